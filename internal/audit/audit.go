@@ -1,0 +1,69 @@
+// Package audit names what happened, to whom, and from where. An [Event] that reports a change is stored in the same transaction as the
+// change, so that neither exists without the other; an event without a change (a refused sign-in) goes through [Log.Append].
+package audit
+
+import (
+	"context"
+	"time"
+)
+
+// Action is the stable name of what happened.
+type Action string
+
+// The actions.
+const (
+	SignIn          Action = "sign_in"
+	SignInFailed    Action = "sign_in_failed"
+	SignInThrottled Action = "sign_in_throttled"
+	SignOut         Action = "sign_out"
+	SessionEnded    Action = "session_ended"
+	RefreshReused   Action = "refresh_reused"
+	UserAdded       Action = "user_added"
+	UserChanged     Action = "user_changed"
+	UserDisabled    Action = "user_disabled"
+	UserEnabled     Action = "user_enabled"
+	UserRemoved     Action = "user_removed"
+	PasswordChanged Action = "password_changed"
+	KeyRotated      Action = "key_rotated"
+)
+
+// Source says where a request came from. It is carried from the edge into every event that the request causes.
+type Source struct {
+	// Address is the client's IP address as judged by trusted_proxies, or "" for the command line.
+	Address string
+	// Agent is the User-Agent header, cut to 256 bytes.
+	Agent string
+	// RequestID ties the event to the log line of the request.
+	RequestID string
+	// Actor is the user id on whose word it happened; "" for somebody not signed in, "cli" for the command line, "system" for Lingpai itself.
+	Actor string
+}
+
+// Event is one row of the audit log. It never holds a password, a token, or a name that no account has (people type passwords into
+// the name field).
+type Event struct {
+	ID     int64 // given by the store, rising
+	At     time.Time
+	Action Action
+	Source
+	UserID    string // whom it concerns
+	SessionID string
+	ClientID  string
+	Detail    string // a few plain words of our own, e.g. the reason why a session ended
+}
+
+// Query selects events, newest first.
+type Query struct {
+	UserID string // "" for all
+	Action Action // "" for all
+	Before int64  // events with a smaller ID only; 0 for the newest
+	Limit  int    // 1 to 1000; 0 means 100
+}
+
+// Log stores events.
+type Log interface {
+	// Append stores one event durably.
+	Append(ctx context.Context, e Event) error
+	// Events returns what the query selects, newest first.
+	Events(ctx context.Context, q Query) ([]Event, error)
+}

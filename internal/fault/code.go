@@ -1,0 +1,137 @@
+package fault
+
+// Code is the stable name of a refusal. Codes are part of the API: a client may switch on them, so they are never renamed.
+type Code string
+
+// The codes, in the order in which docs/refusals.md lists them.
+const (
+	TokenMissing     Code = "token_missing"
+	TokenMalformed   Code = "token_malformed"
+	TokenSignature   Code = "token_signature"
+	TokenAlgorithm   Code = "token_algorithm"
+	TokenExpired     Code = "token_expired"
+	TokenNotYetValid Code = "token_not_yet_valid"
+	TokenIssuer      Code = "token_issuer"
+	TokenAudience    Code = "token_audience"
+	TokenType        Code = "token_type"
+	TokenRevoked     Code = "token_revoked"
+
+	SessionEnded   Code = "session_ended"
+	SessionExpired Code = "session_expired"
+	RefreshInvalid Code = "refresh_invalid"
+	RefreshReused  Code = "refresh_reused"
+
+	CredentialsInvalid Code = "credentials_invalid"
+	AccountDisabled    Code = "account_disabled"
+	PasswordRejected   Code = "password_rejected"
+	RateLimited        Code = "rate_limited"
+	TooBusy            Code = "too_busy"
+
+	ForbiddenRole  Code = "forbidden_role"
+	ForbiddenScope Code = "forbidden_scope"
+	StepUpRequired Code = "step_up_required"
+	OriginRefused  Code = "origin_refused"
+	CSRFRefused    Code = "csrf_refused"
+
+	BodyMalformed    Code = "body_malformed"
+	BodyTooLarge     Code = "body_too_large"
+	MediaType        Code = "media_type"
+	FieldInvalid     Code = "field_invalid"
+	UsernameTaken    Code = "username_taken"
+	EmailTaken       Code = "email_taken"
+	SetupClosed      Code = "setup_closed"
+	NotFound         Code = "not_found"
+	MethodNotAllowed Code = "method_not_allowed"
+	RequestMalformed Code = "request_malformed"
+	HostRefused      Code = "host_refused"
+	Unavailable      Code = "unavailable"
+	Internal         Code = "internal_error"
+)
+
+// entry is one row of the table between inner kinds and wire answers.
+type entry struct {
+	code   Code
+	status int
+	// bearer is the `error` of RFC 6750 section 3.1, or "" where the code is no matter of the token.
+	bearer string
+	// text is the sentence; advice says what to do about it.
+	text, advice string
+}
+
+// table is the one place where a code gets its status, its wording and its advice. docs/refusals.md is made from it.
+var table = []entry{
+	{TokenMissing, 401, "", "No token came with this request.", "Sign in, then send the access token as `Authorization: Bearer …`."},
+	{TokenMalformed, 401, "invalid_token", "This is not a token: %s.", "Send the access token as it was issued, without quotes or line breaks."},
+	{TokenSignature, 401, "invalid_token", "The signature does not fit what it signs.", "Send the access token exactly as it was issued. If it was not altered, its key is no longer published: sign in again."},
+	{TokenAlgorithm, 401, "invalid_token", "The token says %s, which is not what its key is for.", "Use a token that this issuer signed."},
+	{TokenExpired, 401, "invalid_token", "The token expired %s ago.", "Refresh once, then send the request again."},
+	{TokenNotYetValid, 401, "invalid_token", "The token is good only in %s; a clock is wrong.", "Set the clocks of the issuer and of this server by NTP."},
+	{TokenIssuer, 401, "invalid_token", "The token comes from %s, which is not trusted here.", "Sign in at the issuer that this API names."},
+	{TokenAudience, 401, "invalid_token", "The token is meant for %s, not for this API.", "Ask for a token with this API as its audience."},
+	{TokenType, 401, "invalid_token", "This is %s; an access token belongs here.", "Send the `access_token` of the sign-in answer."},
+	{TokenRevoked, 401, "invalid_token", "The token was called back %s ago.", "Sign in again."},
+	{SessionEnded, 401, "invalid_token", "The session was ended %s ago.", "Sign in again."},
+	{SessionExpired, 401, "invalid_token", "The session is over: it %s.", "Sign in again."},
+	{RefreshInvalid, 401, "invalid_token", "This is not a refresh token of this server.", "Sign in again."},
+	{RefreshReused, 401, "invalid_token", "This refresh token was used before, so the session was ended.", "Sign in again. If you did not cause this, somebody else held the token: change the password."},
+	{CredentialsInvalid, 401, "", "That name and password do not go together.", "Check Caps Lock, then try again."},
+	{AccountDisabled, 403, "", "This account is closed for now.", "Ask whoever runs this server."},
+	{PasswordRejected, 422, "", "This password cannot be used: %s.", "Choose 15 characters or more. Four or five words you will remember do well."},
+	{RateLimited, 429, "", "Too many tries. Try again in %s.", "Wait; the password was not checked."},
+	{TooBusy, 503, "", "The server is at its limit. Try again in %s.", "Wait and send the request again; nothing was changed."},
+	{ForbiddenRole, 403, "insufficient_scope", "This needs the role %s.", "Ask whoever runs this server for the role."},
+	{ForbiddenScope, 403, "insufficient_scope", "This needs the scope %s.", "Ask for the scope when signing in."},
+	{StepUpRequired, 401, "insufficient_user_authentication", "This needs a sign-in of the last %s.", "Sign in again, then repeat the request."},
+	{OriginRefused, 403, "", "Pages of %s may not ask here.", "Add the origin to `cors.origins`, or serve the page and this server from one origin."},
+	{CSRFRefused, 403, "", "Another site sent this request, so it was not carried out.", "Send it from a page of this site, or add that page's origin to `cors.origins`."},
+	{BodyMalformed, 400, "", "The body cannot be read: %s.", "Send one JSON object with the documented members."},
+	{BodyTooLarge, 413, "", "The body is larger than the %d bytes allowed here.", "Send less."},
+	{MediaType, 415, "", "The body must be %s.", "Set the Content-Type header."},
+	{FieldInvalid, 422, "", "%s", "Mend the named field and send it again."},
+	{UsernameTaken, 409, "", "The username %s is taken.", "Choose another."},
+	{EmailTaken, 409, "", "The email address %s belongs to another account.", "Use another address."},
+	{SetupClosed, 410, "", "This setup link is no longer good.", "If an account exists, sign in. Otherwise restart the server: it prints a new link."},
+	{NotFound, 404, "", "There is nothing at this address.", "Check the address."},
+	{MethodNotAllowed, 405, "", "This address does not take %s.", "See the Allow header."},
+	{RequestMalformed, 400, "", "The request cannot be read: %s.", "Mend the request and send it again."},
+	{HostRefused, 421, "", "This server does not answer for %s.", "Use the address of `issuer:`, or set it to this one."},
+	{Unavailable, 503, "", "The server cannot answer right now.", "Try again shortly; nothing was changed."},
+	{Internal, 500, "", "The server could not finish this. Nothing was changed.", "Try again. If it stays, give the request id to whoever runs this server."},
+}
+
+// byCode is built once; the table is the source.
+var byCode = func() map[Code]entry {
+	m := make(map[Code]entry, len(table))
+	for _, e := range table {
+		m[e.code] = e
+	}
+	return m
+}()
+
+func (c Code) entry() entry {
+	if e, ok := byCode[c]; ok {
+		return e
+	}
+	return byCode[Internal]
+}
+
+// Status is the HTTP status of the code.
+func (c Code) Status() int { return c.entry().status }
+
+// BearerError is the `error` parameter for WWW-Authenticate (RFC 6750, section 3.1; RFC 9470), or "".
+func (c Code) BearerError() string { return c.entry().bearer }
+
+// Text is the English sentence, with verbs for the arguments.
+func (c Code) Text() string { return c.entry().text }
+
+// Advice says in English what to do about it.
+func (c Code) Advice() string { return c.entry().advice }
+
+// Codes lists every code in the order of the table.
+func Codes() []Code {
+	out := make([]Code, len(table))
+	for i, e := range table {
+		out[i] = e.code
+	}
+	return out
+}
