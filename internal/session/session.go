@@ -1,0 +1,137 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+)
+
+// ID names a session: 16 random bytes, written as 22 characters of base64url in tokens, rows and answers.
+type ID [16]byte
+
+// NewID makes a random id.
+func NewID() (id ID) {
+	rand.Read(id[:]) // never fails since Go 1.24
+	return id
+}
+
+// String is the written form.
+func (id ID) String() string { return base64.RawURLEncoding.EncodeToString(id[:]) }
+
+// IsZero reports whether id is the zero value, which no session has.
+func (id ID) IsZero() bool { return id == ID{} }
+
+// ParseID reads the written form, strictly: what it accepts, String gives back unchanged.
+func ParseID(s string) (id ID, ok bool) {
+	if len(s) != 22 {
+		return ID{}, false
+	}
+	n, err := base64.RawURLEncoding.Strict().Decode(id[:], []byte(s))
+	return id, err == nil && n == len(id)
+}
+
+// Keep says where the client holds what it was given (DESIGN 5.2).
+type Keep string
+
+// The three ways to keep a session.
+const (
+	KeepCookie  Keep = "cookie"  // one opaque HttpOnly cookie; no token reaches the page
+	KeepMemory  Keep = "memory"  // refresh token in an HttpOnly cookie, access token in page memory
+	KeepStorage Keep = "storage" // both tokens in the body
+)
+
+// Session is one signed-in browser or program: one row, whatever its age and however often it was refreshed.
+type Session struct {
+	ID       ID
+	UserID   string
+	ClientID string
+	Keep     Keep
+	// Confirms says that this client confirms a refresh after it has stored the successor.
+	Confirms bool
+	// Counter numbers the refresh token that was issued last. It starts at 1; 0 means that the session has no refresh tokens (KeepCookie).
+	Counter uint32
+	// RotatedAt is when Counter reached its value. ConfirmedAt is when the client showed that it holds that token; zero until then.
+	RotatedAt, ConfirmedAt time.Time
+
+	AuthTime  time.Time // when the person last proved who they are
+	AMR       []string  // how (RFC 8176)
+	CreatedAt time.Time
+	SeenAt    time.Time // last use, to the minute
+	IdleUntil time.Time // over when not used until then; moves with use
+	ExpiresAt time.Time // over then, whatever happens; never moves
+
+	Address string // last seen
+	Agent   string // last seen, User-Agent cut to 256 bytes
+
+	EndedAt   time.Time // zero while it lives
+	EndReason string
+
+	// Holder is the account as it is now. The store fills it on every read; it is never written through a session.
+	Holder Holder
+}
+
+// Holder is what tokens and answers say of the account.
+type Holder struct {
+	Username string
+	Email    string
+	Name     string
+	Roles    []string
+	Disabled bool
+}
+
+// Rotation is the act of advancing a session's counter.
+type Rotation struct {
+	ID        ID
+	Counter   uint32    // the presented one
+	At        time.Time // now
+	IdleUntil time.Time // new idle limit; the store caps it at ExpiresAt
+	Address   string
+	Agent     string
+}
+
+// Ending is the act of ending sessions: one (Session), all of a user (User), or all of a user but one (User and Except).
+type Ending struct {
+	Session     ID
+	User        string
+	Except      ID
+	At          time.Time
+	Reason      string
+	RevokeUntil time.Time // Until of the revocation that is appended for each ended session
+	// Event is stored once for each ended session, with its SessionID and UserID filled in by the store.
+	Event audit.Event
+}
+
+// Reader finds sessions, their holders filled in.
+type Reader interface {
+	// Session returns fault.ErrNotFound when there is none. Ended and expired sessions are returned as such.
+	Session(ctx context.Context, id ID) (Session, error)
+	// SessionsOf lists a user's sessions that are neither ended nor past a limit at now, most recently seen first.
+	SessionsOf(ctx context.Context, userID string, now time.Time) ([]Session, error)
+}
+
+// Writer changes sessions. Every method is one atomic, durable act.
+type Writer interface {
+	// StartSession inserts a session with its event, provided that the user still exists and is not disabled; else fault.ErrConflict.
+	StartSession(ctx context.Context, s Session, e audit.Event) error
+	// RotateSession advances the counter by one if, and only if, it equals r.Counter, the session has not ended and neither limit has
+	// passed at r.At; RotatedAt, SeenAt and IdleUntil move and ConfirmedAt is cleared with it. It returns the row as it stands after
+	// that, and whether it was advanced. Of any number of concurrent calls with one counter exactly one advances.
+	// fault.ErrNotFound when there is no such session.
+	RotateSession(ctx context.Context, r Rotation) (s Session, advanced bool, err error)
+	// ConfirmSession notes that the client holds the token numbered counter, if that is the current one and not yet confirmed.
+	// Otherwise it does nothing.
+	ConfirmSession(ctx context.Context, id ID, counter uint32, at time.Time) error
+	// TouchSession moves SeenAt, IdleUntil (capped at ExpiresAt), Address and Agent of a living session.
+	TouchSession(ctx context.Context, id ID, at, idleUntil time.Time, address, agent string) error
+	// EndSessions ends those that still live, appends a revocation and an event for each, and returns the ids of those it ended.
+	EndSessions(ctx context.Context, e Ending) ([]ID, error)
+}
+
+// Store is what sessions need.
+type Store interface {
+	Reader
+	Writer
+}
