@@ -1,0 +1,116 @@
+package token
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/strictjson"
+)
+
+// parseClaims reads a claims set in one strict pass: a claim that we know must have the type that its RFC gives it, others are passed
+// over. iss, aud, exp and iat must be there.
+func parseClaims(payload []byte) (*Claims, error) {
+	c := new(Claims)
+	var seen int
+	err := strictjson.ParseObject(payload, func(name string, v strictjson.Value) error {
+		known, err := c.set(name, v)
+		if err != nil {
+			return fmt.Errorf("claim %s: %w", name, err)
+		}
+		seen |= known
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if seen != hasIss|hasAud|hasExp|hasIat {
+		return nil, fmt.Errorf("one of iss, aud, exp, iat is missing")
+	}
+	return c, nil
+}
+
+// Bits that say which required claims were there.
+const (
+	hasIss = 1 << iota
+	hasAud
+	hasExp
+	hasIat
+)
+
+func (c *Claims) set(name string, v strictjson.Value) (known int, err error) {
+	switch name {
+	case "iss":
+		c.Issuer, err = v.String()
+		return hasIss, err
+	case "aud":
+		c.Audience, err = stringOrStrings(v)
+		return hasAud, err
+	case "exp":
+		c.ExpiresAt, err = numericDate(v)
+		return hasExp, err
+	case "iat":
+		c.IssuedAt, err = numericDate(v)
+		return hasIat, err
+	case "nbf":
+		c.NotBefore, err = numericDate(v)
+	case "auth_time":
+		c.AuthTime, err = numericDate(v)
+	case "sub":
+		c.Subject, err = v.String()
+	case "jti":
+		c.ID, err = v.String()
+	case "client_id":
+		c.ClientID, err = v.String()
+	case "sid":
+		c.SessionID, err = v.String()
+	case "acr":
+		c.ACR, err = v.String()
+	case "amr":
+		c.AMR, err = v.Strings()
+	case "roles":
+		c.Roles, err = v.Strings()
+	case "scope":
+		c.Scopes, err = scopes(v)
+	case "cnf":
+		c.KeyThumb, err = thumbprint(v)
+	}
+	return 0, err
+}
+
+// numericDate refuses what is no sane time: zero and before, and years that mean milliseconds were written (strictjson's range).
+func numericDate(v strictjson.Value) (time.Time, error) {
+	t, err := v.NumericDate()
+	if err == nil && t.Unix() <= 0 {
+		err = fmt.Errorf("not a time after 1970")
+	}
+	return t, err
+}
+
+func stringOrStrings(v strictjson.Value) ([]string, error) {
+	if v.Kind() == strictjson.String {
+		s, err := v.String()
+		return []string{s}, err
+	}
+	out, err := v.Strings()
+	if err == nil && len(out) == 0 {
+		err = fmt.Errorf("empty")
+	}
+	return out, err
+}
+
+func scopes(v strictjson.Value) ([]string, error) {
+	s, err := v.String()
+	return strings.Fields(s), err
+}
+
+func thumbprint(v strictjson.Value) (jkt string, err error) {
+	err = v.Object(func(name string, v strictjson.Value) error {
+		if name != "jkt" {
+			return nil
+		}
+		jkt, err = v.String()
+		return err
+	})
+	return jkt, err
+}

@@ -1,0 +1,175 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/jose"
+)
+
+const (
+	// DefaultSkew is how far a clock may be off before `nbf` or `iat` in the future is refused.
+	DefaultSkew = 30 * time.Second
+	// maxLifetime is the longest exp - iat that is believed: ours live minutes, and nobody needs an access token for longer than a day.
+	maxLifetime = 24 * time.Hour
+)
+
+// KeyFunc finds the published key of an issuer by its id. It returns nil when there is none, and an error when it could not look.
+type KeyFunc func(ctx context.Context, kid string) (*jose.Key, error)
+
+// Rules says which access tokens are good. It is safe for concurrent use as long as nobody changes it.
+type Rules struct {
+	// Issuer must be the `iss`, byte for byte.
+	Issuer string
+	// Audience: one of these must be in `aud`, byte for byte.
+	Audience []string
+	// Leeway is given on `exp`; zero means that a token is over at the very second that it names.
+	Leeway time.Duration
+	// Skew is given on `nbf` and `iat`; zero means DefaultSkew.
+	Skew time.Duration
+	Keys KeyFunc
+	Now  func() time.Time
+}
+
+// Judge verifies a token and returns what it says. A refusal is a *fault.Refusal, which names the first rule that the token breaks, in
+// the order: three parts that read; algorithm and key; signature; type; issuer; audience; time. Any other error means that
+// judgement was impossible (no keys could be had), and the request must not pass.
+func (r *Rules) Judge(ctx context.Context, token string) (*Claims, error) {
+	m, err := jose.Parse(token)
+	if err != nil {
+		return nil, refuseParse(token, err)
+	}
+	payload, err := r.verify(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	c, err := parseClaims(payload)
+	if err != nil {
+		return nil, fault.Refuse(fault.TokenMalformed, "its claims do not read").Because(err)
+	}
+	if err := checkType(m.Header().Type); err != nil {
+		return nil, err
+	}
+	if err := r.checkClaims(c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (r *Rules) verify(ctx context.Context, m *jose.Message) ([]byte, error) {
+	h := m.Header()
+	key, err := r.Keys(ctx, h.KeyID)
+	if err != nil {
+		return nil, fmt.Errorf("find key: %w", err)
+	}
+	if key == nil {
+		return nil, r.refuseUnknownKey(m)
+	}
+	payload, err := m.Verify(key)
+	switch {
+	case errors.Is(err, jose.ErrAlgorithm):
+		return nil, fault.Refuse(fault.TokenAlgorithm, string(h.Algorithm)).Because(err)
+	case err != nil:
+		return nil, fault.Refuse(fault.TokenSignature).Because(err)
+	}
+	return payload, nil
+}
+
+// refuseUnknownKey refuses in any case; it looks at the unverified issuer only to say which refusal helps more.
+func (r *Rules) refuseUnknownKey(m *jose.Message) error {
+	if c, err := parseClaims(m.UnverifiedPayload()); err == nil && c.Issuer != r.Issuer {
+		return fault.Refuse(fault.TokenIssuer, excerpt(c.Issuer))
+	}
+	return fault.Refuse(fault.TokenSignature).Because(errors.New("no published key has this kid"))
+}
+
+func refuseParse(token string, err error) error {
+	if errors.Is(err, jose.ErrAlgorithm) {
+		return fault.Refuse(fault.TokenAlgorithm, "an algorithm").Because(err)
+	}
+	what := "a part of it does not read"
+	if parts := strings.Count(token, ".") + 1; parts != 3 {
+		what = fmt.Sprintf("it has %d parts, not 3", parts)
+		if parts == 1 {
+			what = "it has one part, not 3"
+		}
+	}
+	return fault.Refuse(fault.TokenMalformed, what).Because(err)
+}
+
+// checkType accepts the media types that equal at+jwt (RFC 9068, section 4; RFC 7515, section 4.1.9) and nothing else, so that no ID token,
+// logout token or DPoP proof passes for an access token.
+func checkType(typ string) error {
+	short := strings.ToLower(typ)
+	if rest, ok := strings.CutPrefix(short, "application/"); ok && !strings.Contains(rest, "/") {
+		short = rest
+	}
+	switch short {
+	case Type:
+		return nil
+	case "jwt":
+		return fault.Refuse(fault.TokenType, "an ID token or another plain JWT")
+	case "":
+		return fault.Refuse(fault.TokenType, "a token that does not say its type")
+	case "logout+jwt":
+		return fault.Refuse(fault.TokenType, "a logout token")
+	case "dpop+jwt":
+		return fault.Refuse(fault.TokenType, "a DPoP proof")
+	}
+	return fault.Refuse(fault.TokenType, "a token of another type")
+}
+
+func (r *Rules) checkClaims(c *Claims) error {
+	if c.Issuer != r.Issuer {
+		return fault.Refuse(fault.TokenIssuer, excerpt(c.Issuer))
+	}
+	if !slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(r.Audience, a) }) {
+		return fault.Refuse(fault.TokenAudience, excerpt(strings.Join(c.Audience, " ")))
+	}
+	if c.Subject == "" || c.ID == "" || c.ClientID == "" {
+		return fault.Refuse(fault.TokenMalformed, "it lacks sub, jti or client_id")
+	}
+	return r.checkTimes(c)
+}
+
+func (r *Rules) checkTimes(c *Claims) error {
+	if c.ExpiresAt.Sub(c.IssuedAt) > maxLifetime {
+		return fault.Refuse(fault.TokenMalformed, "it claims to live for more than a day")
+	}
+	now := r.Now()
+	skew := r.Skew
+	if skew == 0 {
+		skew = DefaultSkew
+	}
+	for _, from := range []time.Time{c.NotBefore, c.IssuedAt} {
+		if early := from.Sub(now); early > skew {
+			return fault.Refuse(fault.TokenNotYetValid, early)
+		}
+	}
+	if !now.Before(c.ExpiresAt.Add(r.Leeway)) {
+		return fault.Refuse(fault.TokenExpired, now.Sub(c.ExpiresAt))
+	}
+	return nil
+}
+
+// excerpt cuts what a stranger wrote to what a sentence and a header can bear: printable ASCII without quotes, 120 bytes.
+func excerpt(s string) string {
+	clean := strings.Map(func(c rune) rune {
+		if c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			return '?'
+		}
+		return c
+	}, s)
+	if len(clean) > 120 {
+		clean = clean[:120] + "..."
+	}
+	if clean == "" {
+		return "nobody"
+	}
+	return clean
+}

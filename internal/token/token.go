@@ -1,0 +1,139 @@
+// Package token issues access tokens and judges them: JWTs by the profile of RFC 9068, signed by one of our keys.
+//
+// [Issuer.Issue] writes a token; [Rules.Judge] reads one. Judging needs nothing but keys and a clock, so that the same rules serve this
+// server and, through the root package, every API that trusts it. Whether the token's session still lives is asked after it, by
+// whoever holds the set of revocations.
+//
+// The package stands on jose, strictjson and fault alone, because the public root package stands on it.
+package token
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/jose"
+)
+
+// Type is the `typ` of an access token (RFC 9068, section 2.1).
+const Type = "at+jwt"
+
+// Claims is what an access token says. Times have a resolution of one second.
+type Claims struct {
+	Issuer    string    // iss
+	Subject   string    // sub: the user
+	Audience  []string  // aud: the APIs that it is meant for
+	ExpiresAt time.Time // exp
+	NotBefore time.Time // nbf, or zero
+	IssuedAt  time.Time // iat
+	ID        string    // jti
+	ClientID  string    // client_id
+	SessionID string    // sid
+	AuthTime  time.Time // auth_time: when the person last proved who they are, or zero
+	ACR       string    // acr: how strongly, or ""
+	AMR       []string  // amr: by which means (RFC 8176)
+	Scopes    []string  // scope, split at spaces
+	Roles     []string  // roles
+	KeyThumb  string    // cnf.jkt: thumbprint of the DPoP key that it is bound to (RFC 9449), or ""
+}
+
+// wire is Claims as JSON, for writing; reading is [parseClaims].
+type wire struct {
+	Issuer    string   `json:"iss"`
+	Subject   string   `json:"sub"`
+	Audience  audience `json:"aud"`
+	ExpiresAt int64    `json:"exp"`
+	IssuedAt  int64    `json:"iat"`
+	ID        string   `json:"jti"`
+	ClientID  string   `json:"client_id"`
+	SessionID string   `json:"sid,omitempty"`
+	AuthTime  int64    `json:"auth_time,omitempty"`
+	ACR       string   `json:"acr,omitempty"`
+	AMR       []string `json:"amr,omitempty"`
+	Scope     string   `json:"scope,omitempty"`
+	Roles     []string `json:"roles,omitempty"`
+	Cnf       *cnf     `json:"cnf,omitempty"`
+}
+
+type cnf struct {
+	KeyThumb string `json:"jkt"`
+}
+
+// audience is written as a string when there is one and as an array when there are more (RFC 7519, section 4.1.3).
+type audience []string
+
+func (a audience) MarshalJSON() ([]byte, error) {
+	if len(a) == 1 {
+		return json.Marshal(a[0])
+	}
+	return json.Marshal([]string(a))
+}
+
+// Grant is what a token is issued for.
+type Grant struct {
+	Subject   string
+	Audience  []string // nil: the issuer's default
+	ClientID  string
+	SessionID string
+	AuthTime  time.Time
+	ACR       string
+	AMR       []string
+	Scope     string
+	Roles     []string
+	KeyThumb  string
+	// NotAfter caps the lifetime: no token outlives its session. Zero for no cap.
+	NotAfter time.Time
+}
+
+// Access is an issued access token.
+type Access struct {
+	Token     string
+	ID        string
+	ExpiresAt time.Time
+}
+
+// Issuer issues access tokens. It is safe for concurrent use and touches no store.
+type Issuer struct {
+	// Name is the issuer identifier, the `iss` of all tokens.
+	Name string
+	// Audience is used for grants that name none.
+	Audience []string
+	// Lifetime of a token, at least one second.
+	Lifetime time.Duration
+	// Signing gives the key that signs at this moment.
+	Signing func() *jose.Key
+	Now     func() time.Time
+}
+
+// Issue signs a token for a grant.
+func (i *Issuer) Issue(g Grant) (Access, error) {
+	now := i.Now().Truncate(time.Second)
+	expires := now.Add(i.Lifetime)
+	if !g.NotAfter.IsZero() && g.NotAfter.Before(expires) {
+		expires = g.NotAfter.Truncate(time.Second)
+	}
+	aud := g.Audience
+	if aud == nil {
+		aud = i.Audience
+	}
+	w := wire{
+		Issuer: i.Name, Subject: g.Subject, Audience: aud, ExpiresAt: expires.Unix(), IssuedAt: now.Unix(), ID: rand.Text(),
+		ClientID: g.ClientID, SessionID: g.SessionID, ACR: g.ACR, AMR: g.AMR, Scope: g.Scope, Roles: g.Roles,
+	}
+	if !g.AuthTime.IsZero() {
+		w.AuthTime = g.AuthTime.Unix()
+	}
+	if g.KeyThumb != "" {
+		w.Cnf = &cnf{g.KeyThumb}
+	}
+	payload, err := json.Marshal(w)
+	if err != nil {
+		return Access{}, fmt.Errorf("encode claims: %w", err)
+	}
+	signed, err := jose.Sign(i.Signing(), Type, payload)
+	if err != nil {
+		return Access{}, fmt.Errorf("sign access token: %w", err)
+	}
+	return Access{Token: signed, ID: w.ID, ExpiresAt: expires}, nil
+}
