@@ -1,0 +1,158 @@
+package throttle
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// Rate is a limit: Burst attempts at once, then one each Interval.
+type Rate struct {
+	Burst    int
+	Interval time.Duration
+}
+
+// Limits are the rates in force. A rate that is zero takes its default.
+type Limits struct {
+	// Address holds for one client address and every account. Default: 20, then one in 10 seconds.
+	Address Rate
+	// Account holds for one account and every unknown device. Default: 10, then one in 30 seconds.
+	Account Rate
+	// Device holds for one account on one known device. Default: 10, then one in 30 seconds.
+	Device Rate
+	// Sustained holds beside Account and beside Device. Default: 50, then one an hour.
+	Sustained Rate
+}
+
+// DefaultLimits are justified in the package documentation.
+var DefaultLimits = Limits{
+	Address:   Rate{Burst: 20, Interval: 10 * time.Second},
+	Account:   Rate{Burst: 10, Interval: 30 * time.Second},
+	Device:    Rate{Burst: 10, Interval: 30 * time.Second},
+	Sustained: Rate{Burst: 50, Interval: time.Hour},
+}
+
+// Attempt is one try to sign in with a password.
+type Attempt struct {
+	// Account is the name as it was typed, in its canonical form (lower case, normalised), whether or not it exists.
+	Account string
+	// Address is the client's, after trusted proxies were taken off. The zero Addr is counted as one address of its own.
+	Address netip.Addr
+	// KnownDevice identifies the device when the caller has proof that it signed in to this account before; "" when it has none.
+	KnownDevice string
+}
+
+// Ticket is an admitted attempt. It is passed back at most once, to [Limiter.Succeed] or [Limiter.Withdraw], or dropped.
+type Ticket struct{ charges []Charge }
+
+// Limiter decides which attempts may be tried. It is safe for concurrent use.
+type Limiter struct {
+	store  Store
+	key    []byte
+	limits Limits
+	now    func() time.Time
+}
+
+// New makes a Limiter. The key (32 random bytes, the same after a restart and on every node) turns names and addresses into store keys.
+func New(store Store, key []byte, limits Limits, now func() time.Time) *Limiter {
+	limits.Address = limits.Address.or(DefaultLimits.Address)
+	limits.Account = limits.Account.or(DefaultLimits.Account)
+	limits.Device = limits.Device.or(DefaultLimits.Device)
+	limits.Sustained = limits.Sustained.or(DefaultLimits.Sustained)
+	return &Limiter{store: store, key: key, limits: limits, now: now}
+}
+
+func (r Rate) or(other Rate) Rate {
+	if r == (Rate{}) {
+		return other
+	}
+	return r
+}
+
+// Admit charges the attempt. It is called before the password is hashed. When a limit is exhausted the error is a `rate_limited`
+// [fault.Refusal] with the exact wait, and nothing was charged; when the store fails, nobody is admitted.
+func (l *Limiter) Admit(ctx context.Context, a Attempt) (Ticket, error) {
+	charges := l.charges(a)
+	wait, err := l.store.Take(ctx, charges, l.now())
+	if err != nil {
+		return Ticket{}, fmt.Errorf("charge sign-in attempt: %w", err)
+	}
+	if wait > 0 {
+		return Ticket{}, fault.Refuse(fault.RateLimited, wait)
+	}
+	return Ticket{charges: charges}, nil
+}
+
+// Succeed refunds an attempt whose password was right.
+func (l *Limiter) Succeed(ctx context.Context, t Ticket) error {
+	return l.refund(ctx, t)
+}
+
+// Withdraw refunds an attempt whose password was never judged, because the server was too busy or failed.
+func (l *Limiter) Withdraw(ctx context.Context, t Ticket) error {
+	return l.refund(ctx, t)
+}
+
+func (l *Limiter) refund(ctx context.Context, t Ticket) error {
+	if len(t.charges) == 0 {
+		return nil
+	}
+	if err := l.store.Refund(ctx, t.charges); err != nil {
+		return fmt.Errorf("refund sign-in attempt: %w", err)
+	}
+	return nil
+}
+
+// Prune forgets limits that are full again, which changes no answer. The app calls it from time to time.
+func (l *Limiter) Prune(ctx context.Context) error {
+	if err := l.store.Prune(ctx, l.now()); err != nil {
+		return fmt.Errorf("prune limits: %w", err)
+	}
+	return nil
+}
+
+func (l *Limiter) charges(a Attempt) []Charge {
+	if a.KnownDevice != "" {
+		return []Charge{
+			l.charge(l.limits.Device, "device", a.Account, a.KnownDevice),
+			l.charge(l.limits.Sustained, "device sustained", a.Account, a.KnownDevice),
+		}
+	}
+	return []Charge{
+		l.charge(l.limits.Address, "address", network(a.Address)),
+		l.charge(l.limits.Account, "account", a.Account),
+		l.charge(l.limits.Sustained, "account sustained", a.Account),
+	}
+}
+
+// charge names the limit by a MAC over its parts, each preceded by its length so that no two lists of parts look alike.
+func (l *Limiter) charge(r Rate, parts ...string) Charge {
+	mac := hmac.New(sha256.New, l.key)
+	for _, part := range parts {
+		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		mac.Write([]byte(part))
+	}
+	key := base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return Charge{Key: key, Interval: r.Interval, Burst: r.Burst}
+}
+
+// network is what one subscriber holds: a whole IPv4 address, or the 64 bits of an IPv6 address that a network gives out.
+func network(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	bits := a.BitLen()
+	if a.Is6() {
+		bits = 64
+	}
+	prefix, err := a.Prefix(bits)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
+}
