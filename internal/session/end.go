@@ -1,0 +1,92 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// Scope says which sessions a sign-out ends.
+type Scope string
+
+// The scopes of a sign-out.
+const (
+	This   Scope = "this"
+	Others Scope = "others"
+	All    Scope = "all"
+)
+
+// ParseScope reads a scope; "" means This.
+func ParseScope(s string) (Scope, bool) {
+	switch sc := Scope(s); sc {
+	case "":
+		return This, true
+	case This, Others, All:
+		return sc, true
+	}
+	return "", false
+}
+
+// SignOut ends sessions of the user of a session, seen from that session, and returns how many it ended. When it returns, this
+// process refuses their access tokens.
+func (s *Service) SignOut(ctx context.Context, row Session, scope Scope, src audit.Source) (int, error) {
+	e := s.ending(src, audit.SignOut, ReasonSignOut)
+	switch scope {
+	case This:
+		e.Session = row.ID
+	case Others:
+		e.User, e.Except = row.UserID, row.ID
+	case All:
+		e.User = row.UserID
+	}
+	return s.end(ctx, e)
+}
+
+// EndOne ends one session of a user. fault.ErrNotFound when it is not theirs or does not live.
+func (s *Service) EndOne(ctx context.Context, userID string, id ID, src audit.Source) error {
+	row, err := s.Store.Session(ctx, id)
+	if err != nil {
+		return err
+	}
+	if row.UserID != userID {
+		return fmt.Errorf("session of another user: %w", fault.ErrNotFound)
+	}
+	e := s.ending(src, audit.SessionEnded, ReasonEndedByUser)
+	e.Session = id
+	n, err := s.end(ctx, e)
+	if err == nil && n == 0 {
+		return fmt.Errorf("session is over: %w", fault.ErrNotFound)
+	}
+	return err
+}
+
+// EndByOperator ends one session (id) or all of a user (userID), on the word of whoever runs the server.
+func (s *Service) EndByOperator(ctx context.Context, userID string, id ID, src audit.Source) (int, error) {
+	e := s.ending(src, audit.SessionEnded, ReasonEndedByOperator)
+	e.Session, e.User = id, userID
+	return s.end(ctx, e)
+}
+
+func (s *Service) ending(src audit.Source, action audit.Action, reason string) Ending {
+	now := s.Now()
+	return Ending{
+		At: now, Reason: reason, RevokeUntil: now.Add(s.RevokeFor),
+		Event: audit.Event{At: now, Action: action, Source: src, Detail: reason},
+	}
+}
+
+func (s *Service) end(ctx context.Context, e Ending) (int, error) {
+	ended, err := s.Store.EndSessions(ctx, e)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	if len(ended) == 0 {
+		return 0, nil
+	}
+	if err := s.Revocations.CatchUp(ctx); err != nil {
+		return 0, fmt.Errorf("apply revocations: %w", err)
+	}
+	return len(ended), nil
+}
