@@ -1,0 +1,93 @@
+package strictjson
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+)
+
+// text reads a string that begins here and returns what it says: a part of the document if nothing in it is escaped.
+func (s *scanner) text() (string, error) {
+	s.pos++
+	start := s.pos
+	for s.pos < len(s.doc) {
+		switch c := s.doc[s.pos]; {
+		case c == '"':
+			s.pos++
+			return s.doc[start : s.pos-1], nil
+		case c == '\\':
+			return s.escapedText(start)
+		case c < 0x20:
+			return "", s.fail("control character in a string")
+		}
+		s.pos++
+	}
+	return "", s.fail("the string does not end")
+}
+
+// escapedText goes on where text met the first backslash.
+func (s *scanner) escapedText(start int) (string, error) {
+	var b strings.Builder
+	b.WriteString(s.doc[start:s.pos])
+	for s.pos < len(s.doc) {
+		switch c := s.doc[s.pos]; {
+		case c == '"':
+			s.pos++
+			return b.String(), nil
+		case c == '\\':
+			r, err := s.escape()
+			if err != nil {
+				return "", err
+			}
+			b.WriteRune(r)
+		case c < 0x20:
+			return "", s.fail("control character in a string")
+		default:
+			b.WriteByte(c)
+			s.pos++
+		}
+	}
+	return "", s.fail("the string does not end")
+}
+
+// escapes are the letters of the escapes of two characters, and meanings what they stand for, in the same order.
+const escapes, meanings = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+
+// escape reads one escape; a pair of surrogates counts as one.
+func (s *scanner) escape() (rune, error) {
+	start := s.pos
+	s.pos++
+	if i := strings.IndexByte(escapes, s.peek()); i >= 0 {
+		s.pos++
+		return rune(meanings[i]), nil
+	}
+	if s.peek() != 'u' {
+		return 0, s.failAt(start, "unknown escape")
+	}
+	r, ok := s.codeUnit()
+	if !ok {
+		return 0, s.failAt(start, "want four hexadecimal digits")
+	}
+	if !utf16.IsSurrogate(r) {
+		return r, nil
+	}
+	if s.accept('\\') && s.peek() == 'u' {
+		if low, ok := s.codeUnit(); ok {
+			if pair := utf16.DecodeRune(r, low); pair != '\ufffd' {
+				return pair, nil
+			}
+		}
+	}
+	return 0, s.failAt(start, "lone surrogate")
+}
+
+// codeUnit reads the letter u and four hexadecimal digits.
+func (s *scanner) codeUnit() (rune, bool) {
+	from, to := s.pos+1, s.pos+5
+	if to > len(s.doc) {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(s.doc[from:to], 16, 16)
+	s.pos = to
+	return rune(n), err == nil
+}
