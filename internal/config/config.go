@@ -1,0 +1,237 @@
+package config
+
+import (
+	_ "embed"
+	"net/netip"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/secret"
+)
+
+// source is this file: [Reference] makes docs/configuration.md from the comments below.
+//
+//go:embed config.go
+var source string
+
+// Config is the whole configuration. The comment of a field is its entry in the manual; the `yaml` tag is its key.
+//
+// A Config from [Load] is valid and is not changed any more, so it may be shared.
+type Config struct {
+	// The address to listen on, as `host:port`. `localhost` listens on both loopback families. A host that other machines can reach
+	// needs `issuer`. Port `0` takes any free port.
+	Listen string `yaml:"listen"`
+
+	// The public origin of this server, such as `https://login.example.com`: it stands in every token as `iss`, and clients find
+	// everything else from it. Scheme, host and, where needed, port; no path and no slash at the end. `http` is accepted for loopback hosts only.
+	// Left empty, it is `http://localhost:PORT` (`https` with `tls`), provided that `listen` is a loopback address.
+	Issuer string `yaml:"issuer"`
+
+	// What the pages call this server, or the app that it signs people in to.
+	Name string `yaml:"name"`
+
+	// The folder that holds the embedded database and the master key. Left empty, it is `$XDG_DATA_HOME/lingpai`, else
+	// `~/.local/share/lingpai`, else `./lingpai-data`.
+	Data string `yaml:"data" kind:"path"`
+
+	// Where the data is kept. Left empty: SQLite in the data folder. `postgres://user:password@host/name` keeps it in PostgreSQL, which
+	// several nodes may share. It can hold a password, so it is shown without.
+	Database secret.String `yaml:"database"`
+
+	// A file with the master key that seals the signing keys in the database: 32 bytes as base64 or hex, readable by its owner only.
+	// Left empty, the key is `master.key` in the data folder, made on first start. Keep a copy apart from the database's backups.
+	MasterKeyFile string `yaml:"master_key_file" kind:"path"`
+
+	// The master key itself, for places that hand secrets over in the environment. It is taken from the environment only; in a file or
+	// a command line it would be read by too many.
+	MasterKey secret.String `yaml:"master_key" kind:"environment"`
+
+	// Addresses or networks (CIDR) of the reverse proxies in front of this server. Only from them is `X-Forwarded-For` believed. Left
+	// empty, the client's address is that of the connection.
+	TrustedProxies []netip.Prefix `yaml:"trusted_proxies"`
+
+	// HTTPS without a proxy in front.
+	TLS TLS `yaml:"tls"`
+	// Pages of other origins that may call this server.
+	CORS CORS `yaml:"cors"`
+	// Access tokens.
+	Token Token `yaml:"token"`
+	// How long people stay signed in.
+	Session Session `yaml:"session"`
+	// Passwords and the work that goes into checking them.
+	Password Password `yaml:"password"`
+	// How fast passwords may be tried. Each limit lets `burst` tries through at once, then one `every` so often. A sign-in that
+	// succeeds does not count. Reaching a limit only ever delays; nobody is locked out.
+	Throttle Throttle `yaml:"throttle"`
+	// The keys that tokens are signed with.
+	Keys Keys `yaml:"keys"`
+	// How long records of the past are kept.
+	Retention Retention `yaml:"retention"`
+	// The log, written to standard error.
+	Log Log `yaml:"log"`
+	// Figures for Prometheus, and pprof.
+	Metrics Metrics `yaml:"metrics"`
+	// How long one HTTP exchange may take, so that slow clients cannot hold the server.
+	Limits Limits `yaml:"limits"`
+	// How the server stops.
+	Shutdown Shutdown `yaml:"shutdown"`
+
+	// origins says where each value that is not a default came from. Items of a list have their own entry, as `cors.origins[1]`.
+	origins map[string]Origin
+}
+
+// TLS names the certificate.
+type TLS struct {
+	// The certificate chain in PEM, the server's own first. The files are read again when they change.
+	Certificate string `yaml:"certificate" kind:"path"`
+	// The private key in PEM.
+	Key string `yaml:"key" kind:"path"`
+}
+
+// CORS names who may call from other origins.
+type CORS struct {
+	// Exact origins, such as `https://app.example.com` or `http://localhost:5173`. Wildcards are refused.
+	Origins []string `yaml:"origins"`
+}
+
+// Token is about access tokens.
+type Token struct {
+	// How long an access token is good for. Clients refresh by themselves; a logout is felt at once whatever stands here.
+	Lifetime Duration `yaml:"lifetime"`
+	// The signature algorithm: `ES256`, `EdDSA` or `RS256`. A change takes effect with the next key; `lingpai key rotate` makes it now.
+	Algorithm string `yaml:"algorithm"`
+	// Who the tokens are meant for (`aud`). Left empty: the issuer.
+	Audience []string `yaml:"audience"`
+}
+
+// Session is about staying signed in.
+type Session struct {
+	// A session ends when it is not used for this long.
+	Idle Duration `yaml:"idle"`
+	// A session ends this long after the sign-in, whatever happens.
+	Lifetime Duration `yaml:"lifetime"`
+	// Like `idle`, for a browser sign-in without "stay signed in".
+	ShortIdle Duration `yaml:"short_idle"`
+	// Like `lifetime`, for a browser sign-in without "stay signed in".
+	ShortLifetime Duration `yaml:"short_lifetime"`
+	// How long the previous refresh token is still answered, with the same successor, after the client has confirmed the new one.
+	Overlap Duration `yaml:"overlap"`
+	// How long the previous refresh token is still answered, with the same successor, for clients that do not confirm. Too short logs
+	// out people whose answer got lost; too long gives a thief time.
+	Grace Duration `yaml:"grace"`
+}
+
+// Password is about passwords.
+type Password struct {
+	// The least number of characters of a new password. There are no other rules of composition.
+	MinLength int `yaml:"min_length"`
+	// Memory of one Argon2id hash, in KiB. Existing hashes are brought up to date as people sign in.
+	Argon2MemoryKiB int `yaml:"argon2_memory_kib"`
+	// Passes of one Argon2id hash over its memory.
+	Argon2Time int `yaml:"argon2_time"`
+	// Threads of one Argon2id hash.
+	Argon2Threads int `yaml:"argon2_threads"`
+	// How many passwords are hashed at the same time. `0`: as many as there are cores.
+	Concurrency int `yaml:"concurrency"`
+	// How many sign-ins may wait for their turn; one more is answered with 503 and when to come back.
+	Queue int `yaml:"queue"`
+}
+
+// Throttle slows down guessing.
+type Throttle struct {
+	// Tries from one address (IPv6: one /64 network) at once.
+	AddressBurst int `yaml:"address_burst"`
+	// The pace after that.
+	AddressEvery Duration `yaml:"address_every"`
+	// Tries for one account, from all devices that have not signed in to it before, at once.
+	AccountBurst int `yaml:"account_burst"`
+	// The pace after that.
+	AccountEvery Duration `yaml:"account_every"`
+	// Tries for one account from a device that has signed in to it before, at once. It is counted apart, so that a flood of guesses
+	// from elsewhere does not keep the owner out.
+	DeviceBurst int `yaml:"device_burst"`
+	// The pace after that.
+	DeviceEvery Duration `yaml:"device_every"`
+	// Tries for one account in the long run, beside both limits above; it bounds an attack that lasts for days.
+	SustainedBurst int `yaml:"sustained_burst"`
+	// The pace after that.
+	SustainedEvery Duration `yaml:"sustained_every"`
+}
+
+// Keys is about signing keys.
+type Keys struct {
+	// How long one key signs before its successor takes over.
+	RotateEvery Duration `yaml:"rotate_every"`
+	// How long a new key is published before it signs, so that every API has fetched it by then.
+	PublishBefore Duration `yaml:"publish_before"`
+}
+
+// Retention is about what is kept for looking back.
+type Retention struct {
+	// How long the audit log is kept. `0s`: for ever.
+	Audit Duration `yaml:"audit"`
+	// How long sessions that are over stay listed.
+	Sessions Duration `yaml:"sessions"`
+}
+
+// Log is about the log.
+type Log struct {
+	// The least severe level to write: `debug`, `info`, `warn` or `error`.
+	Level string `yaml:"level"`
+	// `text` for people, `json` for machines.
+	Format string `yaml:"format"`
+}
+
+// Metrics is about figures.
+type Metrics struct {
+	// The address of `/metrics` and `/debug/pprof`, such as `localhost:4402`: loopback only, because it has no login. Left empty: off.
+	Listen string `yaml:"listen"`
+}
+
+// Limits bounds one HTTP exchange.
+type Limits struct {
+	// From the first byte of a request to the end of its header.
+	Header Duration `yaml:"header"`
+	// From the first byte of a request to the end of its body.
+	Request Duration `yaml:"request"`
+	// From the end of the header to the end of the answer.
+	Answer Duration `yaml:"answer"`
+	// How long a connection stays open between requests.
+	Idle Duration `yaml:"idle"`
+}
+
+// Shutdown is about stopping.
+type Shutdown struct {
+	// How long `/readyz` says no while everything else is still answered, so that a load balancer can look elsewhere first.
+	Delay Duration `yaml:"delay"`
+	// How long requests that have begun may take to end.
+	Drain Duration `yaml:"drain"`
+}
+
+// Default returns the configuration of a server that was told nothing. Data stays empty; [Load] settles it from the environment.
+func Default() *Config {
+	return &Config{
+		Listen: "localhost:4401",
+		Name:   "Lingpai",
+		Token:  Token{Lifetime: Duration(5 * time.Minute), Algorithm: "ES256"},
+		Session: Session{
+			Idle: Duration(30 * day), Lifetime: Duration(90 * day),
+			ShortIdle: Duration(12 * time.Hour), ShortLifetime: Duration(24 * time.Hour),
+			Overlap: Duration(10 * time.Second), Grace: Duration(60 * time.Second),
+		},
+		Password: Password{MinLength: 15, Argon2MemoryKiB: 19456, Argon2Time: 2, Argon2Threads: 1, Queue: 64},
+		Throttle: Throttle{
+			AddressBurst: 20, AddressEvery: Duration(10 * time.Second),
+			AccountBurst: 10, AccountEvery: Duration(30 * time.Second),
+			DeviceBurst: 10, DeviceEvery: Duration(30 * time.Second),
+			SustainedBurst: 50, SustainedEvery: Duration(time.Hour),
+		},
+		Keys:      Keys{RotateEvery: Duration(90 * day), PublishBefore: Duration(10 * time.Minute)},
+		Retention: Retention{Audit: Duration(365 * day), Sessions: Duration(30 * day)},
+		Log:       Log{Level: "info", Format: "text"},
+		Limits: Limits{
+			Header: Duration(5 * time.Second), Request: Duration(15 * time.Second),
+			Answer: Duration(30 * time.Second), Idle: Duration(2 * time.Minute),
+		},
+		Shutdown: Shutdown{Drain: Duration(20 * time.Second)},
+	}
+}
