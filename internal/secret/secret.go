@@ -29,3 +29,9 @@ func (s String) MarshalText() ([]byte, error) { return []byte(shown), nil }
 
 // LogValue implements slog.LogValuer without the value.
 func (s String) LogValue() slog.Value { return slog.StringValue(shown) }
+
+// UnmarshalText lets a decoder fill a String, so that a secret is one from the moment it is read.
+func (s *String) UnmarshalText(text []byte) error {
+	s.value = string(text)
+	return nil
+}

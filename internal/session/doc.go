@@ -19,8 +19,8 @@
 //	anything else: reuse. The session ends, the audit log says so, the client learns `refresh_reused`.
 //
 // How long n = c-1 gets the same successor again, and never a new branch:
-//   - a client that confirms (it said so at sign-in): until it has confirmed c, and [Overlap] after that;
-//   - a client that does not: [Grace] from the rotation.
+//   - a client that confirms (it said so at sign-in): until it has confirmed c, and [Service.Overlap] after that;
+//   - a client that does not: [Service.Grace] from the rotation.
 //
 // Confirming lets both halves of the promise hold: an honest client that lost an answer may come back after any time, and a thief
 // who shows up with a token whose successor is known to be held is caught.

@@ -11,14 +11,8 @@ import (
 	"github.com/lingpai/lingpai/internal/secret"
 )
 
-const (
-	// Overlap is how long the predecessor of a confirmed refresh token still gets the same successor.
-	Overlap = 10 * time.Second
-	// Grace is how long that is so for a client that does not confirm, counted from the rotation.
-	Grace = 60 * time.Second
-	// touchEvery keeps SeenAt to the minute without a write for each request.
-	touchEvery = time.Minute
-)
+// touchEvery keeps SeenAt to the minute without a write for each request.
+const touchEvery = time.Minute
 
 // Reasons why a session ended, as stored and as the audit log says them.
 const (
@@ -50,6 +44,10 @@ type Service struct {
 	Sealed      *Sealed
 	// Long and Short bound sessions that stay signed in, and those of a browser that was told not to.
 	Long, Short Limits
+	// Overlap is how long the predecessor of a confirmed refresh token still gets the same successor (10 s by default).
+	Overlap time.Duration
+	// Grace is how long that is so for a client that does not confirm, counted from the rotation (60 s by default).
+	Grace time.Duration
 	// RevokeFor is how long a revocation must be remembered: the lifetime of an access token and the leeway of its judges.
 	RevokeFor time.Duration
 	Now       func() time.Time
@@ -130,21 +128,21 @@ func (s *Service) Refresh(ctx context.Context, token string, src audit.Source) (
 	if err := Alive(row, now); err != nil {
 		return Started{}, err
 	}
-	if n == row.Counter-1 && sameSuccessor(row, now) {
+	if n == row.Counter-1 && s.sameSuccessor(row, now) {
 		return s.started(row), nil
 	}
 	return Started{}, s.reuse(ctx, row, src)
 }
 
 // sameSuccessor reports whether the token before the current one still gets the current one.
-func sameSuccessor(row Session, now time.Time) bool {
+func (s *Service) sameSuccessor(row Session, now time.Time) bool {
 	switch {
 	case !row.Confirms:
-		return now.Before(row.RotatedAt.Add(Grace))
+		return now.Before(row.RotatedAt.Add(s.Grace))
 	case row.ConfirmedAt.IsZero():
 		return true
 	}
-	return now.Before(row.ConfirmedAt.Add(Overlap))
+	return now.Before(row.ConfirmedAt.Add(s.Overlap))
 }
 
 func (s *Service) reuse(ctx context.Context, row Session, src audit.Source) error {
@@ -215,6 +213,28 @@ func (s *Service) Use(ctx context.Context, cookie string, src audit.Source) (Ses
 		return Session{}, fmt.Errorf("touch session: %w", err)
 	}
 	return row, nil
+}
+
+// Seen takes an access token that came with refresh token number counter as the confirmation that its client holds that token.
+func (s *Service) Seen(ctx context.Context, row Session, counter uint32) error {
+	if !row.Confirms || counter == 0 || counter != row.Counter || !row.ConfirmedAt.IsZero() {
+		return nil
+	}
+	if err := s.Store.ConfirmSession(ctx, row.ID, counter, s.Now()); err != nil {
+		return fmt.Errorf("confirm session: %w", err)
+	}
+	return nil
+}
+
+// OfRefresh returns the living session of a refresh token without using the token up, for a sign-out. fresh reports whether the token
+// is the current one or the one before: an older one may end its session, which is all that it would do anyway, and nothing else.
+func (s *Service) OfRefresh(ctx context.Context, token string) (row Session, fresh bool, err error) {
+	id, n, ok := s.Sealed.OpenRefresh(token)
+	if !ok {
+		return Session{}, false, fault.Refuse(fault.RefreshInvalid)
+	}
+	row, err = s.Living(ctx, id)
+	return row, n+1 >= row.Counter, err
 }
 
 // Of lists the living sessions of a user, most recently seen first.

@@ -11,6 +11,8 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/jose"
@@ -76,12 +78,14 @@ type Grant struct {
 	Audience  []string // nil: the issuer's default
 	ClientID  string
 	SessionID string
-	AuthTime  time.Time
-	ACR       string
-	AMR       []string
-	Scope     string
-	Roles     []string
-	KeyThumb  string
+	// Counter is the number of the refresh token that comes with this one, or 0; see [CounterOf].
+	Counter  uint32
+	AuthTime time.Time
+	ACR      string
+	AMR      []string
+	Scope    string
+	Roles    []string
+	KeyThumb string
 	// NotAfter caps the lifetime: no token outlives its session. Zero for no cap.
 	NotAfter time.Time
 }
@@ -118,7 +122,7 @@ func (i *Issuer) Issue(g Grant) (Access, error) {
 		aud = i.Audience
 	}
 	w := wire{
-		Issuer: i.Name, Subject: g.Subject, Audience: aud, ExpiresAt: expires.Unix(), IssuedAt: now.Unix(), ID: rand.Text(),
+		Issuer: i.Name, Subject: g.Subject, Audience: aud, ExpiresAt: expires.Unix(), IssuedAt: now.Unix(), ID: newID(g.Counter),
 		ClientID: g.ClientID, SessionID: g.SessionID, ACR: g.ACR, AMR: g.AMR, Scope: g.Scope, Roles: g.Roles,
 	}
 	if !g.AuthTime.IsZero() {
@@ -136,4 +140,26 @@ func (i *Issuer) Issue(g Grant) (Access, error) {
 		return Access{}, fmt.Errorf("sign access token: %w", err)
 	}
 	return Access{Token: signed, ID: w.ID, ExpiresAt: expires}, nil
+}
+
+// newID makes a `jti`: random, with the counter in front when there is one.
+func newID(counter uint32) string {
+	if counter == 0 {
+		return rand.Text()
+	}
+	return strconv.FormatUint(uint64(counter), 10) + "." + rand.Text()
+}
+
+// CounterOf reads from a `jti` which refresh token came in the same answer. Whoever shows the access token therefore holds that refresh
+// token too, which confirms it. 0 when there was none.
+func CounterOf(id string) uint32 {
+	number, _, ok := strings.Cut(id, ".")
+	if !ok {
+		return 0
+	}
+	n, err := strconv.ParseUint(number, 10, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
 }

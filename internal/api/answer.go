@@ -1,0 +1,85 @@
+package api
+
+import (
+	"time"
+
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+// answer is what a sign-in and a refresh give.
+type answer struct {
+	AccessToken  string       `json:"access_token,omitempty"`
+	TokenType    string       `json:"token_type,omitempty"`
+	ExpiresIn    int64        `json:"expires_in,omitempty"` // seconds
+	ExpiresAt    *time.Time   `json:"expires_at,omitempty"`
+	RefreshToken string       `json:"refresh_token,omitempty"`
+	Session      sessionBrief `json:"session"`
+	User         person       `json:"user"`
+}
+
+type sessionBrief struct {
+	ID        string    `json:"id"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// person is an account as its owner sees it.
+type person struct {
+	ID       string   `json:"id"`
+	Username string   `json:"username"`
+	Name     string   `json:"name"`
+	Email    string   `json:"email,omitempty"`
+	Roles    []string `json:"roles"`
+}
+
+// sessionEntry is one row of the list of one's sessions.
+type sessionEntry struct {
+	ID        string    `json:"id"`
+	Current   bool      `json:"current"`
+	ClientID  string    `json:"client_id"`
+	Keep      string    `json:"keep"`
+	CreatedAt time.Time `json:"created_at"`
+	SeenAt    time.Time `json:"seen_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Address   string    `json:"address"`
+	Agent     string    `json:"agent"`
+}
+
+func personOf(s session.Session) person {
+	roles := s.Holder.Roles
+	if roles == nil {
+		roles = []string{}
+	}
+	return person{s.UserID, s.Holder.Username, s.Holder.Name, s.Holder.Email, roles}
+}
+
+func briefOf(s session.Session) sessionBrief {
+	return sessionBrief{s.ID.String(), seconds(s.ExpiresAt)}
+}
+
+// seconds is how times are written: UTC, whole seconds.
+func seconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// grantOf says what a session's access token is issued for.
+func grantOf(s session.Session) token.Grant {
+	return token.Grant{
+		Subject: s.UserID, ClientID: s.ClientID, SessionID: s.ID.String(), Counter: s.Counter,
+		AuthTime: s.AuthTime, ACR: "urn:lingpai:password", AMR: s.AMR, Roles: s.Holder.Roles, NotAfter: s.ExpiresAt,
+	}
+}
+
+// issue makes the answer for a session: with an access token unless the tokens stay on the server.
+func (h *Handler) issue(s session.Session) (answer, error) {
+	a := answer{Session: briefOf(s), User: personOf(s)}
+	if s.Keep == session.KeepCookie {
+		return a, nil
+	}
+	access, err := h.Tokens.Issue(grantOf(s))
+	if err != nil {
+		return answer{}, err
+	}
+	a.AccessToken, a.TokenType = access.Token, "Bearer"
+	a.ExpiresAt = new(seconds(access.ExpiresAt))
+	a.ExpiresIn = int64(access.ExpiresAt.Sub(h.Now().Truncate(time.Second)).Seconds())
+	return a, nil
+}

@@ -1,0 +1,53 @@
+// Package api is the first-party JSON API under /auth/api/: sign in, refresh, confirm, sign out, who am I, my sessions (DESIGN 5.2).
+//
+//	POST   /auth/api/login             {"username","password","keep"?,"confirms"?}
+//	POST   /auth/api/refresh           {"refresh_token"} or the cookie
+//	POST   /auth/api/refresh/confirm   {"refresh_token"} or the cookie
+//	POST   /auth/api/logout            {"scope"?,"refresh_token"?}
+//	GET    /auth/api/me
+//	GET    /auth/api/sessions
+//	DELETE /auth/api/sessions/{id}
+//
+// It only translates: what a request means and what follows from it is said in authn, session and token.
+package api
+
+import (
+	"time"
+
+	"github.com/lingpai/lingpai/internal/authn"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+// ClientID is the `client_id` of tokens that this API issues.
+const ClientID = "lingpai"
+
+// Handler answers the API. Its fields are set once.
+type Handler struct {
+	Password *authn.Password
+	Devices  *authn.Devices
+	Sessions *session.Service
+	Tokens   *token.Issuer
+	Guard    *httpd.Guard
+	Now      func() time.Time
+}
+
+// Routes is the table of the API.
+func (h *Handler) Routes() []httpd.Route {
+	base := httpd.Route{Surface: httpd.API, CORS: httpd.Configured, Cache: httpd.NoStore}
+	route := func(pattern string, auth httpd.Auth, csrf httpd.CSRF, body int64, handle httpd.Handler) httpd.Route {
+		r := base
+		r.Pattern, r.Auth, r.CSRF, r.Body, r.Handle = pattern, auth, csrf, body, handle
+		return r
+	}
+	return []httpd.Route{
+		route("POST /auth/api/login", httpd.Public, httpd.SameOrigin, 16<<10, h.login),
+		route("POST /auth/api/refresh", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.refresh),
+		route("POST /auth/api/refresh/confirm", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.confirm),
+		route("POST /auth/api/logout", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.logout),
+		route("GET /auth/api/me", httpd.Signed, httpd.Safe, httpd.NoBody, h.me),
+		route("GET /auth/api/sessions", httpd.Signed, httpd.Safe, httpd.NoBody, h.sessions),
+		route("DELETE /auth/api/sessions/{id}", httpd.Signed, httpd.CookieBound, httpd.NoBody, h.endSession),
+	}
+}

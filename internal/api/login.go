@@ -1,0 +1,121 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/lingpai/lingpai/internal/authn"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/secret"
+	"github.com/lingpai/lingpai/internal/session"
+)
+
+type loginRequest struct {
+	Username string        `json:"username"`
+	Password secret.String `json:"password"`
+	Keep     string        `json:"keep"`
+	Confirms bool          `json:"confirms"`
+}
+
+func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
+	in, err := httpd.ReadJSON[loginRequest](r)
+	if err != nil {
+		return err
+	}
+	keep, err := in.check()
+	if err != nil {
+		return err
+	}
+	cookies, src := h.Guard.Cookies, httpd.Source(r)
+	u, err := h.Password.Verify(r.Context(), authn.Attempt{
+		Login: in.Username, Password: in.Password, Device: cookies.Device(r), ClientID: ClientID, Source: src,
+	})
+	if err != nil {
+		return err
+	}
+	src.Actor = u.ID
+	started, err := h.Sessions.Start(r.Context(), session.Beginning{
+		UserID: u.ID, ClientID: ClientID, Keep: keep, Confirms: in.Confirms, AMR: []string{"pwd"}, Source: src,
+		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
+	})
+	if err != nil {
+		return err
+	}
+	if err := h.replace(r, keep); err != nil {
+		return err
+	}
+	return h.hand(w, r, started)
+}
+
+func (in loginRequest) check() (session.Keep, error) {
+	missing := map[string]string{}
+	if in.Username == "" {
+		missing["username"] = "A username or an email address belongs here."
+	}
+	if in.Password.Empty() {
+		missing["password"] = "A password belongs here."
+	}
+	keep := session.Keep(in.Keep)
+	switch keep {
+	case "":
+		keep = session.KeepMemory
+	case session.KeepCookie, session.KeepMemory, session.KeepStorage:
+	default:
+		missing["keep"] = "This is one of cookie, memory, storage."
+	}
+	if len(missing) == 0 {
+		return keep, nil
+	}
+	refusal := fault.Refuse(fault.FieldInvalid, "A member of the body is missing or wrong; see errors.")
+	refusal.Fields = missing
+	return "", refusal
+}
+
+// replace ends the session that this browser held in a cookie which is now written over, so that none is left that nobody can reach.
+// A cookie planted before the sign-in is dead after it.
+func (h *Handler) replace(r *http.Request, keep session.Keep) error {
+	if keep == session.KeepStorage {
+		return nil
+	}
+	old, err := h.held(r)
+	if err != nil || old.ID.IsZero() {
+		return err
+	}
+	_, err = h.Sessions.SignOut(r.Context(), old, session.This, httpd.Source(r))
+	return err
+}
+
+// held is the living session in the request's cookies, or the zero Session.
+func (h *Handler) held(r *http.Request) (row session.Session, err error) {
+	cookies := h.Guard.Cookies
+	if v := cookies.Session(r); v != "" {
+		row, err = h.Sessions.Use(r.Context(), v, httpd.Source(r))
+	} else if v := cookies.Refresh(r); v != "" {
+		row, _, err = h.Sessions.OfRefresh(r.Context(), v)
+	}
+	if err != nil && fault.From(err).Code.Status() < http.StatusInternalServerError {
+		return session.Session{}, nil // It is over already.
+	}
+	return row, err
+}
+
+// hand gives a client its session in the way in which it keeps it.
+func (h *Handler) hand(w http.ResponseWriter, r *http.Request, s session.Started) error {
+	a, err := h.issue(s.Session)
+	if err != nil {
+		return err
+	}
+	cookies := h.Guard.Cookies
+	switch s.Keep {
+	case session.KeepCookie:
+		cookies.SetSession(w, h.Sessions.Sealed.Cookie(s.ID), s.ExpiresAt)
+	case session.KeepMemory:
+		cookies.SetRefresh(w, s.Refresh, s.ExpiresAt)
+	case session.KeepStorage:
+		a.RefreshToken = s.Refresh.Reveal()
+	}
+	if s.Keep != session.KeepStorage && cookies.Device(r) == "" {
+		cookies.SetDevice(w, h.Devices.Issue(s.UserID), h.Now().AddDate(1, 0, 0))
+	}
+	return httpd.WriteJSON(w, http.StatusOK, a)
+}

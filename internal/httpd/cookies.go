@@ -1,0 +1,78 @@
+package httpd
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/secret"
+)
+
+// Cookies names and writes our cookies. Over https they carry the prefix `__Host-Http-` (RFC 10017), by which a browser promises that
+// they were set by this host over TLS and are out of reach of scripts; browsers that know only `__Host-` promise that much. Plain names
+// are used on loopback http alone.
+type Cookies struct{ Secure bool }
+
+const (
+	sessionCookie = "lingpai_session" // the whole session (keep: cookie)
+	refreshCookie = "lingpai_refresh" // the refresh token (keep: memory)
+	deviceCookie  = "lingpai_device"  // this browser signed in before; see authn.Devices
+)
+
+func (c Cookies) name(base string) string {
+	if c.Secure {
+		return "__Host-Http-" + base
+	}
+	return base
+}
+
+// Session returns the value of the session cookie, or "".
+func (c Cookies) Session(r *http.Request) string { return c.only(r, sessionCookie) }
+
+// Refresh returns the refresh token in its cookie, or "".
+func (c Cookies) Refresh(r *http.Request) string { return c.only(r, refreshCookie) }
+
+// Device returns the value of the device cookie, or "".
+func (c Cookies) Device(r *http.Request) string { return c.only(r, deviceCookie) }
+
+// only returns the one cookie of that name. Two of one name mean that a neighbour planted one, and which is ours cannot be told.
+func (c Cookies) only(r *http.Request, base string) string {
+	all := r.CookiesNamed(c.name(base))
+	if len(all) != 1 || all[0].Quoted || strings.TrimSpace(all[0].Value) != all[0].Value {
+		return ""
+	}
+	return all[0].Value
+}
+
+// carriesAny reports whether a request would act on a cookie of ours.
+func (c Cookies) carriesAny(r *http.Request) bool {
+	return len(r.CookiesNamed(c.name(sessionCookie)))+len(r.CookiesNamed(c.name(refreshCookie))) > 0
+}
+
+// SetSession writes the session cookie. A zero time lets it end with the browser. SameSite is Lax, so that a link from elsewhere finds
+// the person signed in; what changes something is guarded by the rules of CSRF.
+func (c Cookies) SetSession(w http.ResponseWriter, value secret.String, until time.Time) {
+	c.set(w, sessionCookie, value, until, http.SameSiteLaxMode)
+}
+
+// SetRefresh writes the cookie of the refresh token.
+func (c Cookies) SetRefresh(w http.ResponseWriter, value secret.String, until time.Time) {
+	c.set(w, refreshCookie, value, until, http.SameSiteStrictMode)
+}
+
+// SetDevice writes the device cookie.
+func (c Cookies) SetDevice(w http.ResponseWriter, value secret.String, until time.Time) {
+	c.set(w, deviceCookie, value, until, http.SameSiteLaxMode)
+}
+
+// Clear removes the cookies of a session. The device cookie stays: it is no part of one.
+func (c Cookies) Clear(w http.ResponseWriter) {
+	c.set(w, sessionCookie, secret.String{}, time.Unix(1, 0), http.SameSiteLaxMode)
+	c.set(w, refreshCookie, secret.String{}, time.Unix(1, 0), http.SameSiteStrictMode)
+}
+
+func (c Cookies) set(w http.ResponseWriter, base string, value secret.String, until time.Time, same http.SameSite) {
+	http.SetCookie(w, &http.Cookie{
+		Name: c.name(base), Value: value.Reveal(), Path: "/", Expires: until, Secure: c.Secure, HttpOnly: true, SameSite: same,
+	})
+}

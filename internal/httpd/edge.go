@@ -1,0 +1,150 @@
+package httpd
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// Realm is the realm of every challenge.
+const Realm = "lingpai"
+
+// PageWriter renders a refusal for a person. It writes status and body.
+type PageWriter func(w http.ResponseWriter, r *http.Request, refusal *fault.Refusal)
+
+// Observer is told of every request when it is over, for metrics.
+type Observer func(route string, status int, took time.Duration)
+
+// Edge is what all requests pass. Its fields are set once, before Handler.
+type Edge struct {
+	// Issuer is our own origin, without a trailing slash.
+	Issuer string
+	// Origins are other origins whose pages may call the API and act on its cookies.
+	Origins []string
+	// Proxies whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
+	Guard   *Guard
+	Page    PageWriter
+	Observe Observer
+	Logger  *slog.Logger
+	Now     func() time.Time
+
+	crossOrigin *http.CrossOriginProtection
+}
+
+// Handler builds the whole chain for a table of routes. It refuses a table with a gap in it.
+func (e *Edge) Handler(routes []Route) (http.Handler, error) {
+	e.crossOrigin = http.NewCrossOriginProtection()
+	for _, o := range append([]string{e.Issuer}, e.Origins...) {
+		if err := e.crossOrigin.AddTrustedOrigin(o); err != nil {
+			return nil, fmt.Errorf("trust origin %q: %w", o, err)
+		}
+	}
+	mux := http.NewServeMux()
+	byPath := map[string][]Route{}
+	for _, rt := range routes {
+		if err := rt.Check(); err != nil {
+			return nil, err
+		}
+		mux.Handle(rt.Pattern, e.serve(rt))
+		byPath[rt.path()] = append(byPath[rt.path()], rt)
+	}
+	for path, at := range byPath {
+		mux.Handle(path, e.otherMethods(path, at))
+	}
+	if _, ok := byPath["/"]; !ok {
+		mux.Handle("/", e.serve(nothingHere))
+	}
+	return e.eventful(mux), nil
+}
+
+var nothingHere = Route{
+	Pattern: "GET /", Surface: Browser, Auth: Public, CSRF: Safe, CORS: OwnOrigin, Cache: NoStore, Body: NoBody,
+	Handle: func(http.ResponseWriter, *http.Request) error { return fault.Refuse(fault.NotFound) },
+}
+
+// serve is the chain of one route, from the outside in: headers, cross-origin rules, body limit, guard, handler, error.
+func (e *Edge) serve(rt Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ev := eventOf(r)
+		ev.route = rt.Pattern
+		e.headers(w.Header(), r, rt)
+		r, err := e.admit(w, r, rt)
+		if err == nil {
+			err = rt.Handle(w, r)
+		}
+		if err != nil {
+			e.Refuse(w, r, rt.Surface, err)
+		}
+	})
+}
+
+func (e *Edge) admit(w http.ResponseWriter, r *http.Request, rt Route) (*http.Request, error) {
+	if err := e.checkOrigin(r, rt); err != nil {
+		return r, err
+	}
+	if err := limitBody(w, r, rt.Body); err != nil {
+		return r, err
+	}
+	return e.Guard.admit(r, rt.Auth)
+}
+
+// otherMethods answers what no route at a path takes: preflights, and 405 with the list of what is taken.
+func (e *Edge) otherMethods(path string, at []Route) http.Handler {
+	var methods []string
+	for _, rt := range at {
+		methods = append(methods, rt.method())
+		if rt.method() == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	slices.Sort(methods)
+	allow := strings.Join(methods, ", ")
+	rt := at[0]
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		eventOf(r).route = path
+		e.headers(w.Header(), r, rt)
+		if isPreflight(r) && rt.Surface == API {
+			e.preflight(w, r, rt, allow)
+			return
+		}
+		w.Header().Set("Allow", allow)
+		e.Refuse(w, r, rt.Surface, fault.Refuse(fault.MethodNotAllowed, method(r.Method)))
+	})
+}
+
+// method names a request's method in a sentence; an invented one is not repeated.
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "that method"
+}
+
+// headers sets what every answer of a route carries, whatever becomes of it.
+func (e *Edge) headers(h http.Header, r *http.Request, rt Route) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", rt.Cache.header())
+	if strings.HasPrefix(e.Issuer, "https://") {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	if rt.Surface == Browser {
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	}
+	e.allowReading(h, r, rt.CORS)
+}
+
+// contentSecurityPolicy lets a page load our own style sheet, modules and images, post forms to us, and nothing else.
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

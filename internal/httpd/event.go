@@ -1,0 +1,144 @@
+package httpd
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// event is what is known of one request: one log line when it is over.
+type event struct {
+	id      string
+	address string
+	route   string
+	refusal *fault.Refusal
+	who     *Principal
+}
+
+type eventKey struct{}
+
+func eventOf(r *http.Request) *event {
+	if ev, ok := r.Context().Value(eventKey{}).(*event); ok {
+		return ev
+	}
+	return &event{}
+}
+
+// RequestID is the id of the request, as logged and as told to the client: two groups of four letters that can be read out aloud.
+func RequestID(r *http.Request) string { return eventOf(r).id }
+
+// Source says where the request comes from, for the audit log.
+func Source(r *http.Request) audit.Source {
+	ev := eventOf(r)
+	s := audit.Source{Address: ev.address, Agent: cut(r.UserAgent(), 256), RequestID: ev.id}
+	if ev.who != nil {
+		s.Actor = ev.who.Session.UserID
+	}
+	return s
+}
+
+// eventful gives every request its event, writes it to the log when the request is over, and turns a panic into a 500.
+func (e *Edge) eventful(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := e.Now()
+		ev := &event{id: newRequestID(), address: e.clientAddress(r)}
+		rec := &recorder{ResponseWriter: w}
+		r = r.WithContext(context.WithValue(r.Context(), eventKey{}, ev))
+		w.Header().Set("X-Request-Id", ev.id)
+		defer func() {
+			if p := recover(); p != nil {
+				e.panicked(rec, r, p)
+			}
+			e.report(r, ev, rec, e.Now().Sub(start))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func (e *Edge) panicked(rec *recorder, r *http.Request, p any) {
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	if rec.status == 0 {
+		e.Refuse(rec, r, API, err)
+		return
+	}
+	eventOf(r).refusal = fault.From(err)
+}
+
+func (e *Edge) report(r *http.Request, ev *event, rec *recorder, took time.Duration) {
+	if e.Observe != nil {
+		e.Observe(ev.route, rec.code(), took)
+	}
+	level, attrs := slog.LevelDebug, []slog.Attr{
+		slog.String("id", ev.id), slog.String("method", method(r.Method)), slog.String("path", cut(r.URL.Path, 200)),
+		slog.Int("status", rec.code()), slog.Duration("took", took), slog.String("address", ev.address),
+	}
+	if ev.who != nil {
+		attrs = append(attrs, slog.String("user", ev.who.Session.UserID))
+	}
+	if ev.refusal != nil {
+		level = slog.LevelInfo
+		attrs = append(attrs, slog.String("code", string(ev.refusal.Code)))
+		if ev.refusal.Cause != nil {
+			attrs = append(attrs, slog.String("cause", ev.refusal.Cause.Error()))
+		}
+		if rec.code() >= 500 {
+			level = slog.LevelError
+		}
+	}
+	e.Logger.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// newRequestID makes 40 random bits: enough to find one line in a log.
+func newRequestID() string {
+	t := rand.Text()
+	return t[:4] + "-" + t[4:8]
+}
+
+func cut(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}
+
+// recorder notes the status that was written.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap serves http.ResponseController.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *recorder) code() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
+}

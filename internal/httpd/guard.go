@@ -1,0 +1,152 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+// Principal is whoever a request was let in for.
+type Principal struct {
+	// Session is living, its holder as the account is now.
+	Session session.Session
+	// Claims of the access token; nil when the session cookie was shown.
+	Claims *token.Claims
+}
+
+// From returns the Principal of a request that passed a guarded route. It panics on a route that lets anybody in, which is a mistake
+// in the table of routes.
+func From(r *http.Request) Principal {
+	who := eventOf(r).who
+	if who == nil {
+		panic("httpd.From on a route without a principal: " + r.Pattern)
+	}
+	return *who
+}
+
+// Viewer returns the Principal if there is one.
+func Viewer(r *http.Request) (Principal, bool) {
+	if who := eventOf(r).who; who != nil {
+		return *who, true
+	}
+	return Principal{}, false
+}
+
+// Guard lets requests in. It is safe for concurrent use.
+type Guard struct {
+	Rules    *token.Rules
+	Revoked  *revocation.Set
+	Sessions *session.Service
+	Cookies  Cookies
+}
+
+func (g *Guard) admit(r *http.Request, rule Auth) (*http.Request, error) {
+	var who Principal
+	var err error
+	switch rule {
+	case Signed:
+		who, err = g.Signed(r)
+	case CookieOnly:
+		who, err = g.byCookie(r)
+	case OptionalUser:
+		if who, err = g.byCookie(r); isRefusal(err) {
+			return r, nil
+		}
+	default:
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	eventOf(r).who = &who
+	return r, nil
+}
+
+func isRefusal(err error) bool {
+	_, ok := errors.AsType[*fault.Refusal](err)
+	return ok
+}
+
+// Signed judges the access token of a request, or else its session cookie. A token that is refused is not made good by a cookie: who
+// sends a token means it.
+func (g *Guard) Signed(r *http.Request) (Principal, error) {
+	if len(r.Header.Values("Authorization")) > 0 {
+		return g.byToken(r)
+	}
+	return g.byCookie(r)
+}
+
+func (g *Guard) byToken(r *http.Request) (Principal, error) {
+	raw, err := bearer(r.Header)
+	if err != nil {
+		return Principal{}, err
+	}
+	claims, err := g.Rules.Judge(r.Context(), raw)
+	if err != nil {
+		return Principal{}, err
+	}
+	if err := g.revoked(claims); err != nil {
+		return Principal{}, err
+	}
+	return g.living(r.Context(), claims)
+}
+
+func (g *Guard) revoked(c *token.Claims) error {
+	rec, ok := g.Revoked.Revoked(c.SessionID, c.ID)
+	if !ok {
+		return nil
+	}
+	ago := max(0, g.Rules.Now().Sub(rec.At))
+	if rec.Kind == revocation.Session {
+		return fault.Refuse(fault.SessionEnded, ago)
+	}
+	return fault.Refuse(fault.TokenRevoked, ago)
+}
+
+// living finds the session of an access token, and takes the token as the confirmation of the refresh token that came with it.
+func (g *Guard) living(ctx context.Context, c *token.Claims) (Principal, error) {
+	id, ok := session.ParseID(c.SessionID)
+	if !ok {
+		return Principal{}, fault.Refuse(fault.TokenType, "a token of no session")
+	}
+	row, err := g.Sessions.Living(ctx, id)
+	if err != nil {
+		return Principal{}, err
+	}
+	if err := g.Sessions.Seen(ctx, row, token.CounterOf(c.ID)); err != nil {
+		return Principal{}, err
+	}
+	return Principal{Session: row, Claims: c}, nil
+}
+
+func (g *Guard) byCookie(r *http.Request) (Principal, error) {
+	value := g.Cookies.Session(r)
+	if value == "" {
+		return Principal{}, fault.Refuse(fault.TokenMissing)
+	}
+	row, err := g.Sessions.Use(r.Context(), value, Source(r))
+	return Principal{Session: row}, err
+}
+
+// bearer reads the one Authorization header (RFC 6750, section 2.1). A token in the query or the body is not looked for.
+func bearer(h http.Header) (string, error) {
+	values := h.Values("Authorization")
+	if len(values) != 1 {
+		return "", fault.Refuse(fault.RequestMalformed, "it has more than one Authorization header")
+	}
+	scheme, raw, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", fault.Refuse(fault.TokenMissing)
+	}
+	raw = strings.TrimLeft(raw, " ")
+	if raw == "" {
+		return "", fault.Refuse(fault.TokenMalformed, "it is empty")
+	}
+	return raw, nil
+}

@@ -1,0 +1,86 @@
+package httpd
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// checkOrigin refuses what a page of a foreign origin caused, where the route's rule says that it matters. Programs send neither
+// Origin nor Sec-Fetch-Site and pass.
+func (e *Edge) checkOrigin(r *http.Request, rt Route) error {
+	switch rt.CSRF {
+	case Safe:
+		return nil
+	case CookieBound:
+		if r.Header.Get("Authorization") != "" || !e.Guard.Cookies.carriesAny(r) {
+			return nil
+		}
+	}
+	err := e.crossOrigin.Check(r)
+	if err == nil {
+		return nil
+	}
+	if o := r.Header.Get("Origin"); rt.Surface == API && isOrigin(o) {
+		return fault.Refuse(fault.OriginRefused, o).Because(err)
+	}
+	return fault.Refuse(fault.CSRFRefused).Because(err)
+}
+
+// allowReading sets the CORS headers of an answer, on every status: a page that cannot read a 401 cannot know that it must sign in.
+func (e *Edge) allowReading(h http.Header, r *http.Request, rule CORS) {
+	switch rule {
+	case AnyOrigin:
+		h.Set("Access-Control-Allow-Origin", "*")
+	case Configured:
+		h.Add("Vary", "Origin")
+		if o := r.Header.Get("Origin"); e.configured(o) {
+			h.Set("Access-Control-Allow-Origin", o)
+			h.Set("Access-Control-Allow-Credentials", "true")
+			h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After, X-Request-Id, Date")
+		}
+	}
+}
+
+func (e *Edge) configured(origin string) bool {
+	return origin != "" && (origin == e.Issuer || slices.Contains(e.Origins, origin))
+}
+
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
+}
+
+// preflight answers without asking for a token: the browser sends none with it.
+func (e *Edge) preflight(w http.ResponseWriter, r *http.Request, rt Route, allow string) {
+	h := w.Header()
+	if rt.CORS == OwnOrigin || rt.CORS == Configured && !e.configured(r.Header.Get("Origin")) {
+		e.Refuse(w, r, API, fault.Refuse(fault.OriginRefused, originOf(r)))
+		return
+	}
+	h.Add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
+	h.Set("Access-Control-Allow-Methods", allow)
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP, X-Requested-With")
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func originOf(r *http.Request) string {
+	if o := r.Header.Get("Origin"); isOrigin(o) {
+		return o
+	}
+	return "an unknown origin"
+}
+
+// isOrigin accepts what can stand in a sentence and a header: a short origin in printable ASCII.
+func isOrigin(o string) bool {
+	if len(o) < 8 || len(o) > 200 {
+		return false
+	}
+	for _, c := range []byte(o) {
+		if c <= 0x20 || c > 0x7e || c == '"' || c == '\\' || c == '<' {
+			return false
+		}
+	}
+	return true
+}

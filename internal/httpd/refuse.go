@@ -1,0 +1,61 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// LoginPath is where people sign in.
+const LoginPath = "/auth/login"
+
+// Refuse writes an error as whoever asked can use it: to a program problem JSON, to a person a page, and to a person who only has to
+// sign in the sign-in page. What the error says inside goes to the log alone.
+func (e *Edge) Refuse(w http.ResponseWriter, r *http.Request, surface Surface, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		err = fault.Refuse(fault.Unavailable).Because(err) // The client went away; nobody reads this.
+	}
+	refusal := fault.From(err)
+	eventOf(r).refusal = refusal
+	tokenSent := len(r.Header.Values("Authorization")) > 0
+	switch {
+	case refusal.Code.Status() == http.StatusUnauthorized && isNavigation(r) && !tokenSent:
+		http.Redirect(w, r, loginFor(r, refusal), http.StatusSeeOther)
+	case surface == Browser:
+		refusal.SetHeader(w.Header(), Realm, tokenSent)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		e.Page(w, r, refusal)
+	default:
+		refusal.SetHeader(w.Header(), Realm, tokenSent)
+		w.WriteHeader(refusal.Code.Status())
+		_, _ = w.Write(refusal.Problem(RequestID(r))) // The client may be gone; nobody is left to tell.
+	}
+}
+
+// isNavigation tells a person who opened an address, or sent a form, from a program.
+func isNavigation(r *http.Request) bool {
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
+		return false
+	}
+	return strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// loginFor is the sign-in page that leads back to where the person was. A form that was sent cannot be sent again by a redirect, so it
+// leads back to nowhere in particular.
+func loginFor(r *http.Request, refusal *fault.Refusal) string {
+	q := url.Values{}
+	if r.Method == http.MethodGet {
+		q.Set("return_to", r.URL.RequestURI())
+	}
+	if refusal.Code != fault.TokenMissing {
+		q.Set("reason", string(refusal.Code))
+	}
+	if len(q) == 0 {
+		return LoginPath
+	}
+	return LoginPath + "?" + q.Encode()
+}

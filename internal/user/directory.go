@@ -1,0 +1,209 @@
+package user
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/secret"
+)
+
+// Passwords makes hashes of passwords that are good enough to be set.
+type Passwords interface {
+	// Check refuses (password_rejected) what is too short, too common or too near to the context words.
+	Check(password string, context ...string) error
+	// Hash encodes a password. It may refuse with too_busy.
+	Hash(ctx context.Context, password string) (encoded string, err error)
+	// Recognises refuses an encoded hash of a scheme or cost that cannot be verified here.
+	Recognises(encoded string) error
+}
+
+// Revocations learns at once what this process has called back.
+type Revocations interface {
+	CatchUp(ctx context.Context) error
+}
+
+// Directory adds and changes accounts by the rules of the package. It is safe for concurrent use.
+type Directory struct {
+	Store       Store
+	Passwords   Passwords
+	Revocations Revocations
+	// RevokeFor is how long a revocation must be remembered.
+	RevokeFor time.Duration
+	// Host of the issuer; a password may not be built on it.
+	Host string
+	Now  func() time.Time
+}
+
+// New is what an account is made from.
+type New struct {
+	Username, Email, Name string
+	Roles                 []string
+	Password              secret.String // checked against the policy; empty for an account that cannot sign in with one
+	Imported              string        // or an encoded hash from elsewhere, taken as it is
+	First                 bool          // only while there is no account
+	Source                audit.Source
+}
+
+// Add makes an account.
+func (d *Directory) Add(ctx context.Context, n New) (User, error) {
+	canonical, err := CanonicalUsername(n.Username)
+	if err != nil {
+		return User{}, err
+	}
+	canonicalEmail, err := CanonicalEmail(n.Email)
+	if err != nil {
+		return User{}, err
+	}
+	if err := errors.Join(checkName(n.Name), checkRoles(n.Roles)); err != nil {
+		return User{}, err
+	}
+	encoded, err := d.encode(ctx, n)
+	if err != nil {
+		return User{}, err
+	}
+	now := d.Now()
+	u := User{
+		ID: strings.ToLower(rand.Text()), Username: n.Username, Email: n.Email, Name: n.Name, Roles: slices.Compact(slices.Sorted(slices.Values(n.Roles))),
+		Password: encoded, CreatedAt: now, ChangedAt: now, PasswordChangedAt: now,
+	}
+	err = d.Store.AddUser(ctx, Addition{
+		User: u, CanonicalUsername: canonical, CanonicalEmail: canonicalEmail, First: n.First,
+		Event: audit.Event{At: now, Action: audit.UserAdded, Source: n.Source, UserID: u.ID},
+	})
+	if errors.Is(err, fault.ErrConflict) && n.First {
+		return User{}, fault.Refuse(fault.SetupClosed).Because(err)
+	}
+	if err != nil {
+		return User{}, refuseTaken(fmt.Errorf("add user: %w", err), n.Username, n.Email)
+	}
+	return u, nil
+}
+
+func (d *Directory) encode(ctx context.Context, n New) (secret.String, error) {
+	if n.Imported != "" {
+		return secret.New(n.Imported), d.Passwords.Recognises(n.Imported)
+	}
+	if n.Password.Empty() {
+		return secret.String{}, nil
+	}
+	return d.hash(ctx, n.Password, User{Username: n.Username, Email: n.Email, Name: n.Name})
+}
+
+func (d *Directory) hash(ctx context.Context, password secret.String, of User) (secret.String, error) {
+	words := append([]string{of.Username, of.Email, d.Host, "lingpai"}, strings.Fields(of.Name)...)
+	if err := d.Passwords.Check(password.Reveal(), words...); err != nil {
+		return secret.String{}, err
+	}
+	encoded, err := d.Passwords.Hash(ctx, password.Reveal())
+	return secret.New(encoded), err
+}
+
+// Profile is what people may change about themselves.
+type Profile struct{ Name, Email string }
+
+// SetProfile changes name and email address of an account.
+func (d *Directory) SetProfile(ctx context.Context, id string, p Profile, src audit.Source) error {
+	canonical, err := CanonicalEmail(p.Email)
+	if err != nil {
+		return err
+	}
+	if err := checkName(p.Name); err != nil {
+		return err
+	}
+	return d.change(ctx, Change{ID: id, Name: &p.Name, Email: &p.Email, CanonicalEmail: &canonical}, audit.UserChanged, src)
+}
+
+// SetRoles replaces the roles of an account. Tokens already issued keep theirs until they expire.
+func (d *Directory) SetRoles(ctx context.Context, id string, roles []string, src audit.Source) error {
+	if err := checkRoles(roles); err != nil {
+		return err
+	}
+	roles = slices.Compact(slices.Sorted(slices.Values(roles)))
+	return d.change(ctx, Change{ID: id, Roles: &roles}, audit.UserChanged, src)
+}
+
+// SetPassword checks and sets a new password and ends the account's sessions, but for the one named (or "").
+func (d *Directory) SetPassword(ctx context.Context, id string, password secret.String, keepSession string, src audit.Source) error {
+	u, err := d.Store.UserByID(ctx, id)
+	if err != nil {
+		return fmt.Errorf("find user: %w", err)
+	}
+	encoded, err := d.hash(ctx, password, u)
+	if err != nil {
+		return err
+	}
+	c := Change{ID: id, Password: &encoded, Ending: d.ending("password changed", keepSession)}
+	return d.change(ctx, c, audit.PasswordChanged, src)
+}
+
+// SetDisabled closes an account for now, which ends its sessions at once, or opens it again.
+func (d *Directory) SetDisabled(ctx context.Context, id string, disabled bool, src audit.Source) error {
+	c := Change{ID: id, Disabled: &disabled}
+	action := audit.UserEnabled
+	if disabled {
+		action, c.Ending = audit.UserDisabled, d.ending("account disabled", "")
+	}
+	return d.change(ctx, c, action, src)
+}
+
+// Remove deletes an account with its sessions, for good.
+func (d *Directory) Remove(ctx context.Context, id string, src audit.Source) error {
+	now := d.Now()
+	err := d.Store.RemoveUser(ctx, Removal{
+		ID: id, Ending: *d.ending("account removed", ""), At: now,
+		Event: audit.Event{At: now, Action: audit.UserRemoved, Source: src, UserID: id},
+	})
+	if err != nil {
+		return fmt.Errorf("remove user: %w", err)
+	}
+	return d.catchUp(ctx)
+}
+
+func (d *Directory) ending(reason, except string) *Ending {
+	return &Ending{Except: except, Reason: reason, RevokeUntil: d.Now().Add(d.RevokeFor)}
+}
+
+func (d *Directory) change(ctx context.Context, c Change, action audit.Action, src audit.Source) error {
+	c.At = d.Now()
+	c.Event = &audit.Event{At: c.At, Action: action, Source: src, UserID: c.ID}
+	if err := d.Store.ChangeUser(ctx, c); err != nil {
+		email := ""
+		if c.Email != nil {
+			email = *c.Email
+		}
+		return refuseTaken(fmt.Errorf("change user: %w", err), "", email)
+	}
+	if c.Ending == nil {
+		return nil
+	}
+	return d.catchUp(ctx)
+}
+
+func (d *Directory) catchUp(ctx context.Context) error {
+	if err := d.Revocations.CatchUp(ctx); err != nil {
+		return fmt.Errorf("apply revocations: %w", err)
+	}
+	return nil
+}
+
+// refuseTaken words the conflict of a unique name for whoever asked for it.
+func refuseTaken(err error, username, email string) error {
+	taken, ok := errors.AsType[*Taken](err)
+	if !ok {
+		return err
+	}
+	code, value := fault.UsernameTaken, username
+	if taken.Field == "email" {
+		code, value = fault.EmailTaken, email
+	}
+	r := fault.Refuse(code, value).Because(err)
+	r.Fields = map[string]string{taken.Field: r.Detail()}
+	return r
+}
