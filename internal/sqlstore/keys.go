@@ -1,0 +1,97 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/keys"
+)
+
+// SigningKeys implements keys.Store.
+func (s *Store) SigningKeys(ctx context.Context) ([]keys.Record, error) {
+	rows, err := all(ctx, s.reads, scanKey,
+		`SELECT id, algorithm, sealed, created_at, activates_at, expires_at FROM signing_keys ORDER BY activates_at, id`)
+	return rows, s.mean("list signing keys", err)
+}
+
+func scanKey(row scanner) (r keys.Record, err error) {
+	var created, activates, expires int64
+	err = row.Scan(&r.ID, &r.Algorithm, &r.Sealed, &created, &activates, &expires)
+	r.CreatedAt, r.ActivatesAt, r.ExpiresAt = instant(created), instant(activates), instant(expires)
+	return r, err
+}
+
+// AddSigningKey implements keys.Store.
+func (s *Store) AddSigningKey(ctx context.Context, r keys.Record, newest string, predecessorsExpire time.Time, e audit.Event) error {
+	return s.act(ctx, "add signing key", func(ctx context.Context, q querier) error {
+		if err := s.dialect.alone(ctx, q, newKey); err != nil {
+			return err
+		}
+		if err := stillNewest(ctx, q, newest); err != nil {
+			return err
+		}
+		_, err := q.exec(ctx, `UPDATE signing_keys SET expires_at = $1 WHERE expires_at = 0`, micros(predecessorsExpire))
+		if err != nil {
+			return err
+		}
+		_, err = q.exec(ctx, `INSERT INTO signing_keys (id, algorithm, sealed, created_at, activates_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			text(r.ID), text(r.Algorithm), blob(r.Sealed), micros(r.CreatedAt), micros(r.ActivatesAt), micros(r.ExpiresAt))
+		if err != nil {
+			return err
+		}
+		return appendEvent(ctx, q, e)
+	})
+}
+
+// stillNewest returns fault.ErrConflict unless the key with the latest activation has this id.
+func stillNewest(ctx context.Context, q querier, id string) error {
+	found, err := one(ctx, q, scanValue[string], `SELECT id FROM signing_keys ORDER BY activates_at DESC, id DESC LIMIT 1`)
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return err
+	}
+	if found != id {
+		return fmt.Errorf("the newest key is %q: %w", found, fault.ErrConflict)
+	}
+	return nil
+}
+
+// RemoveSigningKeys implements keys.Store.
+func (s *Store) RemoveSigningKeys(ctx context.Context, now time.Time) error {
+	return s.act(ctx, "remove signing keys", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `DELETE FROM signing_keys WHERE expires_at <> 0 AND expires_at < $1`, micros(now))
+		return err
+	})
+}
+
+// SealedSecret implements keys.Store. All starts but the first only read.
+func (s *Store) SealedSecret(ctx context.Context, name string, offered []byte) ([]byte, error) {
+	sealed, err := readSecret(ctx, s.reads, name)
+	if !errors.Is(err, fault.ErrNotFound) {
+		return sealed, s.mean("read secret", err)
+	}
+	err = s.act(ctx, "add secret", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `INSERT INTO sealed_secrets (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, text(name), blob(offered))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	sealed, err = readSecret(ctx, s.reads, name)
+	return sealed, s.mean("read secret", err)
+}
+
+func readSecret(ctx context.Context, q querier, name string) ([]byte, error) {
+	return one(ctx, q, scanValue[[]byte], `SELECT sealed FROM sealed_secrets WHERE name = $1`, text(name))
+}
+
+// blob keeps nil from becoming NULL.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}

@@ -1,0 +1,99 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/pressly/goose/v3"
+)
+
+// Migrate brings the schema to the newest version that this binary knows. Several processes may do so at once.
+func (s *Store) Migrate(ctx context.Context) error {
+	provider, err := s.provider()
+	if err != nil {
+		return err
+	}
+	for {
+		before, latest, err := s.MigrationStatus(ctx)
+		if err != nil || before == latest {
+			return err
+		}
+		_, failed := provider.Up(ctx)
+		after, err := s.version(ctx)
+		if err != nil {
+			return s.openError(err)
+		}
+		// Of two processes that migrate SQLite at once one fails, because the other was quicker. It is a failure if nobody got further.
+		if failed != nil && after == before {
+			return s.openError(failed)
+		}
+	}
+}
+
+// MigrationStatus returns the version of the schema in the database, 0 if it is empty, and the newest that this binary knows.
+func (s *Store) MigrationStatus(ctx context.Context) (current, latest int64, err error) {
+	provider, err := s.provider()
+	if err != nil {
+		return 0, 0, err
+	}
+	sources := provider.ListSources()
+	if current, err = s.version(ctx); err != nil {
+		return 0, 0, s.openError(err)
+	}
+	return current, sources[len(sources)-1].Version, nil
+}
+
+const versionTable = "schema_version"
+
+func (s *Store) provider() (*goose.Provider, error) {
+	options := []goose.ProviderOption{goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true)}
+	if s.dialect.goose == goose.DialectPostgres {
+		options = append(options, goose.WithSessionLocker(migrationLock{}))
+	}
+	provider, err := goose.NewProvider(s.dialect.goose, s.admin, s.dialect.migrations, options...)
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return provider, nil
+}
+
+// version reads without making the table, as goose would: asking for the state must not change it.
+func (s *Store) version(ctx context.Context) (int64, error) {
+	tables, err := one(ctx, s.reads, scanValue[int64], s.dialect.migrated)
+	if err != nil || tables == 0 {
+		return 0, err
+	}
+	return one(ctx, s.reads, scanValue[int64], `SELECT COALESCE(MAX(version_id), 0) FROM schema_version WHERE is_applied`)
+}
+
+// refuseNewer refuses a schema that this binary does not know.
+func (s *Store) refuseNewer(ctx context.Context) error {
+	current, latest, err := s.MigrationStatus(ctx)
+	if err != nil {
+		return err
+	}
+	if current > latest {
+		return newerSchema(s.place, current, latest)
+	}
+	return nil
+}
+
+func newerSchema(place string, current, latest int64) error {
+	return &OpenError{Text: fmt.Sprintf("%s was written by a newer Lingpai (schema %d, this one knows %d): upgrade the binary", place, current, latest)}
+}
+
+// migrationLock lets one process at a time migrate PostgreSQL; the others wait.
+type migrationLock struct{}
+
+// SessionLock implements lock.SessionLocker of goose.
+func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, migrating)
+	return err
+}
+
+// SessionUnlock implements lock.SessionLocker of goose.
+func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, migrating)
+	return err
+}

@@ -1,0 +1,193 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/session"
+)
+
+const (
+	sessionColumns = `sessions.id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at, auth_time, amr,
+		sessions.created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason`
+	// holderColumns are subqueries because RETURNING has no join in SQLite.
+	holderColumns = `(SELECT username FROM users WHERE users.id = user_id), (SELECT email FROM users WHERE users.id = user_id),
+		(SELECT name FROM users WHERE users.id = user_id), (SELECT roles FROM users WHERE users.id = user_id),
+		(SELECT disabled FROM users WHERE users.id = user_id)`
+
+	selectSessions = `SELECT ` + sessionColumns + `, username, email, name, roles, disabled
+		FROM sessions JOIN users ON users.id = sessions.user_id `
+	selectSession = selectSessions + `WHERE sessions.id = $1`
+)
+
+// scanSession reads sessionColumns and the holder.
+func scanSession(row scanner) (session.Session, error) {
+	var (
+		s                                  session.Session
+		id, amr, roles                     string
+		rotated, confirmed, auth, created  int64
+		seen, idle, expires, ended, counts int64
+		confirms, disabled                 int64
+	)
+	err := row.Scan(&id, &s.UserID, &s.ClientID, &s.Keep, &confirms, &counts, &rotated, &confirmed, &auth, &amr,
+		&created, &seen, &idle, &expires, &s.Address, &s.Agent, &ended, &s.EndReason,
+		&s.Holder.Username, &s.Holder.Email, &s.Holder.Name, &roles, &disabled)
+	if err != nil {
+		return session.Session{}, err
+	}
+	s.Confirms, s.Holder.Disabled = confirms != 0, disabled != 0
+	s.Counter = uint32(counts)
+	s.RotatedAt, s.ConfirmedAt, s.AuthTime = instant(rotated), instant(confirmed), instant(auth)
+	s.CreatedAt, s.SeenAt = instant(created), instant(seen)
+	s.IdleUntil, s.ExpiresAt, s.EndedAt = instant(idle), instant(expires), instant(ended)
+	var ok bool
+	if s.ID, ok = session.ParseID(id); !ok {
+		return session.Session{}, fmt.Errorf("read session: %q is no id", id)
+	}
+	if s.AMR, err = parseList(amr); err != nil {
+		return session.Session{}, err
+	}
+	s.Holder.Roles, err = parseList(roles)
+	return s, err
+}
+
+// Session implements session.Reader.
+func (s *Store) Session(ctx context.Context, id session.ID) (session.Session, error) {
+	row, err := one(ctx, s.reads, scanSession, selectSession, id.String())
+	return row, s.mean("read session", err)
+}
+
+// SessionsOf implements session.Reader.
+func (s *Store) SessionsOf(ctx context.Context, userID string, now time.Time) ([]session.Session, error) {
+	if !storable(userID) {
+		return nil, nil
+	}
+	rows, err := all(ctx, s.reads, scanSession, selectSessions+`
+		WHERE user_id = $1 AND ended_at = 0 AND idle_until > $2 AND expires_at > $2
+		ORDER BY seen_at DESC, sessions.id`, userID, micros(now))
+	return rows, s.mean("list sessions", err)
+}
+
+// StartSession implements session.Writer. The account is locked against change, so that disabling it either sees the session or prevents it.
+func (s *Store) StartSession(ctx context.Context, n session.Session, e audit.Event) error {
+	return s.act(ctx, "start session", func(ctx context.Context, q querier) error {
+		affected, err := q.exec(ctx, `INSERT INTO sessions (id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at,
+				auth_time, amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason)
+			SELECT $1, id, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT),
+				CAST($9 AS BIGINT), $10, CAST($11 AS BIGINT), CAST($12 AS BIGINT), CAST($13 AS BIGINT), CAST($14 AS BIGINT), $15, $16,
+				CAST($17 AS BIGINT), $18
+			FROM users WHERE id = $2 AND disabled = 0`+s.dialect.share,
+			n.ID.String(), text(n.UserID), text(n.ClientID), string(n.Keep), flag(n.Confirms), int64(n.Counter), micros(n.RotatedAt), micros(n.ConfirmedAt),
+			micros(n.AuthTime), list(n.AMR), micros(n.CreatedAt), micros(n.SeenAt), micros(n.IdleUntil), micros(n.ExpiresAt), text(n.Address), text(n.Agent),
+			micros(n.EndedAt), text(n.EndReason))
+		if err != nil {
+			return err
+		}
+		if affected == 0 {
+			return fmt.Errorf("no account that may sign in: %w", fault.ErrConflict)
+		}
+		return appendEvent(ctx, q, e)
+	})
+}
+
+// ConfirmSession implements session.Writer.
+func (s *Store) ConfirmSession(ctx context.Context, id session.ID, counter uint32, at time.Time) error {
+	return s.act(ctx, "confirm session", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `UPDATE sessions SET confirmed_at = $3 WHERE id = $1 AND counter = $2 AND confirmed_at = 0 AND ended_at = 0`,
+			id.String(), int64(counter), micros(at))
+		return err
+	})
+}
+
+// TouchSession implements session.Writer.
+func (s *Store) TouchSession(ctx context.Context, id session.ID, at, idleUntil time.Time, address, agent string) error {
+	return s.act(ctx, "touch session", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `UPDATE sessions SET seen_at = $2, idle_until = CASE WHEN $3 < expires_at THEN $3 ELSE expires_at END,
+				address = $4, agent = $5
+			WHERE id = $1 AND ended_at = 0 AND idle_until > $2 AND expires_at > $2`,
+			id.String(), micros(at), micros(idleUntil), text(address), text(agent))
+		return err
+	})
+}
+
+// EndSessions implements session.Writer.
+func (s *Store) EndSessions(ctx context.Context, e session.Ending) (ended []session.ID, err error) {
+	err = s.act(ctx, "end sessions", func(ctx context.Context, q querier) error {
+		ended, err = s.endSessions(ctx, q, e)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ended, nil
+}
+
+// endSessions is EndSessions as a part of an act.
+func (s *Store) endSessions(ctx context.Context, q querier, e session.Ending) ([]session.ID, error) {
+	ended, err := all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
+		WHERE ended_at = 0 AND `+endScope(e)+` RETURNING id, user_id`, endArgs(e)...)
+	if err != nil || len(ended) == 0 {
+		return nil, err
+	}
+	if err := s.dialect.alone(ctx, q, revoking); err != nil {
+		return nil, err
+	}
+	ids := make([]session.ID, len(ended))
+	for i, row := range ended {
+		ids[i] = row.id
+		record := revocation.Record{Kind: revocation.Session, Key: row.id.String(), At: e.At, Until: e.RevokeUntil}
+		if err := appendRevocation(ctx, q, record); err != nil {
+			return nil, err
+		}
+		event := e.Event
+		event.SessionID, event.UserID = row.id.String(), row.userID
+		if err := appendEvent(ctx, q, event); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// endScope is the condition on the sessions that e ends. It finds them by an index in each case.
+func endScope(e session.Ending) string {
+	if e.User == "" {
+		return `id = $3`
+	}
+	if e.Session.IsZero() {
+		return `user_id = $3 AND id <> $4`
+	}
+	return `user_id = $3 AND id <> $4 AND id = $5`
+}
+
+func endArgs(e session.Ending) []any {
+	args := []any{micros(e.At), text(e.Reason)}
+	if e.User == "" {
+		return append(args, e.Session.String())
+	}
+	args = append(args, text(e.User), e.Except.String())
+	if !e.Session.IsZero() {
+		args = append(args, e.Session.String())
+	}
+	return args
+}
+
+type endedSession struct {
+	id     session.ID
+	userID string
+}
+
+func scanEnded(row scanner) (ended endedSession, err error) {
+	var id string
+	if err := row.Scan(&id, &ended.userID); err != nil {
+		return endedSession{}, err
+	}
+	var ok bool
+	if ended.id, ok = session.ParseID(id); !ok {
+		return endedSession{}, fmt.Errorf("read session: %q is no id", id)
+	}
+	return ended, nil
+}

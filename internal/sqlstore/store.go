@@ -1,0 +1,122 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+var (
+	_ user.Store       = (*Store)(nil)
+	_ session.Store    = (*Store)(nil)
+	_ keys.Store       = (*Store)(nil)
+	_ revocation.Store = (*Store)(nil)
+	_ audit.Log        = (*Store)(nil)
+)
+
+// Options adjust a store. The zero value is what a server wants.
+type Options struct {
+	// SessionKeep is how long [Store.Prune] leaves sessions that are over; 0 means 30 days.
+	SessionKeep time.Duration
+	// AuditKeep is how long Prune leaves events; 0 means for ever.
+	AuditKeep time.Duration
+	// Connections bounds the connections that read (SQLite) or do everything (PostgreSQL); 0 means 4 and 16.
+	Connections int
+	// BusyTimeout is how long SQLite waits for another process that writes; 0 means 10 seconds.
+	BusyTimeout time.Duration
+	// Fault makes acts fail. It is for tests of what happens then, and nil elsewhere.
+	Fault Fault
+}
+
+// Store is a database. All methods may be called concurrently. Other processes may have the same database open.
+type Store struct {
+	options Options
+	dialect *dialect
+	place   string // for error messages: the file, or the server without credentials
+	reads   querier
+	acts    actor
+	admin   *sql.DB // migrations and backup
+	close   []func() error
+}
+
+// Open opens the database that dsn names: "postgres://..." for PostgreSQL, "sqlite:///path/to/file" or a plain path for SQLite, whose
+// file is created if there is none. It does not migrate. An [*OpenError] says in one sentence what is wrong and how to mend it.
+func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
+	s := &Store{options: options}
+	open := s.openSQLite
+	if isPostgres(dsn) {
+		open = s.openPostgres
+	}
+	if err := open(ctx, dsn); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.refuseNewer(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close finishes the acts that wait, refuses new ones, and closes the database.
+func (s *Store) Close() error {
+	var errs []error
+	for _, c := range s.close {
+		errs = append(errs, c())
+	}
+	s.close = nil
+	return errors.Join(errs...)
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	_, err := one(ctx, s.reads, scanValue[int64], s.dialect.ping)
+	return s.mean("ping", err)
+}
+
+// act runs f as one act. The name is for errors and for tests that inject faults.
+func (s *Store) act(ctx context.Context, name string, f func(ctx context.Context, q querier) error) error {
+	if err := s.options.Fault.at(name, BeforeEffect); err != nil {
+		return s.mean(name, err)
+	}
+	err := s.acts.do(ctx, func(ctx context.Context, q querier) error {
+		if err := f(ctx, q); err != nil {
+			return err
+		}
+		return s.options.Fault.at(name, BeforeCommit)
+	})
+	if err == nil {
+		err = s.options.Fault.at(name, AfterCommit)
+	}
+	return s.mean(name, err)
+}
+
+// mean turns what a driver says into the inner kinds of package fault, and names the act.
+func (s *Store) mean(name string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case isKind(err):
+		return fmt.Errorf("%s: %w", name, err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), s.dialect.unavailable(err):
+		return fmt.Errorf("%s: %w: %w", name, fault.ErrUnavailable, err)
+	case s.dialect.duplicate(err):
+		return fmt.Errorf("%s: %w: %w", name, fault.ErrConflict, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// isKind reports whether err already says what it means to the caller.
+func isKind(err error) bool {
+	if _, taken := errors.AsType[*user.Taken](err); taken {
+		return true
+	}
+	return errors.Is(err, fault.ErrNotFound) || errors.Is(err, fault.ErrConflict) || errors.Is(err, fault.ErrUnavailable)
+}
