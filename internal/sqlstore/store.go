@@ -12,6 +12,7 @@ import (
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/throttle"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -21,6 +22,7 @@ var (
 	_ keys.Store       = (*Store)(nil)
 	_ revocation.Store = (*Store)(nil)
 	_ audit.Log        = (*Store)(nil)
+	_ throttle.Store   = (*Store)(nil)
 )
 
 // Options adjust a store. The zero value is what a server wants.

@@ -86,3 +86,9 @@ CREATE TABLE sealed_secrets (
     name   TEXT NOT NULL PRIMARY KEY,
     sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- One row a limit that is not full: its theoretical arrival time.
+CREATE TABLE throttle (
+    key TEXT    NOT NULL PRIMARY KEY,
+    tat INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,151 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+)
+
+// Backup writes a copy of the database, as it is at this moment, to a new file that only its owner may read. It does not stop other
+// work. It exists for SQLite; PostgreSQL has tools of its own.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if s.dialect.goose == goose.DialectPostgres {
+		return &OpenError{Text: "the database is PostgreSQL: save it with pg_dump"}
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("find backup file: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return targetError(path, err)
+	}
+	if err = s.copyInto(ctx, f); err != nil {
+		return errors.Join(targetError(path, err), f.Close(), os.Remove(path))
+	}
+	return errors.Join(f.Close(), syncFolder(path))
+}
+
+// copyInto fills the empty file f. SQLite does not fsync what VACUUM INTO writes.
+func (s *Store) copyInto(ctx context.Context, f *os.File) error {
+	if _, err := s.admin.ExecContext(ctx, `VACUUM INTO $1`, f.Name()); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// Restore puts a file that [Store.Backup] wrote in the place of target, which must not exist. The backup is checked first: it must be
+// a whole Lingpai database, of a schema that this binary knows. Target appears complete, or not at all.
+func Restore(ctx context.Context, backup, target string) error {
+	backup, err := sqlitePath(backup)
+	if err != nil {
+		return err
+	}
+	if target, err = sqlitePath(target); err != nil {
+		return err
+	}
+	if err := refuseRestore(backup, target); err != nil {
+		return err
+	}
+	work := target + ".restoring"
+	if err := copyFile(work, backup); err != nil {
+		return err
+	}
+	if err := checkBackup(ctx, work, backup); err != nil {
+		return errors.Join(err, os.Remove(work))
+	}
+	if err := os.Rename(work, target); err != nil {
+		return errors.Join(fileError(target, err), os.Remove(work))
+	}
+	return syncFolder(target)
+}
+
+// refuseRestore refuses to overwrite, and to read what is no backup but a database in use: part of that may be in its log.
+func refuseRestore(backup, target string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if _, err := os.Lstat(target + suffix); err == nil {
+			return targetError(target+suffix, fs.ErrExist)
+		}
+	}
+	if log, err := os.Stat(backup + "-wal"); err == nil && log.Size() > 0 {
+		return &OpenError{Text: fmt.Sprintf("%s is a database in use, not a backup: write one with lingpai backup, and restore that", backup)}
+	}
+	return nil
+}
+
+// targetError is the sentence for a file that is to be written.
+func targetError(path string, err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return &OpenError{Text: fmt.Sprintf("%s exists: name another file, or move it away", path), Cause: err}
+	}
+	return fileError(path, err)
+}
+
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &OpenError{Text: fmt.Sprintf("there is no file %s: name the backup", from), Cause: err}
+	}
+	if err != nil {
+		return &OpenError{Text: fmt.Sprintf("%s cannot be read: make it readable for the user who runs Lingpai", from), Cause: err}
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return targetError(to, err)
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return errors.Join(fileError(to, err), os.Remove(to))
+	}
+	return nil
+}
+
+// checkBackup examines the copy at path; name is what the sentence calls it.
+func checkBackup(ctx context.Context, path, name string) (err error) {
+	uri := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=ro&immutable=1"}
+	db, err := sql.Open("sqlite", uri.String())
+	if err != nil {
+		return fileError(name, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	s := &Store{dialect: &sqliteDialect, place: name, reads: plain{db}, admin: db}
+	if err := s.refuseForeign(ctx); err != nil {
+		return err
+	}
+	current, latest, err := s.MigrationStatus(ctx)
+	if err != nil {
+		return err
+	}
+	if current == 0 {
+		return &OpenError{Text: fmt.Sprintf("%s is not a Lingpai database: name a file that lingpai backup wrote", name)}
+	}
+	if current > latest {
+		return newerSchema(name, current, latest)
+	}
+	verdict, err := one(ctx, s.reads, scanValue[string], `PRAGMA integrity_check(1)`)
+	if err != nil {
+		return s.openError(err)
+	}
+	if verdict != "ok" {
+		return &OpenError{Text: fmt.Sprintf("%s is damaged: restore another backup", name), Cause: errors.New(verdict)}
+	}
+	return nil
+}
+
+// syncFolder makes a new name in the folder of path durable.
+func syncFolder(path string) error {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("open folder: %w", err)
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

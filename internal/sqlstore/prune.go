@@ -1,0 +1,56 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"time"
+)
+
+// Prune removes what nobody needs any more: sessions that have been over for [Options.SessionKeep], events older than
+// [Options.AuditKeep], revocations whose time has passed, and limits that are full again. It also implements throttle.Store.
+func (s *Store) Prune(ctx context.Context, now time.Time) error {
+	keep := cmp.Or(s.options.SessionKeep, 30*24*time.Hour)
+	err := s.pruneBy(ctx, "prune sessions", now.Add(-keep),
+		`SELECT id FROM sessions WHERE ended_at <> 0 AND ended_at < $1 OR idle_until < $1 OR expires_at < $1 LIMIT 500`,
+		`DELETE FROM sessions WHERE id = $1`)
+	if err != nil {
+		return err
+	}
+	if s.options.AuditKeep > 0 {
+		err := s.pruneBy(ctx, "prune events", now.Add(-s.options.AuditKeep),
+			`SELECT CAST(id AS TEXT) FROM events WHERE at < $1 ORDER BY at LIMIT 500`,
+			`DELETE FROM events WHERE id = CAST($1 AS BIGINT)`)
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.Forget(ctx, now); err != nil {
+		return err
+	}
+	return s.act(ctx, "prune limits", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `DELETE FROM throttle WHERE tat <= $1`, micros(now))
+		return err
+	})
+}
+
+// pruneBy deletes rows that a reader found, some hundred in one act: neither the search nor a long deletion holds up other writers.
+// What was found stays to be deleted, since a session that is over never comes back.
+func (s *Store) pruneBy(ctx context.Context, name string, before time.Time, find, remove string) error {
+	for {
+		ids, err := all(ctx, s.reads, scanValue[string], find, micros(before))
+		if err != nil || len(ids) == 0 {
+			return s.mean(name, err)
+		}
+		err = s.act(ctx, name, func(ctx context.Context, q querier) error {
+			for _, id := range ids {
+				if _, err := q.exec(ctx, remove, id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
