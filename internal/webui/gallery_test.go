@@ -1,0 +1,244 @@
+package webui
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// drawing is one page in one state. text fills every field that a person or another server can choose.
+type drawing struct {
+	name string
+	draw func(u *UI, w io.Writer, f Frame, text string) error
+}
+
+var today = time.Date(2026, 7, 14, 9, 41, 47, 0, time.UTC)
+
+const (
+	agentFirefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+	agentIPhone  = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+	agentWindows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+	agentCurl    = "curl/8.14.1"
+)
+
+func newUI(t testing.TB) *UI {
+	t.Helper()
+	u, err := New(Options{Host: "login.notes.example", Now: func() time.Time { return today }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// or gives the text to be drawn, or what stands there on an ordinary day.
+func or(text, ordinary string) string {
+	if text != "" {
+		return text
+	}
+	return ordinary
+}
+
+func viewer(text string) *Viewer {
+	return &Viewer{
+		Username: or(text, "alice"), Name: or(text, "Alice Zhang"), Email: or(text, "alice@example.com"), Roles: []string{"admin", or(text, "editor")},
+	}
+}
+
+// gallery is every page in every state.
+func gallery() []drawing {
+	var all []drawing
+	all = append(all, logins()...)
+	all = append(all, setups()...)
+	all = append(all, goodbyes()...)
+	all = append(all, accounts()...)
+	return append(all, refusals()...)
+}
+
+func login(name string, p func(text string) Login) drawing {
+	return drawing{name, func(u *UI, w io.Writer, f Frame, text string) error {
+		page := p(text)
+		page.Frame = f
+		page.Path = "/auth/login?return_to=" + or(text, "/notes")
+		return u.Login(w, page)
+	}}
+}
+
+func logins() []drawing {
+	refused := func(r *fault.Refusal) func(string) Login {
+		return func(text string) Login {
+			return Login{App: or(text, "Notes"), Username: or(text, "alice@example.com"), ReturnTo: or(text, "/notes"), Notice: Refused(r)}
+		}
+	}
+	return []drawing{
+		login("login", func(string) Login { return Login{} }),
+		login("login-app", func(text string) Login { return Login{App: or(text, "Notes"), ReturnTo: or(text, "/notes"), Stay: true} }),
+		login("login-wrong", refused(fault.Refuse(fault.CredentialsInvalid))),
+		login("login-throttled", refused(fault.Refuse(fault.RateLimited, 40*time.Second))),
+		login("login-busy", refused(fault.Refuse(fault.TooBusy, 2*time.Second))),
+		login("login-disabled", refused(fault.Refuse(fault.AccountDisabled))),
+		login("login-over", func(text string) Login { return Login{Notice: SessionOver(), Username: or(text, "alice")} }),
+		login("login-empty", func(text string) Login {
+			return Login{Problems: Problems{"username": {Required}, "password": {Required}}}
+		}),
+	}
+}
+
+func setups() []drawing {
+	return []drawing{
+		{"setup", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.Setup(w, Setup{Frame: f, Code: or(text, "K7PQ"), EndsAt: today.Add(55 * time.Minute), Username: text, Name: text})
+		}},
+		{"setup-wrong", func(u *UI, w io.Writer, f Frame, text string) error {
+			p := Setup{Frame: f, Code: or(text, "K7PQ"), Username: or(text, "alice!"), Name: or(text, "Alice Zhang"), Notice: NothingChanged()}
+			p.Problems.Add("username", UsernameForm)
+			p.Problems.Add("password", TooShort(9, 15))
+			p.Problems.Add("password", Contains(or(text, "notes")))
+			return u.Setup(w, p)
+		}},
+		{"setup-done", func(u *UI, w io.Writer, f Frame, _ string) error { return u.SetupClosed(w, SetupClosed{f, true}) }},
+		{"setup-ended", func(u *UI, w io.Writer, f Frame, _ string) error { return u.SetupClosed(w, SetupClosed{f, false}) }},
+	}
+}
+
+func goodbyes() []drawing {
+	return []drawing{
+		{"logout", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.User = viewer(text)
+			return u.Logout(w, Logout{Frame: f, Others: 2, ReturnTo: or(text, "/notes")})
+		}},
+		{"logout-one", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.User = viewer(text)
+			return u.Logout(w, Logout{Frame: f})
+		}},
+		{"signed-out", func(u *UI, w io.Writer, f Frame, text string) error {
+			p := SignedOut{Frame: f, Username: or(text, "alice"), At: today, Others: 2, App: or(text, "Notes"), AppURL: or(text, "https://notes.example/")}
+			return u.SignedOut(w, p)
+		}},
+		{"signed-out-all", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.SignedOut(w, SignedOut{Frame: f, Username: text, At: today, Everywhere: true})
+		}},
+		{"signed-out-idle", func(u *UI, w io.Writer, f Frame, _ string) error { return u.SignedOut(w, SignedOut{Frame: f}) }},
+	}
+}
+
+func account(name string, change func(p *Account, text string)) drawing {
+	return drawing{name, func(u *UI, w io.Writer, f Frame, text string) error {
+		f.User, f.Path = viewer(text), "/auth/account"
+		p := Account{
+			Frame:   f,
+			Profile: Profile{Name: or(text, "Alice Zhang"), Email: or(text, "alice@example.com")},
+			Sessions: []Session{
+				{ID: "s1", Agent: agentFirefox, Address: "203.0.113.8", SignedInAt: today.Add(-5 * time.Minute), SeenAt: today, Current: true},
+				{ID: or(text, "s2"), Agent: or(text, agentIPhone), Address: or(text, "203.0.113.8"), SignedInAt: today.AddDate(0, 0, -2), SeenAt: today.Add(-2 * time.Hour)},
+				{ID: "s3", Agent: agentCurl, Address: "2001:db8:85a3::8a2e:370:7334", SignedInAt: today.AddDate(-1, 0, -14), SeenAt: today.Add(-30 * time.Hour)},
+				{ID: "s4", Agent: agentWindows, Address: "192.0.2.77", SignedInAt: today.Add(-6 * time.Hour), SeenAt: today.Add(-6 * time.Hour), NewPlace: true},
+			},
+		}
+		change(&p, text)
+		return u.Account(w, p)
+	}}
+}
+
+func accounts() []drawing {
+	return []drawing{
+		account("account", func(*Account, string) {}),
+		account("account-saved", func(p *Account, _ string) { p.Profile.Notice = Saved() }),
+		account("account-wrong", func(p *Account, text string) {
+			p.Profile.Problems.Add("email", EmailForm)
+			p.Profile.Problems.Add("name", TooLong(220, 200))
+			p.Profile.Notice = NothingChanged()
+			p.Password.Problems.Add("current", WrongPassword)
+			p.Password.Problems.Add("new", TooShort(9, 15))
+			p.Password.Problems.Add("new", Contains(or(text, "notes")))
+		}),
+		account("account-changed", func(p *Account, _ string) {
+			p.Password.Notice, p.Sessions = PasswordChanged(3), p.Sessions[:1]
+			p.User.Name, p.User.Roles = "", nil
+		}),
+		account("account-unchanged-others", func(p *Account, _ string) { p.Password.Notice = PasswordChanged(0) }),
+		account("account-ended", func(p *Account, _ string) { p.SessionsNotice, p.Sessions = SessionEnded(), p.Sessions[:2] }),
+		account("account-others-ended", func(p *Account, _ string) { p.SessionsNotice, p.Sessions = OthersEnded(3), nil }),
+		account("account-throttled", func(p *Account, _ string) {
+			p.Password.Notice = Refused(fault.Refuse(fault.RateLimited, 90*time.Second))
+		}),
+	}
+}
+
+// argument is one value for a placeholder of a refusal's sentence.
+func argument(code fault.Code, text string) []any {
+	switch code {
+	case fault.TokenExpired, fault.TokenRevoked, fault.SessionEnded, fault.TokenNotYetValid, fault.RateLimited, fault.TooBusy, fault.StepUpRequired:
+		return []any{42 * time.Second}
+	case fault.BodyTooLarge:
+		return []any{65536}
+	case fault.TokenAlgorithm:
+		return []any{or(text, "HS256")}
+	case fault.TokenIssuer, fault.TokenAudience, fault.OriginRefused, fault.HostRefused:
+		return []any{or(text, "https://a.example")}
+	case fault.ForbiddenRole:
+		return []any{or(text, "admin")}
+	case fault.MethodNotAllowed:
+		return []any{or(text, "DELETE")}
+	}
+	if english := catalogues[English]["refusal."+string(code)]; placeholders(english) == 1 {
+		return []any{or(text, "x")}
+	}
+	return nil
+}
+
+func refusals() []drawing {
+	var all []drawing
+	for _, code := range fault.Codes() {
+		all = append(all, drawing{"refusal-" + string(code), func(u *UI, w io.Writer, f Frame, text string) error {
+			r := fault.Refuse(code, argument(code, text)...)
+			p := Refusal{Frame: f, Refused: r, ReturnTo: or(text, "/notes")}
+			p.RequestID, p.Path = or(text, "7QK3-M2ZD"), or(text, "/auth/account")
+			if code == fault.TokenExpired || text != "" {
+				p.Checks = []Check{{Passed, or(text, "ES256")}, {Failed, or(text, "exp 09:41:05")}, {Skipped, or(text, "sid")}}
+			}
+			if code == fault.NotFound {
+				p.User = viewer(text)
+			}
+			return u.Refusal(w, p)
+		}})
+	}
+	return all
+}
+
+// draw renders one page of the gallery.
+func draw(t testing.TB, u *UI, d drawing, f Frame, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := d.draw(u, &b, f, text); err != nil {
+		t.Fatalf("%s in %s: %v", d.name, f.Lang, err)
+	}
+	return b.String()
+}
+
+// TestGallery writes every page and its assets to the folder that WEBUI_GALLERY names. Serve that folder to look at them in a browser.
+func TestGallery(t *testing.T) {
+	dir := os.Getenv("WEBUI_GALLERY")
+	if dir == "" {
+		t.Skip("set WEBUI_GALLERY to a folder to look at the pages")
+	}
+	u := newUI(t)
+	if err := os.CopyFS(filepath.Join(dir, AssetsPath, u.assets.hash), os.DirFS("static")); err != nil && !os.IsExist(err) {
+		t.Fatal(err)
+	}
+	for _, d := range gallery() {
+		for _, l := range Languages() {
+			for _, theme := range []Theme{Light, Dark} {
+				name := d.name + "." + string(l) + "." + string(theme) + ".html"
+				page := draw(t, u, d, Frame{Lang: l, Theme: theme}, "")
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(page), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package webui
+
+import (
+	"html/template"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// Notice is one message above a form: what happened, then what to do. Make it with the functions below.
+type Notice struct {
+	tone    string // is-good, is-warn or is-bad
+	key     string // in the catalogue, unless refusal is set
+	args    []any
+	refusal *fault.Refusal
+}
+
+// Refused is the notice of a refusal. A refusal that passes with time also says when.
+func Refused(r *fault.Refusal) *Notice {
+	tone := "is-bad"
+	if waits(r) {
+		tone = "is-warn"
+	}
+	return &Notice{tone: tone, refusal: r}
+}
+
+// SessionOver tells somebody at the sign-in page why they are there: the session ran out.
+func SessionOver() *Notice { return &Notice{tone: "is-warn", key: "session_over"} }
+
+// Saved confirms a change of the profile.
+func Saved() *Notice { return &Notice{tone: "is-good", key: "saved"} }
+
+// NothingChanged stands above a form whose fields have problems.
+func NothingChanged() *Notice { return &Notice{tone: "is-bad", key: "unchanged"} }
+
+// PasswordChanged confirms a new password, and says how many other sessions that ended.
+func PasswordChanged(ended int) *Notice {
+	if ended == 0 {
+		return &Notice{tone: "is-good", key: "password_changed"}
+	}
+	return &Notice{tone: "is-good", key: "password_changed.ended", args: []any{ended}}
+}
+
+// SessionEnded confirms the end of one other session.
+func SessionEnded() *Notice { return &Notice{tone: "is-good", key: "session_ended"} }
+
+// OthersEnded confirms the end of all other sessions and says how many there were.
+func OthersEnded(n int) *Notice {
+	return &Notice{tone: "is-good", key: "others_ended", args: []any{n}}
+}
+
+// waits reports whether the refusal passes by itself.
+func waits(r *fault.Refusal) bool {
+	return r.Code == fault.RateLimited || r.Code == fault.TooBusy || r.Code == fault.Unavailable
+}
+
+// code is the code of the refusal behind the notice, or "".
+func (n *Notice) code() fault.Code {
+	if n == nil || n.refusal == nil {
+		return ""
+	}
+	return n.refusal.Code
+}
+
+// noticeView is a notice in words.
+type noticeView struct {
+	ID, Tone, Icon string
+	Alert          bool // it answers a form with bad news, so screen readers interrupt for it
+	Text           template.HTML
+}
+
+func (v view) notice(id string, n *Notice) *noticeView {
+	if n == nil {
+		return nil
+	}
+	icon := map[string]string{"is-good": "check", "is-warn": "clock", "is-bad": "alert"}[n.tone]
+	out := &noticeView{ID: id, Tone: n.tone, Icon: icon, Alert: n.tone != "is-good"}
+	if n.refusal == nil {
+		out.Text = v.rich("notice."+n.key, n.args...)
+		return out
+	}
+	out.Text = v.refused(n.refusal)
+	return out
+}
+
+// refused words a refusal: what happened in bold, then when to come back, then what to do.
+func (v view) refused(r *fault.Refusal) template.HTML {
+	sentence, advice := v.Lang.Refusal(r.Code, r.Args...)
+	if r.Code == fault.RateLimited && r.RetryAfter > 0 {
+		until := v.rich("notice.rate_limited", r.RetryAfter, v.Clock(v.now.Add(r.RetryAfter)))
+		return template.HTML(v.Lang.join(string(until), template.HTMLEscapeString(advice)))
+	}
+	first, rest := cutSentence(sentence)
+	rest = template.HTMLEscapeString(v.Lang.join(rest, advice))
+	return template.HTML(v.Lang.join("<b>"+template.HTMLEscapeString(first)+"</b>", rest))
+}

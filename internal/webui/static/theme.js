@@ -1,0 +1,9 @@
+// Remembers the theme. The style sheet applies a choice at once; the cookie tells the server, so that the next first paint is right.
+
+const YEAR = 365 * 24 * 60 * 60;
+
+document.addEventListener("change", ({ target }) => {
+  if (!(target instanceof HTMLInputElement) || target.name !== "theme") return;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `lingpai_theme=${target.value}; Path=/auth/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+});
