@@ -1,0 +1,116 @@
+package jose
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/strictjson"
+)
+
+// MaxTokenSize is the longest token, in bytes.
+const MaxTokenSize = 16 << 10
+
+// Header is what is read of a JOSE header (RFC 7515, section 4.1).
+type Header struct {
+	Algorithm   Algorithm
+	KeyID       string
+	Type        string
+	ContentType string
+}
+
+// Message is a compact JWS that has been parsed and not verified.
+type Message struct {
+	header    Header
+	signed    []byte // what the signature is over: both segments and the dot between them
+	payload   []byte
+	signature []byte
+}
+
+// Parse reads a compact JWS. The size and the number of dots are judged before anything is allocated. An algorithm that is not ours, "none" in
+// any spelling included, is an [ErrAlgorithm]; anything else that is wrong is an [ErrMalformed].
+func Parse(token string) (*Message, error) {
+	if len(token) > MaxTokenSize {
+		return nil, fmt.Errorf("%w: longer than %d bytes", ErrMalformed, MaxTokenSize)
+	}
+	if n := strings.Count(token, "."); n != 2 {
+		return nil, fmt.Errorf("%w: %d segments", ErrMalformed, n+1)
+	}
+	if strings.ContainsAny(token, lineBreaks) {
+		return nil, fmt.Errorf("%w: line break", ErrMalformed)
+	}
+	return parse(token)
+}
+
+// parse decodes the segments into one buffer, behind a copy of the token.
+func parse(token string) (*Message, error) {
+	first, last := strings.IndexByte(token, '.'), strings.LastIndexByte(token, '.')
+	buf := make([]byte, 0, len(token)+strict.DecodedLen(len(token)))
+	buf = append(buf, token...)
+	m := &Message{signed: buf[:last:last]}
+
+	var header []byte
+	var err error
+	if header, buf, err = decodeSegment(buf, 0, first); err != nil {
+		return nil, fmt.Errorf("%w: the header is not base64url", ErrMalformed)
+	}
+	if m.header, err = parseHeader(header); err != nil {
+		return nil, err
+	}
+	if m.payload, buf, err = decodeSegment(buf, first+1, last); err != nil {
+		return nil, fmt.Errorf("%w: the payload is not base64url", ErrMalformed)
+	}
+	if m.signature, _, err = decodeSegment(buf, last+1, len(token)); err != nil {
+		return nil, fmt.Errorf("%w: the signature is not base64url", ErrMalformed)
+	}
+	if len(m.signature) == 0 {
+		return nil, fmt.Errorf("%w: no signature", ErrMalformed)
+	}
+	return m, nil
+}
+
+// decodeSegment appends to buf what buf[from:to] decodes to, and returns that part and the longer buf.
+func decodeSegment(buf []byte, from, to int) (segment, longer []byte, err error) {
+	longer, err = strict.AppendDecode(buf, buf[from:to])
+	return longer[len(buf):len(longer):len(longer)], longer, err
+}
+
+// parseHeader reads a JOSE header. A key that the token brings along, or its address, is passed over like any unknown member.
+func parseHeader(data []byte) (Header, error) {
+	var h Header
+	var alg string
+	err := strictjson.ParseObject(data, func(name string, v strictjson.Value) (err error) {
+		switch name {
+		case "alg":
+			alg, err = v.String()
+		case "kid":
+			h.KeyID, err = v.String()
+		case "typ":
+			h.Type, err = v.String()
+		case "cty":
+			h.ContentType, err = v.String()
+		case "crit", "b64", "zip", "enc":
+			err = errors.New("not supported")
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return Header{}, fmt.Errorf("%w: the header does not read: %w", ErrMalformed, err)
+	}
+	if alg == "" {
+		return Header{}, fmt.Errorf("%w: the header has no alg", ErrMalformed)
+	}
+	if h.Algorithm, err = ParseAlgorithm(alg); err != nil {
+		return Header{}, err
+	}
+	return h, nil
+}
+
+// Header is what the token says about itself; nothing vouches for it before [Message.Verify] does.
+func (m *Message) Header() Header { return m.header }
+
+// UnverifiedPayload is what anybody may have written. It serves to show and explain tokens, never to decide.
+func (m *Message) UnverifiedPayload() []byte { return m.payload }
