@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -99,7 +100,27 @@ func refuseParse(token string, err error) error {
 			what = "it has one part, not 3"
 		}
 	}
+	if altered(token) {
+		return fault.Refuse(fault.TokenSignature).Because(err)
+	}
 	return fault.Refuse(fault.TokenMalformed, what).Because(err)
+}
+
+// altered reports whether payload or signature read only if the unused bits of their last character are overlooked. Whoever encodes leaves
+// these bits zero, so that character was changed since: the person is told the same as for any other changed character.
+func altered(token string) bool {
+	parts := strings.SplitN(token, ".", 4)
+	if len(parts) != 3 {
+		return false
+	}
+	for _, part := range parts[1:] {
+		_, strict := base64.RawURLEncoding.Strict().DecodeString(part)
+		_, loose := base64.RawURLEncoding.DecodeString(part)
+		if strict != nil && loose == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // checkType accepts the media types that equal at+jwt (RFC 9068, section 4; RFC 7515, section 4.1.9) and nothing else, so that no ID token,
