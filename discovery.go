@@ -1,0 +1,172 @@
+package lingpai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/strictjson"
+)
+
+const (
+	// maxDocument is the largest discovery document or key set that is read, in bytes.
+	maxDocument = 256 << 10
+	// maxRedirects within one origin.
+	maxRedirects = 3
+)
+
+// checkIssuer accepts what OpenID Connect Discovery 1.0, section 3 calls an issuer: an https address without query and fragment. Plain
+// http is fine on this machine only, unless allowed.
+func checkIssuer(issuer string, plainHTTP bool) error {
+	u, err := url.Parse(issuer)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("issuer %q is not an address such as https://login.example.com", issuer)
+	case u.User != nil || strings.ContainsAny(issuer, "?#"):
+		return errors.New("an issuer has no user, query or fragment")
+	case u.Scheme == "http" && !plainHTTP && !isLoopback(u.Hostname()):
+		return fmt.Errorf("issuer %s needs https: keys that come over plain http can be swapped on the way", issuer)
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// source is where an issuer publishes its keys.
+type source struct {
+	issuer string
+	client http.Client
+}
+
+func newSource(issuer string, client *http.Client) *source {
+	s := &source{issuer: issuer, client: *client}
+	s.client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		if len(via) > maxRedirects || !sameOrigin(r.URL, via[0].URL) {
+			return errors.New("redirect not followed: it leads to another origin, or in a circle")
+		}
+		return nil
+	}
+	return s
+}
+
+// fetch is the fetchFunc: it asks where the keys are, each time, so that they may move, and gets them.
+func (s *source) fetch(ctx context.Context) (*jose.KeySet, time.Duration, error) {
+	uri, err := s.discover(ctx)
+	if err != nil {
+		return nil, 0, fmt.Errorf("discover: %w", err)
+	}
+	body, header, err := s.get(ctx, uri)
+	if err != nil {
+		return nil, 0, err
+	}
+	keys, err := jose.ParseKeySet(body)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read keys at %s: %w", uri, err)
+	}
+	return keys, cacheAge(header), nil
+}
+
+// discover returns the jwks_uri of the issuer.
+func (s *source) discover(ctx context.Context) (string, error) {
+	at := strings.TrimSuffix(s.issuer, "/") + "/.well-known/openid-configuration"
+	body, _, err := s.get(ctx, at)
+	if err != nil {
+		return "", err
+	}
+	issuer, uri, err := parseDiscovery(body)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", at, err)
+	}
+	if issuer != s.issuer {
+		return "", fmt.Errorf("%s belongs to another issuer, %.120q", at, issuer)
+	}
+	return uri, s.checkKeysURI(uri)
+}
+
+func parseDiscovery(document []byte) (issuer, jwksURI string, err error) {
+	err = strictjson.ParseObject(document, func(name string, v strictjson.Value) (err error) {
+		switch name {
+		case "issuer":
+			issuer, err = v.String()
+		case "jwks_uri":
+			jwksURI, err = v.String()
+		}
+		return err
+	})
+	return issuer, jwksURI, err
+}
+
+// checkKeysURI lets the keys lie where the issuer is, or anywhere behind https.
+func (s *source) checkKeysURI(uri string) error {
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" || u.User != nil {
+		return fmt.Errorf("jwks_uri %.120q is not an address", uri)
+	}
+	issuer, err := url.Parse(s.issuer)
+	if err != nil {
+		return fmt.Errorf("parse issuer: %w", err)
+	}
+	if u.Scheme != "https" && !sameOrigin(u, issuer) {
+		return fmt.Errorf("jwks_uri %.120q is neither https nor of the issuer's origin", uri)
+	}
+	return nil
+}
+
+// get reads a whole document. Errors say the address, which is no secret, and nothing of the content.
+func (s *source) get(ctx context.Context, uri string) ([]byte, http.Header, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make request: %w", err)
+	}
+	req.Header.Set("Accept", "application/json, application/jwk-set+json")
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, nil, err // It names the method and the address already.
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, nil, fmt.Errorf("get %s: status %d", uri, resp.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument+1))
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("get %s: %w", uri, err)
+	case len(body) > maxDocument:
+		return nil, nil, fmt.Errorf("get %s: more than %d bytes", uri, maxDocument)
+	}
+	return body, resp.Header, nil
+}
+
+// sameOrigin compares as RFC 6454, section 4 does, except that a default port that is written out counts as another port.
+func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host) }
+
+// cacheAge is the max-age of Cache-Control (RFC 9111, section 5.2.2.1), or 0 where there is none or the answer should not be stored.
+func cacheAge(h http.Header) time.Duration {
+	var age time.Duration
+	for directive := range strings.SplitSeq(h.Get("Cache-Control"), ",") {
+		name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
+		switch name {
+		case "no-store", "no-cache":
+			return 0
+		case "max-age":
+			if n, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil {
+				age = time.Duration(n) * time.Second
+			}
+		}
+	}
+	return age
+}

@@ -1,0 +1,163 @@
+package lingpai
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/jose"
+)
+
+const (
+	// minAge and maxAge bound how long keys are kept, whatever the issuer's Cache-Control says.
+	minAge = 5 * time.Minute
+	maxAge = time.Hour
+	// cooldown is the least time from the end of one attempt to the start of the next, whatever tokens arrive.
+	cooldown = 10 * time.Second
+	// attemptTimeout bounds one attempt, discovery and keys together.
+	attemptTimeout = 10 * time.Second
+)
+
+// fetchFunc fetches the keys that the issuer publishes now, and for how long it lets them be kept.
+type fetchFunc func(context.Context) (*jose.KeySet, time.Duration, error)
+
+// keySet keeps the published keys of an issuer and renews them on use. Its rules:
+//
+//   - A key that is known and fresh is found without a lock.
+//   - From 4/5 of their age on, keys are renewed by whoever uses them, and nobody waits for it.
+//   - Keys past their age are used only after an attempt to renew them has failed.
+//   - An unknown key causes an attempt, and the token waits for it.
+//   - There is one attempt at a time, shared by all who wait, and after each a cooldown. It outlives the caller who caused it, so that
+//     a client that hangs up cannot make it fail for others, but not attemptTimeout.
+type keySet struct {
+	fetch fetchFunc
+	log   *slog.Logger
+	// known is never nil. It is read by anyone and replaced only by attempt.
+	known atomic.Pointer[knowledge]
+
+	mu sync.Mutex
+	// renewing is closed when the running attempt ends; nil while there is none. Guarded by mu.
+	renewing chan struct{}
+}
+
+// knowledge is what is known of the issuer's keys at one time. It is immutable.
+type knowledge struct {
+	keys    *jose.KeySet // nil until an attempt succeeds
+	renewAt time.Time
+	expires time.Time
+	// tried is when the last attempt ended, zero before the first; err is how it failed, if it did.
+	tried time.Time
+	err   error
+}
+
+func (k *knowledge) key(kid string) *jose.Key {
+	if k.keys == nil {
+		return nil
+	}
+	return k.keys.Key(kid)
+}
+
+func newKeySet(fetch fetchFunc, log *slog.Logger) *keySet {
+	s := &keySet{fetch: fetch, log: log}
+	s.known.Store(new(knowledge))
+	return s
+}
+
+// key is the token.KeyFunc. It returns nil for a key that the issuer does not publish, and a Refusal where that cannot be known.
+func (s *keySet) key(ctx context.Context, kid string) (*jose.Key, error) {
+	now := time.Now()
+	known := s.known.Load()
+	key := known.key(kid)
+	if key != nil && now.Before(known.renewAt) {
+		return key, nil
+	}
+	renewed := s.renew(ctx)
+	if key != nil && (now.Before(known.expires) || known.err != nil) {
+		return key, nil
+	}
+	select {
+	case <-renewed:
+	case <-ctx.Done():
+		return nil, unavailable(ctx.Err(), time.Second)
+	}
+	known = s.known.Load()
+	if key = known.key(kid); key == nil && known.err != nil {
+		return nil, unavailable(known.err, max(time.Second, cooldown-time.Since(known.tried)))
+	}
+	return key, nil
+}
+
+func unavailable(cause error, retry time.Duration) error {
+	r := fault.Refuse(fault.Unavailable).Because(cause)
+	r.RetryAfter = retry
+	return r
+}
+
+// ended is what renew returns when there is nothing to wait for.
+var ended = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// renew joins the running attempt, or starts one unless the last has only just ended. The channel is closed when it ends.
+func (s *keySet) renew(ctx context.Context) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.renewing != nil {
+		return s.renewing
+	}
+	if tried := s.known.Load().tried; !tried.IsZero() && time.Since(tried) < cooldown {
+		return ended
+	}
+	done := make(chan struct{})
+	s.renewing = done
+	go func() {
+		defer close(done)
+		ctx := context.WithoutCancel(ctx)
+		if err := s.attempt(ctx); err != nil {
+			s.log.WarnContext(ctx, "keys not renewed", "error", err)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.renewing = nil
+	}()
+	return done
+}
+
+// attempt fetches the keys once and replaces what is known. It must not run twice at a time.
+func (s *keySet) attempt(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	keys, age, err := s.fetch(ctx)
+	now := time.Now()
+	before := s.known.Load()
+	if err != nil {
+		after := *before
+		after.tried, after.err = now, err
+		s.known.Store(&after)
+		return err
+	}
+	age = min(max(age, minAge), maxAge)
+	s.known.Store(&knowledge{keys: keys, renewAt: now.Add(age * 4 / 5), expires: now.Add(age), tried: now})
+	s.logChange(ctx, before.keys, keys)
+	return nil
+}
+
+func (s *keySet) logChange(ctx context.Context, before, after *jose.KeySet) {
+	old, now := ids(before), ids(after)
+	if fmt.Sprint(old) != fmt.Sprint(now) {
+		s.log.InfoContext(ctx, "keys changed", "before", old, "now", now)
+	}
+}
+
+func ids(s *jose.KeySet) []string {
+	if s == nil {
+		return nil
+	}
+	var out []string
+	for _, k := range s.Keys() {
+		out = append(out, k.ID())
+	}
+	return out
+}

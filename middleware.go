@@ -1,0 +1,122 @@
+package lingpai
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// maxToken is the longest token that is looked at, in bytes. Ours have a few hundred.
+const maxToken = 16 << 10
+
+// Middleware lets a request pass to next when it carries a good token, with the claims in its context ([FromContext]), and answers for
+// next otherwise ([WriteError]). It neither strips nor alters anything of the request.
+//
+// A CORS preflight gets no exception: passing OPTIONS on without a token would let handlers that do not look at the method be called
+// by anyone. Put CORS outside, so that it answers preflights itself and refusals, too, get its headers:
+//
+//	handler := cors(v.Middleware(mux))
+func (v *Verifier) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		claims, err := v.Authenticate(r)
+		if err != nil {
+			WriteError(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), claims)))
+	})
+}
+
+// Authenticate verifies the token in the Authorization header of a request (RFC 6750, section 2.1). It is Middleware for routers whose
+// handlers look otherwise, and for handlers that treat a guest ([CodeTokenMissing]) differently from a bad token. Errors are as those of
+// [Verifier.Verify].
+//
+// A token that is bound to a DPoP key (RFC 9449) is refused, since Bearer proves nothing about that key.
+func (v *Verifier) Authenticate(r *http.Request) (*Claims, error) {
+	token, err := bearerToken(r)
+	if err != nil {
+		return nil, refuse(err)
+	}
+	claims, err := v.Verify(r.Context(), token)
+	if err != nil {
+		return nil, err
+	}
+	if claims.KeyThumb != "" {
+		return nil, refuse(fault.Refuse(fault.TokenType, "a token bound to a DPoP key, sent without proof"))
+	}
+	return claims, nil
+}
+
+func bearerToken(r *http.Request) (string, error) {
+	headers := r.Header["Authorization"]
+	if len(headers) > 1 {
+		return "", fault.Refuse(fault.RequestMalformed, "it has two Authorization headers")
+	}
+	if !sendsBearer(r) {
+		return "", fault.Refuse(fault.TokenMissing)
+	}
+	_, token, _ := strings.Cut(headers[0], " ")
+	switch {
+	case token == "":
+		return "", fault.Refuse(fault.TokenMalformed, "it is empty")
+	case len(token) > maxToken:
+		return "", fault.Refuse(fault.TokenMalformed, "it is longer than 16 KiB")
+	}
+	return token, nil
+}
+
+// sendsBearer reports whether the request has credentials of our scheme, whose name is compared without case (RFC 9110, section 11.1).
+func sendsBearer(r *http.Request) bool {
+	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "Bearer")
+}
+
+// errNoClaims is a mistake of the program, not of the client.
+var errNoClaims = errors.New("no claims in the context: put Verifier.Middleware before RequireRole and RequireScope")
+
+// RequireRole makes a middleware that lets those pass who have one of the roles; without any role named, nobody. Others get a 403
+// `forbidden_role`. It belongs behind [Verifier.Middleware]; without that before it, it answers 500 to everyone.
+func RequireRole(roles ...string) func(http.Handler) http.Handler {
+	refusal := fault.Refuse(fault.ForbiddenRole, strings.Join(roles, " or "))
+	return require(refusal, func(c *Claims) bool {
+		for _, role := range roles {
+			if c.HasRole(role) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// RequireScope makes a middleware that lets clients pass which were given all of the scopes; without any scope named, none. Others
+// get a 403 `forbidden_scope` whose challenge names the scopes. It belongs behind [Verifier.Middleware]; without that before it, it
+// answers 500 to everyone.
+func RequireScope(scopes ...string) func(http.Handler) http.Handler {
+	refusal := fault.Refuse(fault.ForbiddenScope, strings.Join(scopes, " "))
+	return require(refusal, func(c *Claims) bool {
+		for _, scope := range scopes {
+			if !c.HasScope(scope) {
+				return false
+			}
+		}
+		return len(scopes) > 0
+	})
+}
+
+func require(refusal *fault.Refusal, allowed func(*Claims) bool) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			claims, ok := FromContext(r.Context())
+			switch {
+			case !ok:
+				WriteError(w, r, errNoClaims)
+			case !allowed(claims):
+				WriteError(w, r, refuse(refusal))
+			default:
+				next.ServeHTTP(w, r)
+			}
+		})
+	}
+}

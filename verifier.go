@@ -1,0 +1,119 @@
+package lingpai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+// maxLeeway bounds Leeway: more would undo what short lifetimes are for.
+const maxLeeway = time.Minute
+
+// Verifier verifies the access tokens of one issuer. It is safe for concurrent use, owns nothing that must be closed, and asks the
+// issuer for its keys only, never about a token.
+type Verifier struct{ rules token.Rules }
+
+// Option changes how a Verifier works.
+type Option func(*settings)
+
+type settings struct {
+	audience  []string
+	leeway    time.Duration
+	client    *http.Client
+	log       *slog.Logger
+	lazy      bool
+	plainHTTP bool
+}
+
+// Audience names this API: a token must be meant for one of these audiences, compared byte for byte. Without it, the issuer itself is the
+// audience, which is what a Lingpai server issues tokens for by default.
+func Audience(audience ...string) Option {
+	return func(s *settings) { s.audience = append(s.audience, audience...) }
+}
+
+// Leeway accepts a token for this long after its `exp`; at most a minute, and none by default. A clock that runs behind the issuer's
+// needs no leeway: 30 seconds are always given on `nbf` and `iat`.
+func Leeway(d time.Duration) Option {
+	return func(s *settings) { s.leeway = d }
+}
+
+// HTTPClient fetches keys with a client of your own, for a proxy or a private certificate authority. Its CheckRedirect is not used:
+// redirects are followed within one origin only.
+func HTTPClient(c *http.Client) Option {
+	return func(s *settings) { s.client = c }
+}
+
+// Logger is told when keys change and when they cannot be fetched. Without it, nothing is logged.
+func Logger(l *slog.Logger) Option {
+	return func(s *settings) { s.log = l }
+}
+
+// Lazy lets NewVerifier return without asking the issuer, for services that may start before it. Until the keys have been fetched,
+// requests with a token are answered with 503.
+func Lazy() Option {
+	return func(s *settings) { s.lazy = true }
+}
+
+// InsecurePlainHTTP allows an issuer with an http address that is not on this machine. Whoever can alter traffic between here and
+// there can then sign in as anyone.
+func InsecurePlainHTTP() Option {
+	return func(s *settings) { s.plainHTTP = true }
+}
+
+// NewVerifier returns a Verifier for the tokens of an issuer, named as in their `iss`. It fetches the issuer's keys by OpenID Connect
+// Discovery, and fails if that fails; ctx bounds this first fetch only.
+func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier, error) {
+	s := settings{client: http.DefaultClient, log: slog.New(slog.DiscardHandler)}
+	for _, o := range opts {
+		o(&s)
+	}
+	if err := s.check(issuer); err != nil {
+		return nil, fmt.Errorf("lingpai: %w", err)
+	}
+	keys := newKeySet(newSource(issuer, s.client).fetch, s.log.With("issuer", issuer))
+	if !s.lazy {
+		if err := keys.attempt(ctx); err != nil {
+			return nil, fmt.Errorf("lingpai: fetch keys of issuer %s: %w", issuer, err)
+		}
+	}
+	audience := s.audience
+	if audience == nil {
+		audience = []string{issuer}
+	}
+	return &Verifier{token.Rules{Issuer: issuer, Audience: audience, Leeway: s.leeway, Keys: keys.key, Now: time.Now}}, nil
+}
+
+func (s *settings) check(issuer string) error {
+	if err := checkIssuer(issuer, s.plainHTTP); err != nil {
+		return err
+	}
+	switch {
+	case slices.Contains(s.audience, ""):
+		return errors.New("an audience is empty")
+	case s.leeway < 0 || s.leeway > maxLeeway:
+		return fmt.Errorf("leeway %v is not between 0 and %v", s.leeway, maxLeeway)
+	case s.client == nil:
+		return errors.New("the HTTP client is nil")
+	case s.log == nil:
+		return errors.New("the logger is nil")
+	}
+	return nil
+}
+
+// Verify judges an access token and returns what it says. The error is always an [*Error]; it names the first rule that the token
+// breaks. Verify blocks only while it needs keys that are being fetched, and then heeds ctx.
+//
+// Verify does not know how the token was sent: where [Claims.KeyThumb] is set, the caller has to check the DPoP proof.
+func (v *Verifier) Verify(ctx context.Context, accessToken string) (*Claims, error) {
+	c, err := v.rules.Judge(ctx, accessToken)
+	if err != nil {
+		return nil, refuse(err)
+	}
+	return (*Claims)(c), nil
+}
