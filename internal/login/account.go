@@ -1,0 +1,169 @@
+package login
+
+import (
+	"net/http"
+	"net/netip"
+	"strconv"
+
+	"github.com/lingpai/lingpai/internal/authn"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/secret"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/user"
+	"github.com/lingpai/lingpai/internal/webui"
+)
+
+func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
+	page, err := h.account(r)
+	if err != nil {
+		return err
+	}
+	n, _ := strconv.Atoi(r.URL.Query().Get("n")) // 0 when there is none
+	n = min(max(n, 0), 9999)
+	switch r.URL.Query().Get("done") {
+	case "profile":
+		page.Profile.Notice = webui.Saved()
+	case "password":
+		page.Password.Notice = webui.PasswordChanged(n)
+	case "session":
+		page.SessionsNotice = webui.SessionEnded()
+	case "others":
+		page.SessionsNotice = webui.OthersEnded(n)
+	}
+	return render(w, http.StatusOK, h.UI.Account, page)
+}
+
+// account is the page as it is, before any form is judged.
+func (h *Handler) account(r *http.Request) (webui.Account, error) {
+	who := httpd.From(r)
+	rows, err := h.Sessions.Of(r.Context(), who.Session.UserID)
+	if err != nil {
+		return webui.Account{}, err
+	}
+	return webui.Account{
+		Frame:    h.frame(r, accountPath),
+		Profile:  webui.Profile{Name: who.Session.Holder.Name, Email: who.Session.Holder.Email},
+		Sessions: places(rows, who.Session.ID),
+	}, nil
+}
+
+// places lists sessions for the page. A place is new when the session began there after others had begun elsewhere.
+func places(rows []session.Session, current session.ID) []webui.Session {
+	out := make([]webui.Session, 0, len(rows))
+	for _, s := range rows {
+		out = append(out, webui.Session{
+			ID: s.ID.String(), Agent: s.Agent, Address: s.Address, SignedInAt: s.CreatedAt, SeenAt: s.SeenAt,
+			Current: s.ID == current, NewPlace: s.ID != current && isNewPlace(s, rows),
+		})
+	}
+	return out
+}
+
+func isNewPlace(s session.Session, rows []session.Session) bool {
+	earlier := false
+	for _, other := range rows {
+		if !other.CreatedAt.Before(s.CreatedAt) {
+			continue
+		}
+		if network(other.Address) == network(s.Address) {
+			return false
+		}
+		earlier = true
+	}
+	return earlier
+}
+
+// network is what stays the same while somebody stays at a place: the /24 of IPv4, the /64 of IPv6.
+func network(address string) netip.Prefix {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	bits := 24
+	if a.Is6() {
+		bits = 64
+	}
+	return netip.PrefixFrom(a, bits).Masked()
+}
+
+func (h *Handler) setProfile(w http.ResponseWriter, r *http.Request) error {
+	form, err := httpd.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	p := user.Profile{Name: form.Get("name"), Email: form.Get("email")}
+	err = h.Users.SetProfile(r.Context(), httpd.From(r).Session.UserID, p, httpd.Source(r))
+	if err == nil {
+		return done(w, r, "profile", 0)
+	}
+	page, pageErr := h.account(r)
+	wrong := problems(fault.From(err), "")
+	if pageErr != nil || wrong == nil {
+		return err
+	}
+	page.Profile = webui.Profile{Name: p.Name, Email: p.Email, Problems: wrong, Notice: webui.NothingChanged()}
+	return render(w, fault.From(err).Code.Status(), h.UI.Account, page)
+}
+
+func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
+	form, err := httpd.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	n, err := h.changePassword(r, secret.New(form.Get("current")), secret.New(form.Get("new")))
+	if err == nil {
+		return done(w, r, "password", n)
+	}
+	refusal := fault.From(err)
+	if refusal.Code == fault.Internal {
+		return err
+	}
+	page, pageErr := h.account(r)
+	if pageErr != nil {
+		return pageErr
+	}
+	page.Password.Problems = problems(refusal, "new")
+	if page.Password.Notice = webui.NothingChanged(); page.Password.Problems == nil {
+		page.Password.Notice = webui.Refused(refusal)
+	}
+	return render(w, refusal.Code.Status(), h.UI.Account, page)
+}
+
+// changePassword returns how many other sessions ended with it.
+func (h *Handler) changePassword(r *http.Request, current, fresh secret.String) (int, error) {
+	who, ctx := httpd.From(r).Session, r.Context()
+	err := h.Password.Confirm(ctx, who.UserID, authn.Attempt{
+		Password: current, Device: h.Guard.Cookies.Device(r), ClientID: ClientID, Source: httpd.Source(r),
+	})
+	if err != nil {
+		return 0, err
+	}
+	before, err := h.Sessions.Of(ctx, who.UserID)
+	if err != nil {
+		return 0, err
+	}
+	if err := h.Users.SetPassword(ctx, who.UserID, fresh, who.ID.String(), httpd.Source(r)); err != nil {
+		return 0, err
+	}
+	return len(before) - 1, nil
+}
+
+func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
+	id, ok := session.ParseID(r.PathValue("id"))
+	if !ok {
+		return fault.Refuse(fault.NotFound)
+	}
+	if err := h.Sessions.EndOne(r.Context(), httpd.From(r).Session.UserID, id, httpd.Source(r)); err != nil {
+		return err
+	}
+	return done(w, r, "session", 0)
+}
+
+func (h *Handler) endOthers(w http.ResponseWriter, r *http.Request) error {
+	n, err := h.Sessions.SignOut(r.Context(), httpd.From(r).Session, session.Others, httpd.Source(r))
+	if err != nil {
+		return err
+	}
+	return done(w, r, "others", n)
+}

@@ -1,0 +1,12 @@
+// Package login is the pages that people see: the first account, signing in, signing out, and one's own account. Every form works
+// without JavaScript: a POST that succeeds answers 303 to a page, a POST that fails draws its form again with what is wrong.
+//
+//	           ┌───────── GET /auth/setup?code=… ─ POST ───────────┐
+//	(nobody yet)                                                   ▼
+//	any page that needs a person ──303──▶ GET /auth/login ─ POST ──303──▶ return_to, or /auth/account
+//	                                        ▲   │ refused: the same page, why, name kept
+//	                                        │   ▼
+//	             GET /auth/logout ─ POST ─▶ signed out      GET /auth/account ─ POST profile | password | sessions
+//
+// A sign-in here starts a session that is kept in the cookie alone (keep: cookie). Where a form leads is checked by the edge's ReturnTo.
+package login

@@ -1,0 +1,86 @@
+package login
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/webui"
+)
+
+const (
+	langCookie  = "lingpai_lang"
+	themeCookie = "lingpai_theme" // written by the page's own script
+)
+
+// speaking answers ?lang=… on any page: the choice is remembered, and the page opens again without it.
+func (h *Handler) speaking(next httpd.Handler) httpd.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		q := r.URL.Query()
+		lang, ok := webui.ParseLang(q.Get("lang"))
+		if !ok {
+			return next(w, r)
+		}
+		http.SetCookie(w, &http.Cookie{
+			Name: langCookie, Value: string(lang), Path: "/", MaxAge: 365 * 24 * 3600,
+			Secure: h.Guard.Cookies.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
+		q.Del("lang")
+		back := url.URL{Path: r.URL.Path, RawQuery: q.Encode()}
+		http.Redirect(w, r, back.String(), http.StatusSeeOther)
+		return nil
+	}
+}
+
+// frame is what every page has around its matter. path shows the page again by GET.
+func (h *Handler) frame(r *http.Request, path string) webui.Frame {
+	f := webui.Frame{
+		Lang:  webui.Negotiate(r.Header.Get("Accept-Language"), cookie(r, langCookie)),
+		Theme: webui.ParseTheme(cookie(r, themeCookie)), Path: path, RequestID: httpd.RequestID(r),
+	}
+	if who, ok := httpd.Viewer(r); ok {
+		f.User = viewer(who)
+	}
+	return f
+}
+
+func viewer(who httpd.Principal) *webui.Viewer {
+	p := who.Session.Holder
+	return &webui.Viewer{Username: p.Username, Name: p.Name, Email: p.Email, Roles: p.Roles}
+}
+
+func cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// Refused is an httpd.PageWriter.
+func (h *Handler) Refused(w http.ResponseWriter, r *http.Request, refusal *fault.Refusal) {
+	page := webui.Refusal{Frame: h.frame(r, accountPath), Refused: refusal}
+	if r.Method == http.MethodGet {
+		page.Path = r.URL.RequestURI()
+		page.ReturnTo, _ = h.ReturnTo(page.Path)
+	}
+	if err := render(w, refusal.Code.Status(), h.UI.Refusal, page); err != nil {
+		http.Error(w, refusal.Detail(), refusal.Code.Status())
+	}
+}
+
+// done leads to the account page, which says what was done.
+func done(w http.ResponseWriter, r *http.Request, what string, n int) error {
+	q := url.Values{"done": {what}}
+	if n > 0 {
+		q.Set("n", strconv.Itoa(n))
+	}
+	http.Redirect(w, r, accountPath+"?"+q.Encode(), http.StatusSeeOther)
+	return nil
+}
+
+// untilBrowserCloses is the end of a cookie that has none.
+var untilBrowserCloses time.Time

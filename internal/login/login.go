@@ -1,0 +1,90 @@
+package login
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/authn"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/user"
+	"github.com/lingpai/lingpai/internal/webui"
+)
+
+// ClientID is the client of sessions that begin at these pages.
+const ClientID = "lingpai"
+
+const accountPath = "/auth/account"
+
+// Handler answers the pages. Its fields are set once.
+type Handler struct {
+	UI       *webui.UI
+	Name     string // what people sign in to
+	Setup    *Setup
+	Password *authn.Password
+	Devices  *authn.Devices
+	Users    *user.Directory
+	Sessions *session.Service
+	Guard    *httpd.Guard
+	// ReturnTo checks where a person wants to go.
+	ReturnTo func(string) (string, bool)
+	Now      func() time.Time
+}
+
+// Routes is the table of the pages.
+func (h *Handler) Routes() []httpd.Route {
+	page := func(path string, auth httpd.Auth, handle httpd.Handler) httpd.Route {
+		return httpd.Route{
+			Pattern: "GET " + path, Surface: httpd.Browser, Auth: auth, CSRF: httpd.Safe, CORS: httpd.OwnOrigin,
+			Cache: httpd.NoStore, Body: httpd.NoBody, Handle: h.speaking(handle),
+		}
+	}
+	form := func(path string, auth httpd.Auth, handle httpd.Handler) httpd.Route {
+		return httpd.Route{
+			Pattern: "POST " + path, Surface: httpd.Browser, Auth: auth, CSRF: httpd.SameOrigin, CORS: httpd.OwnOrigin,
+			Cache: httpd.NoStore, Body: 16 << 10, Handle: handle,
+		}
+	}
+	assets := page("/auth/assets/{file}", httpd.Public, h.asset)
+	assets.Cache = httpd.PublicFor(365 * 24 * time.Hour)
+	return []httpd.Route{
+		assets,
+		page("/{$}", httpd.Public, home),
+		page("/auth/{$}", httpd.Public, home),
+		page("/auth/setup", httpd.Public, h.setupPage),
+		form("/auth/setup", httpd.Public, h.setUp),
+		page("/auth/login", httpd.OptionalUser, h.loginPage),
+		form("/auth/login", httpd.OptionalUser, h.signIn),
+		page("/auth/logout", httpd.OptionalUser, h.logoutPage),
+		form("/auth/logout", httpd.OptionalUser, h.signOut),
+		page(accountPath, httpd.CookieOnly, h.accountPage),
+		form(accountPath+"/profile", httpd.CookieOnly, h.setProfile),
+		form(accountPath+"/password", httpd.CookieOnly, h.setPassword),
+		form(accountPath+"/sessions/{id}/end", httpd.CookieOnly, h.endSession),
+		form(accountPath+"/sessions/end-others", httpd.CookieOnly, h.endOthers),
+	}
+}
+
+func home(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, accountPath, http.StatusSeeOther)
+	return nil
+}
+
+func (h *Handler) asset(w http.ResponseWriter, r *http.Request) error {
+	h.UI.Assets().ServeHTTP(w, r)
+	return nil
+}
+
+// render draws a page into memory first, so that a failure never leaves half of one.
+func render[P any](w http.ResponseWriter, status int, draw func(io.Writer, P) error, page P) error {
+	var b bytes.Buffer
+	if err := draw(&b, page); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w) // The client may be gone; nobody is left to tell.
+	return nil
+}

@@ -1,0 +1,108 @@
+package login
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/lingpai/lingpai/internal/authn"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/secret"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/user"
+	"github.com/lingpai/lingpai/internal/webui"
+)
+
+func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	to, ok := h.ReturnTo(q.Get("return_to"))
+	if _, signedIn := httpd.Viewer(r); signedIn {
+		if !ok {
+			to = accountPath
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
+	page := webui.Login{Frame: h.frame(r, loginPath(to)), App: h.app(), ReturnTo: to}
+	switch fault.Code(q.Get("reason")) {
+	case fault.SessionEnded, fault.SessionExpired, fault.TokenExpired, fault.TokenRevoked:
+		page.Notice = webui.SessionOver()
+	}
+	return render(w, http.StatusOK, h.UI.Login, page)
+}
+
+// app is the name of what people sign in to, unless it is only ours.
+func (h *Handler) app() string {
+	if h.Name == "Lingpai" {
+		return ""
+	}
+	return h.Name
+}
+
+func loginPath(returnTo string) string {
+	if returnTo == "" {
+		return httpd.LoginPath
+	}
+	return httpd.LoginPath + "?" + url.Values{"return_to": {returnTo}}.Encode()
+}
+
+func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
+	form, err := httpd.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	to, ok := h.ReturnTo(form.Get("return_to"))
+	page := webui.Login{App: h.app(), ReturnTo: to, Username: form.Get("username"), Stay: form.Get("stay") == "1"}
+	if !ok {
+		to = accountPath
+	}
+	u, err := h.Password.Verify(r.Context(), authn.Attempt{
+		Login: page.Username, Password: secret.New(form.Get("password")), Device: h.Guard.Cookies.Device(r),
+		ClientID: ClientID, Source: httpd.Source(r),
+	})
+	if err != nil {
+		page.Frame = h.frame(r, loginPath(page.ReturnTo))
+		page.User = nil
+		return h.signInAgain(w, err, page)
+	}
+	return h.begin(w, r, u, !page.Stay, to)
+}
+
+// signInAgain draws the form with the reason. What is our own fault gets the page for that.
+func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login) error {
+	refusal := fault.From(err)
+	if refusal.Code == fault.Internal || refusal.Code == fault.Unavailable {
+		return err
+	}
+	refusal.SetHeader(w.Header(), httpd.Realm, false)
+	page.Notice = webui.Refused(refusal)
+	return render(w, refusal.Code.Status(), h.UI.Login, page)
+}
+
+// begin starts a session for somebody who has proved who they are, in place of the one that this browser had.
+func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string) error {
+	src := httpd.Source(r)
+	src.Actor = u.ID
+	started, err := h.Sessions.Start(r.Context(), session.Beginning{
+		UserID: u.ID, ClientID: ClientID, Keep: session.KeepCookie, Short: short, AMR: []string{"pwd"}, Source: src,
+		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
+	})
+	if err != nil {
+		return err
+	}
+	if old, ok := httpd.Viewer(r); ok {
+		if _, err := h.Sessions.SignOut(r.Context(), old.Session, session.This, src); err != nil {
+			return err
+		}
+	}
+	cookies, until := h.Guard.Cookies, started.ExpiresAt
+	if short {
+		until = untilBrowserCloses
+	}
+	cookies.SetSession(w, h.Sessions.Sealed.Cookie(started.ID), until)
+	if h.Devices.Known(cookies.Device(r), u.ID) == "" {
+		cookies.SetDevice(w, h.Devices.Issue(u.ID), h.Now().AddDate(1, 0, 0))
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
