@@ -1,0 +1,229 @@
+// Package pgtest gives tests a PostgreSQL of their own: one scratch cluster a test binary, one empty database a test.
+//
+// A package that uses it has
+//
+//	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+//
+// The cluster is made with initdb when the first test asks for a database, listens on a free loopback port, is owned by the user
+// postgres when the tests run as root, and is gone when the tests are over. It never fsyncs: tests of durability do not belong here.
+// Where PostgreSQL is not installed, tests skip; with CI=true or LINGPAI_TEST_REQUIRE=1 they fail.
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// errMissing says that there is no PostgreSQL here.
+var errMissing = errors.New("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+
+var (
+	inMain   atomic.Bool
+	made     atomic.Int64
+	start    = sync.OnceValues(startCluster)
+	running  *cluster
+	starting sync.Mutex
+)
+
+// Main runs the tests and stops the cluster. It returns the exit code.
+func Main(m *testing.M) int {
+	inMain.Store(true)
+	defer stop()
+	return m.Run()
+}
+
+// Database makes an empty database and returns its address (postgres://...).
+func Database(t testing.TB) string {
+	t.Helper()
+	if !inMain.Load() {
+		t.Fatal("pgtest: TestMain must call pgtest.Main")
+	}
+	c, err := start()
+	if errors.Is(err, errMissing) && !required() {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatalf("start PostgreSQL: %v", err)
+	}
+	name := fmt.Sprintf("test_%d", made.Add(1))
+	if err := c.execute(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatalf("create database: %v", err)
+	}
+	return c.address(name)
+}
+
+func required() bool {
+	return os.Getenv("CI") == "true" || os.Getenv("LINGPAI_TEST_REQUIRE") == "1"
+}
+
+// cluster is a running server.
+type cluster struct {
+	folder string
+	port   int
+	server *exec.Cmd
+	output bytes.Buffer
+	exited chan struct{}
+}
+
+func startCluster() (*cluster, error) {
+	starting.Lock()
+	defer starting.Unlock()
+	programs, err := findPrograms()
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "lingpai-pg")
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{folder: folder, exited: make(chan struct{})}
+	if err := c.start(programs); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	running = c
+	return c, nil
+}
+
+// findPrograms returns the folder with initdb and postgres: the newest that Debian installed, or the one on the PATH.
+func findPrograms() (string, error) {
+	folders, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if err != nil {
+		return "", err
+	}
+	slices.SortFunc(folders, func(a, b string) int { return version(b) - version(a) })
+	if onPath, err := exec.LookPath("initdb"); err == nil {
+		folders = append(folders, filepath.Dir(onPath))
+	}
+	for _, folder := range folders {
+		if _, err := os.Stat(filepath.Join(folder, "initdb")); err == nil {
+			return folder, nil
+		}
+	}
+	return "", errMissing
+}
+
+// version is the number in /usr/lib/postgresql/15/bin.
+func version(folder string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(folder))) // 0 for what has none
+	return n
+}
+
+func (c *cluster) start(programs string) error {
+	attr, err := c.owner()
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(c.folder, "data")
+	initdb := exec.Command(filepath.Join(programs, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
+	initdb.SysProcAttr, initdb.Dir = attr, c.folder
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	if c.port, err = freePort(); err != nil {
+		return err
+	}
+	c.server = exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-p", strconv.Itoa(c.port),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "shared_buffers=32MB",
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off")
+	c.server.SysProcAttr, c.server.Dir, c.server.Stderr = attr, c.folder, &c.output
+	if err := c.server.Start(); err != nil {
+		return err
+	}
+	go func() {
+		defer close(c.exited)
+		_ = c.server.Wait() // stopped by a signal, as intended, or ready says what it printed
+	}()
+	return c.ready()
+}
+
+// owner gives the folder to the user postgres when the tests run as root, for which the server refuses to run.
+func (c *cluster) owner() (*syscall.SysProcAttr, error) {
+	if os.Geteuid() != 0 {
+		return processOf(-1, -1), nil
+	}
+	account, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("the server does not run as root: %w", err)
+	}
+	uid, err := strconv.Atoi(account.Uid)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.Atoi(account.Gid)
+	if err != nil {
+		return nil, err
+	}
+	return processOf(uid, gid), os.Chown(c.folder, uid, gid)
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
+// ready waits until the server answers.
+func (c *cluster) ready() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		err := c.execute(ctx, "SELECT 1")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-c.exited:
+			return fmt.Errorf("the server ended: %s", c.output.String())
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (c *cluster) address(database string) string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
+}
+
+func (c *cluster) execute(ctx context.Context, text string) (err error) {
+	conn, err := pgx.Connect(ctx, c.address("postgres"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	_, err = conn.Exec(ctx, text)
+	return err
+}
+
+// stop ends the server without ceremony: nothing in it is wanted any more.
+func stop() {
+	starting.Lock()
+	defer starting.Unlock()
+	if running == nil {
+		return
+	}
+	if err := running.server.Process.Signal(syscall.SIGQUIT); err == nil {
+		<-running.exited
+	}
+	if err := os.RemoveAll(running.folder); err != nil {
+		fmt.Fprintln(os.Stderr, "pgtest:", err)
+	}
+}
