@@ -11,15 +11,18 @@ import (
 // the text, so those are looked for separately.
 var strict = base64.RawURLEncoding.Strict()
 
-const lineBreaks = "\r\n"
-
 var errBase64 = errors.New("not base64url")
 
 func encode(data []byte) string { return strict.EncodeToString(data) }
 
+// hasLineBreak searches twice, since a search for one byte is many times faster than strings.ContainsAny.
+func hasLineBreak(text string) bool {
+	return strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0
+}
+
 // decode refuses an empty text too: nothing in a JWK may be empty.
 func decode(text string) ([]byte, error) {
-	if text == "" || strings.ContainsAny(text, lineBreaks) {
+	if text == "" || hasLineBreak(text) {
 		return nil, errBase64
 	}
 	return strict.DecodeString(text)

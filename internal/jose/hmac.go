@@ -3,13 +3,16 @@ package jose
 import (
 	"crypto/hmac"
 	"fmt"
+	"hash"
 	"slices"
+	"sync"
 )
 
 // hmacKey is a shared secret (RFC 7518, section 3.2).
 type hmacKey struct {
-	spec   spec
 	secret []byte
+	// hashes holds keyed hash.Hash values between uses. Keying one costs as much as the MAC of a whole token.
+	hashes sync.Pool
 }
 
 func newHMAC(alg Algorithm, secret []byte) (material, Algorithm, error) {
@@ -23,11 +26,15 @@ func newHMAC(alg Algorithm, secret []byte) (material, Algorithm, error) {
 	if len(secret) < s.hash.Size() {
 		return nil, "", fmt.Errorf("%w: %s needs a secret of %d bytes or more", ErrKey, alg, s.hash.Size())
 	}
-	return &hmacKey{s, slices.Clone(secret)}, alg, nil
+	k := &hmacKey{secret: slices.Clone(secret)}
+	k.hashes.New = func() any { return hmac.New(s.hash.New, k.secret) }
+	return k, alg, nil
 }
 
 func (k *hmacKey) sign(input []byte) ([]byte, error) {
-	h := hmac.New(k.spec.hash.New, k.secret)
+	h := k.hashes.Get().(hash.Hash)
+	defer k.hashes.Put(h)
+	h.Reset()
 	h.Write(input)
 	return h.Sum(nil), nil
 }

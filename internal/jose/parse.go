@@ -36,7 +36,7 @@ func Parse(token string) (*Message, error) {
 	if n := strings.Count(token, "."); n != 2 {
 		return nil, fmt.Errorf("%w: %d segments", ErrMalformed, n+1)
 	}
-	if strings.ContainsAny(token, lineBreaks) {
+	if hasLineBreak(token) {
 		return nil, fmt.Errorf("%w: line break", ErrMalformed)
 	}
 	return parse(token)

@@ -9,26 +9,28 @@ import (
 // text reads a string that begins here and returns what it says: a part of the document if nothing in it is escaped.
 func (s *scanner) text() (string, error) {
 	s.pos++
-	start := s.pos
-	for s.pos < len(s.doc) {
-		switch c := s.doc[s.pos]; {
+	rest := s.doc[s.pos:]
+	for i := range len(rest) {
+		switch c := rest[i]; {
 		case c == '"':
-			s.pos++
-			return s.doc[start : s.pos-1], nil
+			s.pos += i + 1
+			return rest[:i], nil
 		case c == '\\':
-			return s.escapedText(start)
+			s.pos += i
+			return s.escapedText(rest[:i])
 		case c < 0x20:
+			s.pos += i
 			return "", s.fail("control character in a string")
 		}
-		s.pos++
 	}
+	s.pos = len(s.doc)
 	return "", s.fail("the string does not end")
 }
 
-// escapedText goes on where text met the first backslash.
-func (s *scanner) escapedText(start int) (string, error) {
+// escapedText goes on where text met the first backslash, behind what it has read.
+func (s *scanner) escapedText(before string) (string, error) {
 	var b strings.Builder
-	b.WriteString(s.doc[start:s.pos])
+	b.WriteString(before)
 	for s.pos < len(s.doc) {
 		switch c := s.doc[s.pos]; {
 		case c == '"':
