@@ -62,12 +62,12 @@ func ExampleVerifier_Middleware() {
 		}
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, r)
-		fmt.Println(method, w.Code, w.Header().Get("WWW-Authenticate"))
+		fmt.Printf("%s %d %q\n", method, w.Code, w.Header().Get("WWW-Authenticate"))
 	}
 	// Output:
-	// GET 200
-	// POST 200
-	// DELETE 403 Bearer realm="lingpai", error="insufficient_scope", error_description="This needs the role admin."
+	// GET 200 ""
+	// POST 200 ""
+	// DELETE 403 "Bearer realm=\"lingpai\", error=\"insufficient_scope\", error_description=\"This needs the role admin.\""
 }
 
 func ExampleVerifier_Verify() {
