@@ -141,3 +141,18 @@ func TestIDsAreNeverRepeated(t *testing.T) {
 		t.Errorf("%d ids for 100 tokens", len(seen))
 	}
 }
+
+func TestIDTellsWhichRefreshTokenCameAlong(t *testing.T) {
+	i := newIssuer(newKey(t))
+	for _, counter := range []uint32{0, 1, 7, 1<<32 - 1} {
+		access := issue(t, i, Grant{Subject: "u", ClientID: "c", Counter: counter})
+		if got := CounterOf(access.ID); got != counter {
+			t.Errorf("id %s: counter %d, want %d", access.ID, got, counter)
+		}
+	}
+	for _, id := range []string{"", ".", "7", ".7", "-7.x", "+7.x", " 7.x", "4294967296.x", "x.7"} {
+		if got := CounterOf(id); got != 0 {
+			t.Errorf("id %q: counter %d, want 0", id, got)
+		}
+	}
+}
