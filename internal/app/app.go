@@ -1,0 +1,253 @@
+// Package app makes a server of the parts: it wires them, binds the addresses, starts, and stops. It is the only package that knows all
+// the others, and the only one that starts goroutines which outlive a call.
+//
+// New binds and wires, Start serves, Stop drains and closes, in that order, each once. What New has done halfway when it fails is
+// undone by the same stack of cleanups that Stop uses.
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/api"
+	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/login"
+	"github.com/lingpai/lingpai/internal/oidc"
+	"github.com/lingpai/lingpai/internal/token"
+	"github.com/lingpai/lingpai/internal/webui"
+)
+
+// Options are what a process brings along besides its configuration.
+type Options struct {
+	Logger *slog.Logger
+	Now    func() time.Time // nil: time.Now
+}
+
+// App is one server.
+type App struct {
+	core   *Core
+	issuer string
+	setup  *login.Setup
+	health *health
+	logger *slog.Logger
+
+	listeners []net.Listener
+	metricsAt net.Listener // nil when off
+	server    *http.Server
+	metrics   *metrics
+	work      *background
+	onStop    cleanups
+	failed    chan error // what ended serving before Stop
+}
+
+// New binds the addresses and wires the server; nothing is answered yet.
+func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &App{logger: o.Logger, failed: make(chan error, 4), metrics: newMetrics()}
+	if err := a.build(ctx, cfg, o.Now); err != nil {
+		return nil, errors.Join(err, a.onStop.unwind(ctx))
+	}
+	return a, nil
+}
+
+func (a *App) build(ctx context.Context, cfg *config.Config, now func() time.Time) (err error) {
+	if err := a.bind(ctx, cfg); err != nil {
+		return err
+	}
+	if a.issuer, err = cfg.ResolveIssuer(portOf(a.listeners[0])); err != nil {
+		return err
+	}
+	if a.core, err = OpenCore(ctx, cfg, a.logger, now); err != nil {
+		return err
+	}
+	a.onStop.add("close database", func(context.Context) error { return a.core.Close() })
+	a.health = &health{ping: a.core.Store.Ping}
+	if a.setup, err = login.NewSetup(ctx, a.core.Store, now); err != nil {
+		return err
+	}
+	handler, err := a.handler(cfg)
+	if err != nil {
+		return err
+	}
+	a.server = newServer(cfg, handler, a.logger)
+	a.watch()
+	return a.secure(cfg)
+}
+
+func (a *App) bind(ctx context.Context, cfg *config.Config) (err error) {
+	if a.listeners, err = listen(ctx, cfg.Listen); err != nil {
+		return err
+	}
+	for _, l := range a.listeners {
+		a.onStop.add("close listener", closer(l))
+	}
+	if cfg.Metrics.Listen == "" {
+		return nil
+	}
+	at, err := listen(ctx, cfg.Metrics.Listen)
+	if err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	a.metricsAt = at[0]
+	for _, l := range at[1:] {
+		_ = l.Close() // One family is enough for a scraper.
+	}
+	a.onStop.add("close metrics listener", closer(a.metricsAt))
+	return nil
+}
+
+// closer closes a listener that may have been closed by its server before.
+func closer(l net.Listener) func(context.Context) error {
+	return func(context.Context) error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+// handler makes the adapters and puts them behind the edge.
+func (a *App) handler(cfg *config.Config) (http.Handler, error) {
+	c := a.core
+	_, host, _ := strings.Cut(a.issuer, "://")
+	ui, err := webui.New(webui.Options{Host: host, Now: c.Now, PasswordMinimum: cfg.Password.MinLength})
+	if err != nil {
+		return nil, fmt.Errorf("parse pages: %w", err)
+	}
+	audience := cfg.Token.Audience
+	if len(audience) == 0 {
+		audience = []string{a.issuer}
+	}
+	guard := &httpd.Guard{
+		Rules:   &token.Rules{Issuer: a.issuer, Audience: audience, Keys: ownKeys(c.Keys, c.Now), Now: c.Now},
+		Revoked: c.Revoked, Sessions: c.Sessions, Cookies: httpd.Cookies{Secure: strings.HasPrefix(a.issuer, "https://")},
+	}
+	edge := &httpd.Edge{
+		Issuer: a.issuer, Origins: cfg.CORS.Origins, Proxies: cfg.TrustedProxies, Guard: guard,
+		Observe: a.metrics.observe, Logger: a.logger, Now: c.Now,
+	}
+	tokens := &token.Issuer{Name: a.issuer, Audience: audience, Lifetime: time.Duration(cfg.Token.Lifetime), Signing: c.Keys.Signing, Now: c.Now}
+	pages := &login.Handler{
+		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, Devices: c.Devices, Users: c.Users,
+		Sessions: c.Sessions, Guard: guard, ReturnTo: edge.ReturnTo, Now: c.Now,
+	}
+	edge.Page = pages.Refused
+	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Now: c.Now}
+	known := &oidc.Handler{Issuer: a.issuer, Keys: c.Keys}
+	return edge.Handler(routes(a.health.routes(), known.Routes(), first.Routes(), pages.Routes()))
+}
+
+func routes(tables ...[]httpd.Route) (all []httpd.Route) {
+	for _, t := range tables {
+		all = append(all, t...)
+	}
+	return all
+}
+
+func newServer(cfg *config.Config, handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: time.Duration(cfg.Limits.Header), ReadTimeout: time.Duration(cfg.Limits.Request),
+		WriteTimeout: time.Duration(cfg.Limits.Answer), IdleTimeout: time.Duration(cfg.Limits.Idle),
+		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+}
+
+// secure wraps the listeners in TLS when there is a certificate.
+func (a *App) secure(cfg *config.Config) error {
+	if cfg.TLS.Certificate == "" {
+		return nil
+	}
+	cert, err := newCertificate(cfg.TLS.Certificate, cfg.TLS.Key)
+	if err != nil {
+		return err
+	}
+	a.server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.get, NextProtos: []string{"h2", "http/1.1"}}
+	for i, l := range a.listeners {
+		a.listeners[i] = tls.NewListener(l, a.server.TLSConfig)
+	}
+	return nil
+}
+
+func (a *App) watch() {
+	a.metrics.gauge("lingpai_revocations", "Revocations that living tokens can meet.", func() float64 { return float64(a.core.Revoked.Len()) })
+}
+
+// Start serves. It returns at once; [App.Failed] tells when serving ended by itself.
+func (a *App) Start() {
+	makeRoomForHashing(a.core.Hasher.Workers())
+	a.work = newBackground(a.logger)
+	a.onStop.add("stop background work", a.work.stop)
+	a.work.every("follow revocations", 100*time.Millisecond, a.core.Revoked.CatchUp)
+	a.work.every("follow keys", time.Minute, a.core.Keys.Refresh)
+	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)
+	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })
+	a.serve("serve", a.server, a.listeners...)
+	if a.metricsAt != nil {
+		a.serve("serve metrics", &http.Server{Handler: a.metrics.handler(), ReadHeaderTimeout: 5 * time.Second}, a.metricsAt)
+	}
+	a.onStop.add("drain", a.drain)
+}
+
+func (a *App) serve(name string, s *http.Server, at ...net.Listener) {
+	for _, l := range at {
+		a.work.run(name, func(context.Context) error {
+			err := s.Serve(l)
+			if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+				return nil
+			}
+			a.failed <- err
+			return err
+		})
+	}
+}
+
+// makeRoomForHashing gives the scheduler one more processor for each thread that may hash a password, so that hashing never takes the
+// last one from requests. See package password.
+func makeRoomForHashing(workers int) { runtime.GOMAXPROCS(runtime.NumCPU() + workers) }
+
+// drain lets load balancers look elsewhere, then waits for requests that have begun.
+func (a *App) drain(ctx context.Context) error {
+	a.health.draining.Store(true)
+	select {
+	case <-time.After(time.Duration(a.core.Config.Shutdown.Delay)):
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(a.core.Config.Shutdown.Drain))
+	defer cancel()
+	if err := a.server.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("requests did not end in time and were cut: %w", err), a.server.Close())
+	}
+	return nil
+}
+
+// Stop drains and closes everything. It takes no longer than shutdown.delay and shutdown.drain and the closing of the database.
+func (a *App) Stop(ctx context.Context) error { return a.onStop.unwind(ctx) }
+
+// Failed delivers an error when serving ended by itself.
+func (a *App) Failed() <-chan error { return a.failed }
+
+// Addr is the address that the first listener has in fact.
+func (a *App) Addr() net.Addr { return a.listeners[0].Addr() }
+
+// Issuer is the origin that the server goes by.
+func (a *App) Issuer() string { return a.issuer }
+
+// SetupLink is the one-time link to create the first account, or "" when there is one.
+func (a *App) SetupLink() string {
+	if code := a.setup.Code(); code != "" {
+		return a.issuer + "/auth/setup?code=" + code
+	}
+	return ""
+}

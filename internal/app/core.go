@@ -1,0 +1,174 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/authn"
+	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/password"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/sqlstore"
+	"github.com/lingpai/lingpai/internal/throttle"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+// Core is the capabilities on a store, without any HTTP. The server is built on one, and so is every command that works on the data,
+// whether a server runs or not.
+type Core struct {
+	Config   *config.Config
+	Store    *sqlstore.Store
+	Keys     *keys.Ring
+	Revoked  *revocation.Set
+	Users    *user.Directory
+	Sessions *session.Service
+	Password *authn.Password
+	Devices  *authn.Devices
+	Hasher   *password.Hasher
+	Limiter  *throttle.Limiter
+	Now      func() time.Time
+}
+
+// verifierLeeway is added to the lifetime of tokens where it is asked how long something must be remembered: judges elsewhere may
+// give some leeway, and clocks differ.
+const verifierLeeway = 5 * time.Minute
+
+// OpenCore opens the database, migrating it if need be, and the capabilities on it. Close it after use.
+func OpenCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now func() time.Time) (*Core, error) {
+	store, err := OpenStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	c := &Core{Config: cfg, Store: store, Now: now}
+	if err := c.build(ctx, logger); err != nil {
+		_ = store.Close() // The first error is the one to tell.
+		return nil, err
+	}
+	return c, nil
+}
+
+// OpenStore opens the configured database and brings its schema up to date.
+func OpenStore(ctx context.Context, cfg *config.Config) (*sqlstore.Store, error) {
+	dsn := cfg.Database.Reveal()
+	if dsn == "" {
+		if err := makeDataFolder(cfg.Data); err != nil {
+			return nil, err
+		}
+		dsn = DatabaseFile(cfg)
+	}
+	store, err := sqlstore.Open(ctx, dsn, sqlstore.Options{
+		SessionKeep: time.Duration(cfg.Retention.Sessions), AuditKeep: time.Duration(cfg.Retention.Audit),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Migrate(ctx); err != nil {
+		_ = store.Close() // The first error is the one to tell.
+		return nil, fmt.Errorf("migrate database: %w", err)
+	}
+	return store, nil
+}
+
+// DatabaseFile is where the embedded database is kept.
+func DatabaseFile(cfg *config.Config) string { return filepath.Join(cfg.Data, "lingpai.db") }
+
+func makeDataFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data folder cannot be made: %w; choose another with --data", err)
+	}
+	return nil
+}
+
+// Close closes the store.
+func (c *Core) Close() error { return c.Store.Close() }
+
+func (c *Core) build(ctx context.Context, logger *slog.Logger) error {
+	if err := c.openKeys(ctx, logger); err != nil {
+		return err
+	}
+	var err error
+	if c.Revoked, err = revocation.Open(ctx, c.Store, c.Now); err != nil {
+		return err
+	}
+	if c.Hasher, err = newHasher(c.Config); err != nil {
+		return err
+	}
+	macs, err := c.secrets(ctx)
+	if err != nil {
+		return err
+	}
+	c.Devices = authn.NewDevices(macs.device)
+	c.Limiter = throttle.New(c.Store, macs.throttle, limits(c.Config.Throttle), c.Now)
+	c.Sessions = c.newSessions(macs.session)
+	c.Users = &user.Directory{
+		Store: c.Store, Passwords: newPasswords(c.Config, c.Hasher), Revocations: c.Revoked, RevokeFor: c.revokeFor(),
+		Host: hostOf(c.Config.Issuer), Now: c.Now,
+	}
+	c.Password = &authn.Password{
+		Users: c.Store, Hasher: c.Hasher, Limiter: c.Limiter, Devices: c.Devices, Audit: c.Store, Logger: logger, Now: c.Now,
+	}
+	return nil
+}
+
+func (c *Core) newSessions(mac []byte) *session.Service {
+	s := c.Config.Session
+	return &session.Service{
+		Store: c.Store, Revocations: c.Revoked, Sealed: session.NewSealed(mac),
+		Long:    session.Limits{Idle: time.Duration(s.Idle), Lifetime: time.Duration(s.Lifetime)},
+		Short:   session.Limits{Idle: time.Duration(s.ShortIdle), Lifetime: time.Duration(s.ShortLifetime)},
+		Overlap: time.Duration(s.Overlap), Grace: time.Duration(s.Grace), RevokeFor: c.revokeFor(), Now: c.Now,
+	}
+}
+
+// revokeFor is how long a revocation is remembered: as long as an access token can be believed.
+func (c *Core) revokeFor() time.Duration {
+	return time.Duration(c.Config.Token.Lifetime) + verifierLeeway
+}
+
+func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
+	existing, err := c.Store.SigningKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("read keys: %w", err)
+	}
+	sealer, err := openSealer(c.Config, len(existing) > 0)
+	if err != nil {
+		return err
+	}
+	algorithm, err := jose.ParseAlgorithm(c.Config.Token.Algorithm)
+	if err != nil {
+		return fmt.Errorf("token.algorithm: %w", err)
+	}
+	c.Keys, err = keys.Open(ctx, keys.Options{
+		Store: c.Store, Sealer: sealer, Algorithm: algorithm, Now: c.Now, Logger: logger,
+		RotateEvery: time.Duration(c.Config.Keys.RotateEvery), PublishBefore: time.Duration(c.Config.Keys.PublishBefore), KeepFor: c.revokeFor(),
+	})
+	return err
+}
+
+// macs are the keys of what we write and read back ourselves, one for each purpose, shared by all nodes through the store.
+type macs struct{ session, device, throttle []byte }
+
+func (c *Core) secrets(ctx context.Context) (m macs, err error) {
+	for name, key := range map[string]*[]byte{"session tokens": &m.session, "known devices": &m.device, "throttle": &m.throttle} {
+		if *key, err = c.Keys.Secret(ctx, name, 32); err != nil {
+			return macs{}, fmt.Errorf("open secret %q: %w", name, err)
+		}
+	}
+	return m, nil
+}
+
+func hostOf(origin string) string {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// listen opens the listeners of an address. "localhost" means both loopback families, because browsers try ::1 first and much else
+// only 127.0.0.1; a machine without IPv6 gets one. With port 0 both get the same free port.
+func listen(ctx context.Context, address string) ([]net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %q is not host:port", address)
+	}
+	var lc net.ListenConfig
+	if host != "localhost" {
+		l, err := lc.Listen(ctx, "tcp", address)
+		if err != nil {
+			return nil, explainListen(address, err)
+		}
+		return []net.Listener{l}, nil
+	}
+	four, err := lc.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return nil, explainListen(address, err)
+	}
+	six, err := lc.Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(portOf(four))))
+	if errors.Is(err, syscall.EADDRINUSE) && port != "0" {
+		return nil, errors.Join(explainListen(net.JoinHostPort("::1", port), err), four.Close())
+	}
+	if err != nil { // No IPv6 here.
+		return []net.Listener{four}, nil
+	}
+	return []net.Listener{four, six}, nil
+}
+
+func explainListen(address string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("another program listens on %s already; stop it, or choose another port with --listen", address)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("this user may not listen on %s; use a port above 1023", address)
+	}
+	return fmt.Errorf("listen on %s: %w", address, err)
+}
+
+func portOf(l net.Listener) int {
+	if a, ok := l.Addr().(*net.TCPAddr); ok {
+		return a.Port
+	}
+	return 0
+}
+
+// certificate serves a certificate from files, and reads them again when they change, so that a renewal needs no restart.
+type certificate struct {
+	certFile, keyFile string
+
+	mu     sync.Mutex // guards the rest
+	loaded *tls.Certificate
+	stamp  time.Time // modification time of certFile when it was loaded
+}
+
+func newCertificate(certFile, keyFile string) (*certificate, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile}
+	_, err := c.get(nil)
+	return c, err
+}
+
+// get implements tls.Config.GetCertificate. New files that do not load leave the old certificate in use.
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	info, err := os.Stat(c.certFile)
+	if err == nil && c.loaded != nil && info.ModTime().Equal(c.stamp) {
+		return c.loaded, nil
+	}
+	if err == nil {
+		var pair tls.Certificate
+		if pair, err = tls.LoadX509KeyPair(c.certFile, c.keyFile); err == nil {
+			c.loaded, c.stamp = &pair, info.ModTime()
+		}
+	}
+	if c.loaded == nil {
+		return nil, fmt.Errorf("load tls.certificate and tls.key: %w", err)
+	}
+	return c.loaded, nil
+}

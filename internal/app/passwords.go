@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/password"
+	"github.com/lingpai/lingpai/internal/throttle"
+)
+
+// passwords joins policy and hasher into what the directory of people asks for.
+type passwords struct {
+	policy password.Policy
+	hasher *password.Hasher
+}
+
+func newPasswords(cfg *config.Config, hasher *password.Hasher) *passwords {
+	return &passwords{password.Policy{MinLength: cfg.Password.MinLength}, hasher}
+}
+
+// Check implements user.Passwords.
+func (p *passwords) Check(pw string, context ...string) error {
+	if rejection := p.policy.Check(pw, context...); rejection != nil {
+		return rejection.Refusal()
+	}
+	return nil
+}
+
+// Hash implements user.Passwords.
+func (p *passwords) Hash(ctx context.Context, pw string) (string, error) {
+	return p.hasher.Hash(ctx, pw)
+}
+
+// Recognises implements user.Passwords.
+func (p *passwords) Recognises(encoded string) error {
+	_, err := password.Recognise(encoded)
+	return err
+}
+
+func newHasher(cfg *config.Config) (*password.Hasher, error) {
+	p := cfg.Password
+	return password.NewHasher(password.Options{
+		Params: password.Params{
+			MemoryKiB: uint32(p.Argon2MemoryKiB), Time: uint32(p.Argon2Time), Threads: uint8(p.Argon2Threads), //nolint:gosec // config.Validate bounds them
+		},
+		Concurrency: p.Concurrency, Queue: p.Queue,
+	})
+}
+
+func limits(t config.Throttle) throttle.Limits {
+	rate := func(burst int, every config.Duration) throttle.Rate {
+		return throttle.Rate{Burst: burst, Interval: time.Duration(every)}
+	}
+	return throttle.Limits{
+		Address: rate(t.AddressBurst, t.AddressEvery), Account: rate(t.AccountBurst, t.AccountEvery),
+		Device: rate(t.DeviceBurst, t.DeviceEvery), Sustained: rate(t.SustainedBurst, t.SustainedEvery),
+	}
+}
