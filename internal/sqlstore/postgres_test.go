@@ -1,0 +1,17 @@
+//go:build postgres
+
+package sqlstore_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/lingpai/lingpai/internal/pgtest"
+	"github.com/lingpai/lingpai/internal/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+func TestPostgreSQL(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Database { return newDatabase(t, pgtest.Database(t)) })
+}

@@ -1,0 +1,260 @@
+package storetest
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/secret"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/throttle"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+var faultTests = func() (tests []test) {
+	for _, a := range acts {
+		tests = append(tests, test{strings.ReplaceAll(a.name, " ", "_"), func(t *suite) { failAndTryAgain(t, a) }})
+	}
+	return append(tests, test{"AFailedActDoesNotFailItsNeighbours", neighboursSucceed})
+}()
+
+// act is one act, and what becomes of it when it is tried again although it had taken effect.
+type act struct {
+	name  string // as in Fault
+	run   func(*suite, Stores) error
+	again error // what the second try returns then
+	// repeats says that the second try adds an event, as a second call would; nothing else may differ.
+	repeats bool
+	// merged acts have no moment Within.
+	merged bool
+	// uncertain acts may not be tried again blindly: the second try has an effect of its own. Their callers do not.
+	uncertain bool
+}
+
+// The sessions and the person that every act finds.
+var (
+	sid1 = session.ID{1}
+	sid2 = session.ID{2}
+)
+
+var acts = []act{
+	{name: "add user", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
+		return s.AddUser(t.Context(), addition(newUser("new")))
+	}},
+	{name: "change user", repeats: true, run: func(t *suite, s Stores) error {
+		e := event(audit.UserDisabled, "id-old")
+		return s.ChangeUser(t.Context(), user.Change{
+			ID: "id-old", Disabled: new(true), At: start, Event: &e, Ending: &user.Ending{Reason: "disabled", RevokeUntil: start.Add(time.Hour)},
+		})
+	}},
+	{name: "remove user", again: fault.ErrNotFound, run: func(t *suite, s Stores) error {
+		return s.RemoveUser(t.Context(), user.Removal{
+			ID: "id-old", At: start, Ending: user.Ending{Reason: "removed", RevokeUntil: start.Add(time.Hour)}, Event: event(audit.UserRemoved, "id-old"),
+		})
+	}},
+	{name: "start session", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
+		n := newSession(newUser("old"), 1)
+		n.ID = session.ID{3}
+		return s.StartSession(t.Context(), n, event(audit.SignIn, "id-old"))
+	}},
+	{name: "rotate session", merged: true, run: func(t *suite, s Stores) error {
+		row, _, err := s.RotateSession(t.Context(), rotation(sid1, 1))
+		if err == nil && row.Counter != 2 {
+			t.Errorf("the successor is %d, want 2", row.Counter)
+		}
+		return err
+	}},
+	{name: "confirm session", run: func(t *suite, s Stores) error {
+		return s.ConfirmSession(t.Context(), sid1, 1, start.Add(time.Second))
+	}},
+	{name: "touch session", run: func(t *suite, s Stores) error {
+		return s.TouchSession(t.Context(), sid1, start.Add(time.Minute), start.Add(2*time.Hour), "192.0.2.9", "Browser 9")
+	}},
+	{name: "end sessions", run: func(t *suite, s Stores) error {
+		e := ending(session.ID{})
+		e.User = "id-old"
+		_, err := s.EndSessions(t.Context(), e)
+		return err
+	}},
+	{name: "append event", repeats: true, run: func(t *suite, s Stores) error {
+		return s.Append(t.Context(), event(audit.SignInFailed, "id-old"))
+	}},
+	{name: "add signing key", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
+		return s.AddSigningKey(t.Context(), newKey("k3", start.Add(3*time.Hour)), "k2", start.Add(4*time.Hour), event(audit.KeyRotated, ""))
+	}},
+	{name: "remove signing keys", run: func(t *suite, s Stores) error {
+		return s.RemoveSigningKeys(t.Context(), start.Add(24*time.Hour))
+	}},
+	{name: "add secret", run: func(t *suite, s Stores) error {
+		got, err := s.SealedSecret(t.Context(), "tag", []byte("sealed"))
+		if err == nil && string(got) != "sealed" {
+			t.Errorf("the secret is %q", got)
+		}
+		return err
+	}},
+	{name: "forget revocations", run: func(t *suite, s Stores) error {
+		return s.Forget(t.Context(), start.Add(24*time.Hour))
+	}},
+	{name: "take from limits", uncertain: true, run: func(t *suite, s Stores) error {
+		_, err := s.Take(t.Context(), []throttle.Charge{limit("new", 1)}, start)
+		return err
+	}},
+	{name: "refund limits", uncertain: true, run: func(t *suite, s Stores) error {
+		return s.Refund(t.Context(), []throttle.Charge{limit("old", 1)})
+	}},
+}
+
+// failAndTryAgain makes the act fail at each moment, on a database of its own each time.
+func failAndTryAgain(t *suite, a act) {
+	untouched, once := furnish(t), furnish(t)
+	t.must(a.run(t, once.s))
+	before, after := snapshot(untouched), snapshot(once)
+	if a.name != "add secret" && a.name != "take from limits" && a.name != "refund limits" && cmp.Equal(before, after, cmpSecrets) {
+		t.Fatal("the act changes nothing, so its failure would show nothing")
+	}
+	for _, at := range []Moment{Before, Within, After} {
+		if at == Within && a.merged {
+			continue
+		}
+		failOnce(t, a, at, before, after)
+	}
+}
+
+func failOnce(t *suite, a act, at Moment, before, after state) {
+	t.Helper()
+	run := furnish(t)
+	strikes := atomic.Int32{}
+	broken := run.db.Node(t.T, func(act string, moment Moment) error {
+		if act == a.name && moment == at && strikes.Add(1) == 1 {
+			return errBroken
+		}
+		return nil
+	})
+	t.wants(a.run(t, broken), fault.ErrUnavailable)
+	want, second := before, error(nil)
+	if at == After {
+		want, second = after, a.again
+	}
+	t.equal(snapshot(run), want)
+	if a.uncertain && at == After {
+		return
+	}
+	t.wants(a.run(t, broken), second)
+	got := snapshot(run)
+	if a.repeats {
+		got.Events, after.Events = distinct(got.Events), distinct(after.Events)
+	}
+	t.equal(got, after)
+}
+
+// distinct sorts out events that say the same.
+func distinct(events []audit.Event) (kept []audit.Event) {
+	for _, e := range slices.Backward(events) {
+		if !slices.Contains(kept, e) {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// errBroken stands for a disk or a connection that fails.
+var errBroken = errors.Join(errors.New("broken on purpose"), fault.ErrUnavailable)
+
+// furnish fills a fresh database, always alike.
+func furnish(t *suite) *suite {
+	t.Helper()
+	fresh := *t
+	fresh.db = t.fresh(t.T)
+	fresh.s = fresh.db.Node(t.T, nil)
+	u := fresh.addUser("old")
+	for _, id := range []session.ID{sid1, sid2} {
+		n := newSession(u, 1)
+		n.ID = id
+		t.must(fresh.s.StartSession(t.Context(), n, event(audit.SignIn, u.ID)))
+	}
+	_, err := fresh.s.EndSessions(t.Context(), ending(sid2))
+	t.must(err)
+	t.must(fresh.addKey(newKey("k1", start), "", start))
+	t.must(fresh.addKey(newKey("k2", start.Add(time.Hour)), "k1", start.Add(2*time.Hour)))
+	fresh.takes(start, 0, limit("old", 1))
+	return &fresh
+}
+
+// state is all that can be read, without the numbers that a database gives.
+type state struct {
+	Users       []user.User
+	Sessions    []session.Session
+	Revocations []revocation.Record
+	Events      []audit.Event
+	Keys        []keys.Record
+}
+
+var cmpSecrets = cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
+
+func snapshot(t *suite) (s state) {
+	t.Helper()
+	var err error
+	s.Users, err = t.s.Users(t.Context(), user.Query{})
+	t.must(err)
+	for _, id := range []session.ID{sid1, sid2, {3}} {
+		row, err := t.s.Session(t.Context(), id)
+		if !errors.Is(err, fault.ErrNotFound) {
+			t.must(err)
+			s.Sessions = append(s.Sessions, row)
+		}
+	}
+	for _, r := range t.revocations() {
+		r.Seq = 0
+		s.Revocations = append(s.Revocations, r)
+	}
+	for _, e := range t.events(audit.Query{Limit: 1000}) {
+		e.ID = 0
+		s.Events = append(s.Events, e)
+	}
+	s.Keys = t.keys()
+	return s
+}
+
+// neighboursSucceed runs acts that fail beside others that do not. On SQLite they share a transaction.
+func neighboursSucceed(t *suite) {
+	node := t.db.Node(t.T, func(act string, at Moment) error {
+		if act == "append event" && at == Within {
+			return errBroken
+		}
+		return nil
+	})
+	u := t.addUser("alice")
+	done := make(chan error, 120)
+	var want []string
+	for i := range 40 {
+		n := t.startSession(u)
+		want = append(want, n.ID.String())
+		go func() { done <- node.Append(t.Context(), event(audit.SignInFailed, u.ID)) }()
+		go func() {
+			_, advanced, err := node.RotateSession(t.Context(), rotation(n.ID, 1))
+			if err == nil && !advanced {
+				err = errors.New("not advanced")
+			}
+			done <- err
+		}()
+		go func() { done <- node.AddUser(t.Context(), addition(newUser("n"+string(rune('A'+i))))) }()
+	}
+	failed := 0
+	for range 120 {
+		if err := <-done; errors.Is(err, errBroken) {
+			failed++
+		} else if err != nil {
+			t.Errorf("an act failed with its neighbour: %v", err)
+		}
+	}
+	t.equal(failed, len(want))
+	t.equal(len(t.events(audit.Query{Action: audit.SignInFailed})), 0)
+	t.equal(len(t.events(audit.Query{Action: audit.UserAdded, Limit: 1000})), 41)
+}

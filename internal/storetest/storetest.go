@@ -1,0 +1,198 @@
+// Package storetest is the suite that every store passes: what the Store interfaces of the capability packages promise, one test a
+// promise, with real concurrency, two nodes on one database, and acts that fail at every stage.
+//
+// A store runs it with [Run]. The suite knows nothing of SQL.
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/secret"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/throttle"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+// Stores is all that is stored.
+type Stores interface {
+	user.Store
+	session.Store
+	keys.Store
+	revocation.Store
+	audit.Log
+	throttle.Store
+}
+
+// Moment is when an act is made to fail.
+type Moment int
+
+// The moments.
+const (
+	Before Moment = iota // before it has done anything
+	Within               // after all it does, before that is committed
+	After                // when it is committed; the caller is told that it failed
+)
+
+// Fault is asked at each moment of each act, and makes it fail by returning an error.
+type Fault func(act string, at Moment) error
+
+// Database is an empty, migrated database.
+type Database interface {
+	// Node opens one more store on it, which fails as fault says (never, if nil). It is closed when the test ends.
+	Node(t *testing.T, fault Fault) Stores
+}
+
+// Run runs the suite; fresh makes a new database.
+func Run(t *testing.T, fresh func(t *testing.T) Database) {
+	t.Helper()
+	groups := []struct {
+		name  string
+		tests []test
+	}{
+		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests},
+		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Faults", faultTests},
+	}
+	for _, group := range groups {
+		t.Run(group.name, func(t *testing.T) {
+			for _, test := range group.tests {
+				t.Run(test.name, func(t *testing.T) {
+					db := fresh(t)
+					test.run(&suite{T: t, fresh: fresh, db: db, s: db.Node(t, nil)})
+				})
+			}
+		})
+	}
+}
+
+type test struct {
+	name string
+	run  func(*suite)
+}
+
+// suite is one test with its database.
+type suite struct {
+	*testing.T
+	fresh func(t *testing.T) Database
+	db    Database
+	s     Stores
+}
+
+// start is the time at which tests begin; its microseconds are not whole milliseconds.
+var start = time.Date(2026, 3, 1, 12, 0, 0, 123_457_000, time.UTC)
+
+// Awkward text, which must come back as it went in.
+const awkward = `Ünï "quoted" {"a":[1,2]} '; DROP TABLE users; -- 灵牌 🪪 \ % _ ` + "\t\n"
+
+func (t *suite) node() Stores { return t.db.Node(t.T, nil) }
+
+// must ends the test on an error.
+func (t *suite) must(err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("unexpected error: %v", err)
+	}
+}
+
+// wants checks for an error kind; nil wants none.
+func (t *suite) wants(err, kind error) {
+	t.Helper()
+	if !errors.Is(err, kind) {
+		t.Fatalf("error is %v, want %v", err, kind)
+	}
+}
+
+// wantsTaken checks for the conflict of a field.
+func (t *suite) wantsTaken(err error, field string) {
+	t.Helper()
+	taken, ok := errors.AsType[*user.Taken](err)
+	if !ok || taken.Field != field {
+		t.Fatalf("error is %v, want %s is taken", err, field)
+	}
+}
+
+// equal compares what is stored with what should be.
+func (t *suite) equal(got, want any) {
+	t.Helper()
+	byValue := cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
+	if diff := cmp.Diff(want, got, byValue); diff != "" {
+		t.Fatalf("want -, got +:\n%s", diff)
+	}
+}
+
+func (t *suite) addUser(name string) user.User {
+	t.Helper()
+	u := newUser(name)
+	t.must(t.s.AddUser(t.Context(), addition(u)))
+	return u
+}
+
+func newUser(name string) user.User {
+	return user.User{
+		ID: "id-" + name, Username: name, Name: "Person " + name, Roles: []string{"member"}, Password: secret.New("$hash$" + name),
+		CreatedAt: start, ChangedAt: start, PasswordChangedAt: start,
+	}
+}
+
+func addition(u user.User) user.Addition {
+	return user.Addition{User: u, CanonicalUsername: u.Username, CanonicalEmail: u.Email, Event: event(audit.UserAdded, u.ID)}
+}
+
+func event(action audit.Action, userID string) audit.Event {
+	return audit.Event{At: start, Action: action, UserID: userID, Source: audit.Source{Address: "192.0.2.7", Agent: "suite", RequestID: "r1", Actor: "cli"}}
+}
+
+// newSession is a living session of u with the given counter.
+func newSession(u user.User, counter uint32) session.Session {
+	return session.Session{
+		ID: session.NewID(), UserID: u.ID, ClientID: "web", Keep: session.KeepMemory, Confirms: true, Counter: counter,
+		RotatedAt: start, AuthTime: start, AMR: []string{"pwd", "otp"}, CreatedAt: start, SeenAt: start,
+		IdleUntil: start.Add(time.Hour), ExpiresAt: start.Add(24 * time.Hour), Address: "192.0.2.1", Agent: "Browser",
+		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles, Disabled: u.Disabled},
+	}
+}
+
+func (t *suite) startSession(u user.User) session.Session {
+	t.Helper()
+	n := newSession(u, 1)
+	t.must(t.s.StartSession(t.Context(), n, event(audit.SignIn, u.ID)))
+	return n
+}
+
+// session reads one that exists.
+func (t *suite) session(id session.ID) session.Session {
+	t.Helper()
+	row, err := t.s.Session(t.Context(), id)
+	t.must(err)
+	return row
+}
+
+func (t *suite) events(q audit.Query) []audit.Event {
+	t.Helper()
+	list, err := t.s.Events(t.Context(), q)
+	t.must(err)
+	return list
+}
+
+func (t *suite) revocations() []revocation.Record {
+	t.Helper()
+	list, err := t.s.Since(t.Context(), 0)
+	t.must(err)
+	return list
+}
+
+// rotation presents a counter a minute after the start.
+func rotation(id session.ID, counter uint32) session.Rotation {
+	at := start.Add(time.Minute)
+	return session.Rotation{ID: id, Counter: counter, At: at, IdleUntil: at.Add(time.Hour), Address: "192.0.2.2", Agent: "Browser 2"}
+}
+
+func ending(id session.ID) session.Ending {
+	at := start.Add(2 * time.Minute)
+	return session.Ending{Session: id, At: at, Reason: "signed out", RevokeUntil: at.Add(5 * time.Minute), Event: audit.Event{At: at, Action: audit.SignOut}}
+}
