@@ -56,7 +56,7 @@ func (g *gate) do(ctx context.Context, needKiB uint32, work func() error) error 
 }
 
 func (g *gate) wait(ctx context.Context, need int64) error {
-	if g.memory.TryAcquire(need) {
+	if ctx.Err() == nil && g.memory.TryAcquire(need) {
 		return nil
 	}
 	patient, cancel := context.WithTimeout(ctx, g.maxWait)

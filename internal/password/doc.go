@@ -35,8 +35,8 @@
 // hashes costs more than half of the rate.
 //
 // Lowering the priority of the hashing thread would do better still, but cannot be done here: x/crypto computes each segment in a
-// goroutine of its own, which runs on whatever thread is free. A process of its own with nice 10 was measured at p99 4 ms and the same
-// rate, and judged not worth a second process. x/crypto's code without assembly, which ours would be, is slower by 40 %.
+// goroutine of its own, which runs on whatever thread is free. A separate process with nice 10 was measured at p99 4 ms and the same
+// rate, at the price of being a second process. Argon2 without assembly, as our own would be, is slower by 40 %.
 //
 // # Choosing
 //

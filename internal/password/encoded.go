@@ -108,8 +108,10 @@ func parseArgon2(fields []string) (encoded, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	h.salt, h.key, err = saltAndKey(fields[3], fields[4])
-	return h, err
+	if h.salt, h.key, err = saltAndKey(fields[3], fields[4]); err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 func (h argon2Hash) scheme() Scheme    { return h.variant }

@@ -84,8 +84,10 @@ func parseScrypt(fields []string) (encoded, error) {
 	case h.logN > 20 || h.r > 32 || h.p > maxThreads || h.memoryKiB() > maxMemoryKiB || h.memoryKiB()*h.p > maxScryptTrafficKiB:
 		return nil, fmt.Errorf("scrypt with %s: %w", fields[1], ErrTooCostly)
 	}
-	h.salt, h.key, err = saltAndKey(fields[2], fields[3])
-	return h, err
+	if h.salt, h.key, err = saltAndKey(fields[2], fields[3]); err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 func (h scryptHash) scheme() Scheme { return Scrypt }

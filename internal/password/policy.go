@@ -134,13 +134,18 @@ func words(context []string) []string {
 	return list
 }
 
-// Refusal is the rejection for a client, in English.
-func (r *Rejection) Refusal() *fault.Refusal {
+// Error says all reasons in English. It makes a Rejection the cause of its refusal, where pages find the single reasons.
+func (r *Rejection) Error() string {
 	said := make([]string, len(r.Reasons))
 	for i, reason := range r.Reasons {
 		said[i] = reason.String()
 	}
-	return fault.Refuse(fault.PasswordRejected, strings.Join(said, ", and "))
+	return strings.Join(said, ", and ")
+}
+
+// Refusal is the rejection for a client, in English.
+func (r *Rejection) Refusal() *fault.Refusal {
+	return fault.Refuse(fault.PasswordRejected, r.Error()).Because(r)
 }
 
 // String says the reason as a clause in English.
