@@ -126,11 +126,7 @@ func altered(token string) bool {
 // checkType accepts the media types that equal at+jwt (RFC 9068, section 4; RFC 7515, section 4.1.9) and nothing else, so that no ID token,
 // logout token or DPoP proof passes for an access token.
 func checkType(typ string) error {
-	short := strings.ToLower(typ)
-	if rest, ok := strings.CutPrefix(short, "application/"); ok && !strings.Contains(rest, "/") {
-		short = rest
-	}
-	switch short {
+	switch strings.TrimPrefix(strings.ToLower(typ), "application/") {
 	case Type:
 		return nil
 	case "jwt":
