@@ -2,6 +2,7 @@ package webui
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -53,6 +54,9 @@ type action struct{ Label, Link string }
 
 // Refusal draws the explanation of a refusal.
 func (u *UI) Refusal(w io.Writer, p Refusal) error {
+	if p.Refused == nil {
+		return errors.New("render page refusal: no refusal given")
+	}
 	r := *p.Refused
 	r.Code = known(r.Code)
 	v := u.view(p.Frame, "")

@@ -76,7 +76,9 @@ func logins() []drawing {
 	}
 	return []drawing{
 		login("login", func(string) Login { return Login{} }),
-		login("login-app", func(text string) Login { return Login{App: or(text, "Notes"), ReturnTo: or(text, "/notes"), Stay: true} }),
+		login("login-app", func(text string) Login {
+			return Login{App: or(text, "Notes"), ReturnTo: or(text, "/notes"), Stay: true}
+		}),
 		login("login-wrong", refused(fault.Refuse(fault.CredentialsInvalid))),
 		login("login-throttled", refused(fault.Refuse(fault.RateLimited, 40*time.Second))),
 		login("login-busy", refused(fault.Refuse(fault.TooBusy, 2*time.Second))),

@@ -1,6 +1,8 @@
 package webui
 
 import (
+	"errors"
+	"html/template"
 	"io"
 	"net/url"
 	"strings"
@@ -32,7 +34,8 @@ func (u *UI) Login(w io.Writer, p Login) error {
 		Name: "username", Label: v.Lang.text("login.username"), Value: p.Username, Type: "text", Autocomplete: "username", Required: true,
 	}
 	fields := []field{name, v.secretField("password", "login.password", "current-password")}
-	if !v.judged(fields, p.Problems) {
+	v.judge(fields, p.Problems)
+	if !focusWrong(fields) {
 		fields[0].Focus = p.Username == ""
 		fields[1].Focus = p.Username != ""
 	}
@@ -88,7 +91,8 @@ func (u *UI) Setup(w io.Writer, p Setup) error {
 		},
 		secret,
 	}
-	if !v.judged(fields, p.Problems) {
+	v.judge(fields, p.Problems)
+	if !focusWrong(fields) {
 		fields[0].Focus = true
 	}
 	v.P = struct {
@@ -213,10 +217,14 @@ func (s sessionView) End() string {
 
 // Account draws the account page.
 func (u *UI) Account(w io.Writer, p Account) error {
+	if p.User == nil {
+		return errors.New("render page account: nobody is signed in")
+	}
 	v := u.view(p.Frame, "account.title")
 	profile, secrets := v.profileFields(p.Profile), v.passwordFields()
-	v.judged(profile, p.Profile.Problems)
-	v.judged(secrets, p.Password.Problems)
+	v.judge(profile, p.Profile.Problems)
+	v.judge(secrets, p.Password.Problems)
+	focusWrong(profile, secrets)
 	sessions, others := v.sessions(p.Sessions)
 	v.P = struct {
 		Heading, Details                              string
@@ -257,6 +265,15 @@ func (v view) sessions(list []Session) (out []sessionView, others int) {
 	return out, others
 }
 
+// Seen says when a session was used. One that was not used since it began says so once.
+func (v view) Seen(s Session) template.HTML {
+	since, seen := v.Ago(s.SignedInAt), v.Ago(s.SeenAt)
+	if s.Current || s.SeenAt.Sub(s.SignedInAt) < 2*time.Minute {
+		return v.rich("session.since", since)
+	}
+	return v.rich("session.seen", seen, since)
+}
+
 // heading is what the person is called.
 func heading(u *Viewer) string {
 	if u.Name != "" {
@@ -277,5 +294,5 @@ func (v view) details(u *Viewer) string {
 	for _, role := range u.Roles {
 		parts = append(parts, v.Role(role))
 	}
-	return strings.Join(parts, " · ")
+	return strings.Join(parts, "\u00a0· ") // the dot stays at the end of a line
 }

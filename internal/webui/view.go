@@ -117,7 +117,7 @@ func (v view) Role(role string) string {
 	return role
 }
 
-// LanguageLink is one entry of the language switch.
+// languageLink is one entry of the language switch.
 type languageLink struct {
 	Lang    Lang
 	Name    string
@@ -127,7 +127,7 @@ type languageLink struct {
 
 // Languages are the entries of the language switch: this page again, with `lang` in the query.
 func (v view) Languages() []languageLink {
-	out := make([]languageLink, 0, 2)
+	var out []languageLink
 	for _, l := range Languages() {
 		out = append(out, languageLink{Lang: l, Name: l.Name(), Current: l == v.Lang, Link: withQuery(v.Path, "lang", string(l))})
 	}
@@ -169,10 +169,18 @@ func (f field) Described() string {
 	if f.Problem != "" {
 		ids = append(ids, f.Name+"-problem")
 	}
-	if f.Hint != "" {
+	if f.Help() != "" {
 		ids = append(ids, f.Name+"-hint")
 	}
 	return strings.Join(ids, " ")
+}
+
+// Help is the hint, unless a problem stands in its place: that says the rule again, and what breaks it.
+func (f field) Help() string {
+	if f.Problem != "" {
+		return ""
+	}
+	return f.Hint
 }
 
 // secretField is an input for a password. Its value is never sent back.
@@ -183,17 +191,25 @@ func (v view) secretField(name, label, autocomplete string) field {
 	}
 }
 
-// judged adds what is wrong with the fields and puts the focus in the first that is; it reports whether there was one.
-func (v view) judged(fields []field, problems Problems) bool {
-	wrong := false
+// judge adds what is wrong with the fields.
+func (v view) judge(fields []field, problems Problems) {
 	for i := range fields {
-		f := &fields[i]
-		f.Problem = problems.words(v.Lang, f.Name)
-		f.Invalid = f.Problem != ""
-		f.Focus = f.Invalid && !wrong
-		wrong = wrong || f.Invalid
+		fields[i].Problem = problems.words(v.Lang, fields[i].Name)
+		fields[i].Invalid = fields[i].Problem != ""
 	}
-	return wrong
+}
+
+// focusWrong puts the focus in the first field of a page that is wrong, and reports whether there is one.
+func focusWrong(forms ...[]field) bool {
+	for _, fields := range forms {
+		for i := range fields {
+			if fields[i].Invalid {
+				fields[i].Focus = true
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // glyph is the sign that shows how the token of a refusal stands.
