@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+type refreshRow struct {
+	clients int
+	load
+}
+
+type readRow struct {
+	path string
+	load
+}
+
+type report struct {
+	cores                    int
+	startFirst               time.Duration
+	starts                   []time.Duration
+	memoryIdle, memoryLoaded int64
+	refresh                  []refreshRow
+	reads                    []readRow
+	bare                     float64
+	logins                   load
+	loginRatios              []float64
+	loginMemory, loginIdle   int64
+	calm, stormy             load
+}
+
+func (r *report) write(file string) error {
+	var b strings.Builder
+	r.print(&b)
+	if file == "" {
+		_, err := io.WriteString(os.Stdout, b.String())
+		return err
+	}
+	return os.WriteFile(file, []byte(b.String()), 0o644)
+}
+
+func (r *report) print(w io.Writer) {
+	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+	p("# Benchmarks\n")
+	p("Written by `make bench`. The load runs on the machine of the server and shares its %d cores (%s, %s); every write is durable (SQLite, WAL, `synchronous=FULL`).", r.cores, cpuName(), runtime.Version())
+	p("CPU is user and system time of the server for one operation. Absolute figures are those of a small shared machine; compare ratios.\n")
+	if len(r.starts) > 0 {
+		p("## Start and memory\n\n| what | figure | target |\n|---|---|---|")
+		p("| start to ready, with an existing key (median of %d) | %s | < 50 ms |", len(r.starts), ms(r.starts[len(r.starts)/2]))
+		p("| first start, with an empty data folder | %s | < 500 ms |", ms(r.startFirst))
+		p("| memory, idle | %s | < 30 MB |", mb(r.memoryIdle))
+		if r.memoryLoaded > 0 {
+			p("| memory, after the refresh load below | %s | < 60 MB |", mb(r.memoryLoaded))
+		}
+	}
+	if len(r.refresh) > 0 {
+		p("\n## Refresh: durable rotations over HTTP, each with a new ES256 access token\n\n| clients | rotations/s | target | CPU | p50 | p99 |\n|---|---|---|---|---|---|")
+		for _, row := range r.refresh {
+			p("| %d | %.0f | %s | %s | %s | %s |", row.clients, row.rate(), refreshTarget(row.clients), us(row.perOp()), ms(row.quantile(.5)), ms(row.quantile(.99)))
+		}
+	}
+	if len(r.reads) > 0 {
+		p("\n## Reads, 16 clients\n\n| what | requests/s | CPU | beside /healthz | p99 |\n|---|---|---|---|---|")
+		for _, row := range r.reads {
+			p("| `GET %s` | %.0f | %s | %.2f x | %s |", row.path, row.rate(), us(row.perOp()), float64(row.perOp())/float64(r.reads[0].perOp()), ms(row.quantile(.99)))
+		}
+	}
+	if len(r.loginRatios) > 0 {
+		slices.Sort(r.loginRatios)
+		p("\n## Sign-in with a password (Argon2id, 19 MiB, t=2, p=1), 16 clients\n\n| what | figure | target |\n|---|---|---|")
+		p("| bare Argon2id on all cores | %.1f/s | |\n| sign-ins | %.1f/s | |", r.bare, r.logins.rate())
+		p("| sign-ins beside the bare hash (median of %d, taken in turn) | %.0f %% | >= 95 %% |", len(r.loginRatios), 100*r.loginRatios[len(r.loginRatios)/2])
+		p("| memory, peak | %s (idle %s) | <= idle + cores x 19 MiB + 64 MB |", mb(r.loginMemory), mb(r.loginIdle))
+	}
+	if len(r.stormy.latencies) > 0 {
+		p("\n## Refresh during a login storm: 16 clients, 400 refreshes/s, beside 64 clients that sign in without pause\n\n| | p50 | p99 | max |\n|---|---|---|---|")
+		p("| without | %s | %s | %s |\n| with | %s | %s | %s |", ms(r.calm.quantile(.5)), ms(r.calm.quantile(.99)), ms(r.calm.quantile(1)), ms(r.stormy.quantile(.5)), ms(r.stormy.quantile(.99)), ms(r.stormy.quantile(1)))
+		p("\np99 with the storm is %.1f x the p99 without (target: <= 3).", float64(r.stormy.quantile(.99))/float64(r.calm.quantile(.99)))
+	}
+}
+
+func refreshTarget(clients int) string {
+	switch clients {
+	case 16:
+		return ">= 5,000"
+	case 128:
+		return ">= 10,000"
+	}
+	return ""
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/1e6) }
+func us(d time.Duration) string { return fmt.Sprintf("%d us", d.Microseconds()) }
+func mb(n int64) string         { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+func cpuName() string {
+	f, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if name, ok := strings.CutPrefix(s.Text(), "model name"); ok {
+			return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
+		}
+	}
+	return runtime.GOARCH
+}

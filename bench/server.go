@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// password is that of every account made here; hashing it costs what hashing any other does.
+const password = "a long enough phrase for benchmarks"
+
+// server is the program under test.
+type server struct {
+	cmd  *exec.Cmd
+	addr string // host:port
+	dir  string
+	// ready is the time from starting the process to its saying that it answers.
+	ready time.Duration
+}
+
+// start runs `lingpai serve` on a free port and waits until it answers. env adds to its environment.
+func start(binary, dir string, env ...string) (*server, error) {
+	s := &server{dir: dir}
+	s.cmd = exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", dir)
+	s.cmd.Env = append(append(os.Environ(), "LINGPAI_LOG_LEVEL=warn"), env...)
+	s.cmd.Stderr = os.Stderr
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if _, port, ok := strings.Cut(lines.Text(), "http://localhost:"); ok {
+			s.ready = time.Since(began)
+			s.addr = "127.0.0.1:" + strings.Fields(port)[0]
+			go func() { // until the process ends
+				for lines.Scan() {
+				}
+			}()
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("the server said no address: %w", s.cmd.Wait())
+}
+
+func (s *server) stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return s.cmd.Wait()
+}
+
+// addUsers makes accounts u0 to u(n-1) by an import of one hash, so that it takes no time.
+func addUsers(binary, dir string, n int) error {
+	for i := range n {
+		cmd := exec.Command(binary, "user", "add", fmt.Sprintf("u%d", i), "--password-stdin", "--data", dir)
+		cmd.Stdin = strings.NewReader(password)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("add user: %w: %s", err, out)
+		}
+	}
+	return nil
+}
+
+// cpu is the processor time that the server has used, user and system.
+func (s *server) cpu() time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	f := strings.Fields(rest)
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	return time.Duration(user+system) * time.Second / 100
+}
+
+// memory reads a figure of /proc/PID/status in bytes: VmRSS (now) or VmHWM (peak).
+func (s *server) memory(name string) int64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(b), name+":")
+	kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+	return kb << 10
+}
