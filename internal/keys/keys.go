@@ -1,4 +1,3 @@
-// Package keys owns the keys that tokens are signed with: it makes them, publishes them before use, retires them, and seals them at rest.
 package keys
 
 import (
@@ -10,8 +9,8 @@ import (
 
 // Record is one signing key as it is stored.
 //
-// Which key signs follows from the times alone, so that all nodes agree without talking: the one with the latest ActivatesAt that
-// has passed. A key is published from its creation until ExpiresAt.
+// Which key signs follows from the times alone, so that all nodes agree without talking: the one created last of those whose
+// ActivatesAt has passed. A key is published from its creation until ExpiresAt.
 type Record struct {
 	ID          string // RFC 7638 thumbprint, the `kid`
 	Algorithm   string // RFC 7518 / RFC 9864 name; a key has exactly one
