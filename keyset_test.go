@@ -71,10 +71,10 @@ func TestRotation(t *testing.T) {
 		}
 
 		i.change(func() { i.published = []*jose.Key{next} })
-		time.Sleep(9 * time.Minute)  // Past 4/5 of the 10 minutes, so this use renews the keys ...
-		expect(t, v, with(old), "")  // ... but does not wait for it.
-		synctest.Wait()              //
-		expect(t, v, with(next), "") //
+		time.Sleep(9 * time.Minute) // Past 4/5 of the 10 minutes, so this use renews the keys ...
+		expect(t, v, with(old), "") // ... but does not wait for it.
+		synctest.Wait()
+		expect(t, v, with(next), "")
 		expect(t, v, with(old), lingpai.CodeTokenSignature)
 	})
 }
