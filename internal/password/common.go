@@ -110,20 +110,18 @@ func essence(s string) int {
 
 // run is the length of the run at the beginning of s, or 1.
 func run(s []rune) int {
+	same := 1
+	for same < len(s) && s[same] == s[0] {
+		same++
+	}
+	if same >= 3 {
+		return same
+	}
 	longest := 1
-	for n := 3; n <= len(s) && (oneCharacter(s[:n]) || inSequence(string(s[:n]))); n++ {
+	for n := 3; n <= len(s) && inSequence(string(s[:n])); n++ {
 		longest = n
 	}
 	return longest
-}
-
-func oneCharacter(s []rune) bool {
-	for _, r := range s {
-		if r != s[0] {
-			return false
-		}
-	}
-	return true
 }
 
 func inSequence(s string) bool {

@@ -1,0 +1,395 @@
+package throttle_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/throttle"
+)
+
+// memory is a Store without durability.
+type memory struct {
+	mu   sync.Mutex
+	tats map[string]time.Time
+	fail error
+}
+
+func (m *memory) Take(_ context.Context, charges []throttle.Charge, now time.Time) (time.Duration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next, longest := make([]time.Time, len(charges)), time.Duration(0)
+	for i, c := range charges {
+		tat, wait := c.Next(m.tats[c.Key], now)
+		next[i], longest = tat, max(longest, wait)
+	}
+	if longest > 0 || m.fail != nil {
+		return longest, m.fail
+	}
+	for i, c := range charges {
+		m.tats[c.Key] = next[i]
+	}
+	return 0, nil
+}
+
+func (m *memory) Refund(_ context.Context, charges []throttle.Charge) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range charges {
+		if tat, ok := m.tats[c.Key]; ok && m.fail == nil {
+			m.tats[c.Key] = c.Back(tat)
+		}
+	}
+	return m.fail
+}
+
+func (m *memory) Prune(_ context.Context, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, tat := range m.tats {
+		if !tat.After(now) {
+			delete(m.tats, key)
+		}
+	}
+	return m.fail
+}
+
+// door is a Limiter with a store that a test can look into.
+type door struct {
+	*testing.T
+	*throttle.Limiter
+	store *memory
+}
+
+var key = []byte("0123456789abcdef0123456789abcdef")
+
+// inBubble runs the test with a new door, in a bubble where time passes at once.
+func inBubble(t *testing.T, limits throttle.Limits, test func(d door)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		store := &memory{tats: map[string]time.Time{}}
+		test(door{t, throttle.New(store, key, limits, time.Now), store})
+	})
+}
+
+func from(address, account string) throttle.Attempt {
+	return throttle.Attempt{Account: account, Address: netip.MustParseAddr(address)}
+}
+
+// fail tries a wrong password: it returns zero if it may be tried, else the wait.
+func (d door) fail(a throttle.Attempt) time.Duration {
+	d.Helper()
+	_, err := d.Admit(d.Context(), a)
+	if err == nil {
+		return 0
+	}
+	refusal, ok := errors.AsType[*fault.Refusal](err)
+	if !ok || refusal.Code != fault.RateLimited || refusal.RetryAfter <= 0 {
+		d.Fatalf("error %v, want rate_limited with a wait", err)
+	}
+	return refusal.RetryAfter
+}
+
+// succeed tries the right password and reports whether it was let in.
+func (d door) succeed(a throttle.Attempt) bool {
+	d.Helper()
+	ticket, err := d.Admit(d.Context(), a)
+	if err == nil {
+		err = d.Succeed(d.Context(), ticket)
+	}
+	if err != nil && !fault.Is(err, fault.RateLimited) {
+		d.Fatal(err)
+	}
+	return err == nil
+}
+
+// flood tries without pause for so long and returns how many tries went through. Each try comes from the next of so many addresses.
+func (d door) flood(account string, addresses int, pause, long time.Duration) (through int) {
+	start := time.Now()
+	for i := 0; time.Since(start) < long; i++ {
+		address := netip.AddrFrom4([4]byte{198, 51, byte(i % addresses >> 8), byte(i % addresses)})
+		if d.fail(throttle.Attempt{Account: account, Address: address}) == 0 {
+			through++
+		}
+		time.Sleep(pause)
+	}
+	return through
+}
+
+func TestAccountAllowsTenTriesThenOneIn30Seconds(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		alice := from("192.0.2.1", "alice")
+		for range 10 {
+			if wait := d.fail(alice); wait != 0 {
+				t.Fatalf("refused for %v within the burst", wait)
+			}
+		}
+		time.Sleep(12 * time.Second)
+		if wait := d.fail(alice); wait != 18*time.Second {
+			t.Errorf("wait %v, want exactly 18s", wait)
+		}
+		time.Sleep(18*time.Second - time.Microsecond)
+		if wait := d.fail(alice); wait != time.Microsecond {
+			t.Errorf("wait %v, want 1µs", wait)
+		}
+		time.Sleep(time.Microsecond)
+		if wait := d.fail(alice); wait != 0 {
+			t.Errorf("still refused for %v after the wait", wait)
+		}
+	})
+}
+
+func TestRefusedTriesCostNothing(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		d.flood("alice", 1, 10*time.Millisecond, 30*time.Second)
+		if !d.succeed(from("192.0.2.9", "alice")) {
+			t.Error("3,000 refused tries pushed the next one away")
+		}
+	})
+}
+
+func TestSprayFromOneAddressIsStopped(t *testing.T) {
+	for name, network := range map[string]func(i int) netip.Addr{
+		"IPv4": func(int) netip.Addr { return netip.MustParseAddr("203.0.113.7") },
+		"IPv4 in 6": func(i int) netip.Addr {
+			return []netip.Addr{netip.MustParseAddr("::ffff:203.0.113.7"), netip.MustParseAddr("203.0.113.7")}[i%2]
+		},
+		"one IPv6/64": func(i int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:1:2:%x::%x", i, i)) },
+		"zones":       func(i int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("fe80::1%%eth%d", i)) },
+		"no address":  func(int) netip.Addr { return netip.Addr{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, throttle.Limits{}, func(d door) {
+				through := 0
+				for i := range 10_000 {
+					if d.fail(throttle.Attempt{Account: fmt.Sprint("user", i), Address: network(i)}) == 0 {
+						through++
+					}
+				}
+				if through != 20 {
+					t.Errorf("%d of 10,000 accounts were tried, want 20", through)
+				}
+				if !d.succeed(from("192.0.2.1", "user9999")) {
+					t.Error("an account that was sprayed is closed to its owner elsewhere")
+				}
+			})
+		})
+	}
+}
+
+func TestOtherIPv6NetworksAreOtherAddresses(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		for i := range 1000 {
+			if wait := d.fail(from(fmt.Sprintf("2001:db8:1:%x::1", i), fmt.Sprint("user", i))); wait != 0 {
+				t.Fatalf("network %d refused for %v", i, wait)
+			}
+		}
+	})
+}
+
+func TestThousandAddressesOnOneAccountAreSlowedAndTheOwnerGetsIn(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		owner := from("192.0.2.1", "alice")
+		owner.KnownDevice = "laptop"
+		through := d.flood("alice", 1000, time.Minute/1000, 30*time.Minute) // 30,000 tries
+		if through > 50 {
+			t.Errorf("%d tries went through in half an hour", through)
+		}
+		if !d.succeed(owner) {
+			t.Error("the owner is kept out of a known device")
+		}
+		if d.succeed(from("192.0.2.1", "alice")) {
+			t.Error("the account is open to unknown devices in the middle of the attack")
+		}
+	})
+}
+
+func TestLastingAttackComesDownToOneTryAnHour(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		if n := d.flood("alice", 1000, 10*time.Second, 49*time.Hour); n >= 100 {
+			t.Errorf("%d failures in two days, NIST permits 100 in a row", n)
+		}
+		if n := d.flood("alice", 1000, 10*time.Second, 24*time.Hour); n > 25 {
+			t.Errorf("%d failures on the third day, want 24", n)
+		}
+	})
+}
+
+func TestNeighboursBehindOneAddressDoNotKeepAKnownDeviceOut(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		for i := range 1000 {
+			d.fail(from("192.0.2.1", fmt.Sprint("user", i)))
+		}
+		alice := from("192.0.2.1", "alice")
+		if d.succeed(alice) {
+			t.Error("the address is not exhausted")
+		}
+		if alice.KnownDevice = "laptop"; !d.succeed(alice) {
+			t.Error("neighbours keep the owner out")
+		}
+	})
+}
+
+func TestKnownDeviceIsLimitedItself(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		stolen := from("192.0.2.1", "alice")
+		stolen.KnownDevice = "laptop"
+		through := 0
+		for range 48 * 360 {
+			if d.fail(stolen) == 0 {
+				through++
+			}
+			time.Sleep(10 * time.Second)
+		}
+		if through >= 100 {
+			t.Errorf("%d tries in two days from one device", through)
+		}
+		other := stolen
+		if other.KnownDevice = "phone"; !d.succeed(other) {
+			t.Error("one device of an account closes another")
+		}
+		if !d.succeed(from("192.0.2.2", "alice")) {
+			t.Error("a known device closes the account to new ones")
+		}
+	})
+}
+
+func TestSuccessRefundsItselfOnly(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		for range 1000 {
+			if !d.succeed(from("192.0.2.1", "alice")) {
+				t.Fatal("signing in often is throttled")
+			}
+		}
+		// An attacker with an account of their own cannot clear the address with it.
+		through := 0
+		for i := range 1000 {
+			d.succeed(from("192.0.2.66", "mallory"))
+			if d.fail(from("192.0.2.66", fmt.Sprint("user", i))) == 0 {
+				through++
+			}
+		}
+		if through != 20 {
+			t.Errorf("%d tries from one address between successes, want 20", through)
+		}
+	})
+}
+
+func TestParallelGuessesAreAllCounted(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		admitted := 0
+		for i := range 500 {
+			wg.Go(func() {
+				_, err := d.Admit(t.Context(), from(fmt.Sprintf("198.51.%d.%d", i/250, i%250), "alice"))
+				mu.Lock()
+				defer mu.Unlock()
+				if err == nil {
+					admitted++
+				}
+			})
+		}
+		if wg.Wait(); admitted != 10 {
+			t.Errorf("%d of 500 parallel guesses admitted, want 10", admitted)
+		}
+	})
+}
+
+func TestWithdrawnAttemptIsNotCounted(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		for range 100 {
+			ticket, err := d.Admit(t.Context(), from("192.0.2.1", "alice"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Withdraw(t.Context(), ticket); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := d.Succeed(t.Context(), throttle.Ticket{}); err != nil {
+			t.Errorf("the zero ticket: %v", err)
+		}
+	})
+}
+
+func TestStateSurvivesARestart(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		for range 10 {
+			d.fail(from("192.0.2.1", "alice"))
+		}
+		d.Limiter = throttle.New(d.store, key, throttle.Limits{}, time.Now)
+		if wait := d.fail(from("192.0.2.2", "alice")); wait != 30*time.Second {
+			t.Errorf("wait %v after a restart, want 30s", wait)
+		}
+	})
+}
+
+func TestPruneForgetsOnlyWhatIsFull(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		d.fail(from("192.0.2.1", "alice"))
+		time.Sleep(31 * time.Second)
+		if err := d.Prune(t.Context()); err != nil || len(d.store.tats) != 1 {
+			t.Errorf("%v, %d keys left, want the sustained one", err, len(d.store.tats))
+		}
+		time.Sleep(time.Hour)
+		if err := d.Prune(t.Context()); err != nil || len(d.store.tats) != 0 {
+			t.Errorf("%v, %d keys left, want none", err, len(d.store.tats))
+		}
+	})
+}
+
+func TestKeysRevealNothingAndDoNotCollide(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		const typed = "my secret passphrase typed into the wrong field"
+		d.fail(from("192.0.2.1", typed))
+		split := func(account, device string) {
+			d.fail(throttle.Attempt{Account: account, KnownDevice: device})
+		}
+		split("ab", "c")
+		split("a", "bc")
+		if len(d.store.tats) != 3+2+2 {
+			t.Errorf("%d keys, want 7 that differ", len(d.store.tats))
+		}
+		for k := range d.store.tats {
+			if len(k) != 22 || strings.Contains(k, "192") || strings.Contains(k, "secret") {
+				t.Errorf("key %q", k)
+			}
+		}
+		before := len(d.store.tats)
+		d.Limiter = throttle.New(d.store, []byte("another key"), throttle.Limits{}, time.Now)
+		if d.fail(from("192.0.2.1", typed)); len(d.store.tats) != before+3 {
+			t.Error("keys do not depend on the secret")
+		}
+	})
+}
+
+func TestConfiguredLimitsHold(t *testing.T) {
+	inBubble(t, throttle.Limits{Account: throttle.Rate{Burst: 2, Interval: time.Minute}}, func(d door) {
+		d.fail(from("192.0.2.1", "alice"))
+		d.fail(from("192.0.2.1", "alice"))
+		if wait := d.fail(from("192.0.2.1", "alice")); wait != time.Minute {
+			t.Errorf("wait %v, want 1m", wait)
+		}
+	})
+}
+
+func TestNobodyIsAdmittedWhenTheStoreFails(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		ticket, _ := d.Admit(t.Context(), from("192.0.2.1", "alice"))
+		d.store.fail = fault.ErrUnavailable
+		_, err := d.Admit(t.Context(), from("192.0.2.1", "alice"))
+		for _, err := range []error{err, d.Succeed(t.Context(), ticket), d.Prune(t.Context())} {
+			if !errors.Is(err, fault.ErrUnavailable) {
+				t.Errorf("error %v, want the store's", err)
+			}
+		}
+	})
+}
