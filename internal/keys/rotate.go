@@ -40,13 +40,12 @@ func (r *Ring) successor(v *view, now time.Time) (time.Time, bool) {
 	return now.Add(r.o.PublishBefore), !v.entries[0].ActivatesAt.After(now)
 }
 
-// due is successor when the newest key has signed for so long that its successor has to be published.
+// due wants a successor when the newest key has signed for so long that it has to be published.
 func (r *Ring) due(v *view, now time.Time) (time.Time, bool) {
-	activates, wanted := r.successor(v, now)
-	if len(v.entries) > 0 {
-		wanted = wanted && !v.entries[0].ActivatesAt.Add(r.o.RotateEvery-r.o.PublishBefore).After(now)
+	if len(v.entries) == 0 {
+		return now, true
 	}
-	return activates, wanted
+	return now.Add(r.o.PublishBefore), !v.entries[0].ActivatesAt.Add(r.o.RotateEvery - r.o.PublishBefore).After(now)
 }
 
 // advance reads the store and adds a key if want says so. It returns the id of the newest key, added or not. r.mu is held.
