@@ -36,6 +36,8 @@ type act struct {
 	merged bool
 	// uncertain acts may not be tried again blindly: the second try has an effect of its own. Their callers do not.
 	uncertain bool
+	// unseen effects are not part of state.
+	unseen bool
 }
 
 // The sessions and the person that every act finds.
@@ -92,7 +94,7 @@ var acts = []act{
 	{name: "remove signing keys", run: func(t *suite, s Stores) error {
 		return s.RemoveSigningKeys(t.Context(), start.Add(24*time.Hour))
 	}},
-	{name: "add secret", run: func(t *suite, s Stores) error {
+	{name: "add secret", unseen: true, run: func(t *suite, s Stores) error {
 		got, err := s.SealedSecret(t.Context(), "tag", []byte("sealed"))
 		if err == nil && string(got) != "sealed" {
 			t.Errorf("the secret is %q", got)
@@ -102,56 +104,56 @@ var acts = []act{
 	{name: "forget revocations", run: func(t *suite, s Stores) error {
 		return s.Forget(t.Context(), start.Add(24*time.Hour))
 	}},
-	{name: "take from limits", uncertain: true, run: func(t *suite, s Stores) error {
+	{name: "take from limits", uncertain: true, unseen: true, run: func(t *suite, s Stores) error {
 		_, err := s.Take(t.Context(), []throttle.Charge{limit("new", 1)}, start)
 		return err
 	}},
-	{name: "refund limits", uncertain: true, run: func(t *suite, s Stores) error {
+	{name: "refund limits", uncertain: true, unseen: true, run: func(t *suite, s Stores) error {
 		return s.Refund(t.Context(), []throttle.Charge{limit("old", 1)})
 	}},
 }
 
-// failAndTryAgain makes the act fail at each moment, on a database of its own each time.
+// failAndTryAgain makes the act fail before it takes effect, twice, and then succeed; and, on another database, fail after it took effect.
 func failAndTryAgain(t *suite, a act) {
-	untouched, once := furnish(t), furnish(t)
-	t.must(a.run(t, once.s))
-	before, after := snapshot(untouched), snapshot(once)
-	if a.name != "add secret" && a.name != "take from limits" && a.name != "refund limits" && cmp.Equal(before, after, cmpSecrets) {
-		t.Fatal("the act changes nothing, so its failure would show nothing")
-	}
-	for _, at := range []Moment{Before, Within, After} {
+	run := furnish(t)
+	before := snapshot(run)
+	for _, at := range []Moment{Before, Within} {
 		if at == Within && a.merged {
 			continue
 		}
-		failOnce(t, a, at, before, after)
+		t.wants(a.run(t, run.failing(a.name, at)), fault.ErrUnavailable)
+		t.equal(snapshot(run), before)
 	}
-}
+	t.must(a.run(t, run.s))
+	after := snapshot(run)
+	if !a.unseen && cmp.Equal(before, after, cmpSecrets) {
+		t.Fatal("the act changes nothing, so its failure would show nothing")
+	}
 
-func failOnce(t *suite, a act, at Moment, before, after state) {
-	t.Helper()
-	run := furnish(t)
-	strikes := atomic.Int32{}
-	broken := run.db.Node(t.T, func(act string, moment Moment) error {
-		if act == a.name && moment == at && strikes.Add(1) == 1 {
-			return errBroken
-		}
-		return nil
-	})
+	run = furnish(t)
+	broken := run.failing(a.name, After)
 	t.wants(a.run(t, broken), fault.ErrUnavailable)
-	want, second := before, error(nil)
-	if at == After {
-		want, second = after, a.again
-	}
-	t.equal(snapshot(run), want)
-	if a.uncertain && at == After {
+	t.equal(snapshot(run), after)
+	if a.uncertain {
 		return
 	}
-	t.wants(a.run(t, broken), second)
+	t.wants(a.run(t, broken), a.again)
 	got := snapshot(run)
 	if a.repeats {
 		got.Events, after.Events = distinct(got.Events), distinct(after.Events)
 	}
 	t.equal(got, after)
+}
+
+// failing is a node on which the act fails once.
+func (t *suite) failing(name string, at Moment) Stores {
+	var strikes atomic.Int32
+	return t.db.Node(t.T, func(act string, moment Moment) error {
+		if act == name && moment == at && strikes.Add(1) == 1 {
+			return errBroken
+		}
+		return nil
+	})
 }
 
 // distinct sorts out events that say the same.
