@@ -1,0 +1,115 @@
+package archtest
+
+import (
+	"go/ast"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOnlyAppStartsGoroutines(t *testing.T) {
+	hold(t, goroutines, exceptions{
+		"keyset.go":                   "the public verifier has no app; one fetch of the keys at a time, which ends by its own timeout",
+		"internal/sqlstore/writer.go": "the one writer of the store, stopped by Close",
+	})
+}
+
+func TestTheClockIsPassedIn(t *testing.T) {
+	hold(t, clocks, exceptions{
+		"keyset.go":                      "the age of the fetched keys; the public verifier runs on the process's clock",
+		"verifier.go":                    "the public verifier runs on the process's clock",
+		"internal/password/admission.go": "measures how long hashing takes, for the metrics; nothing is judged by it",
+		"internal/webui/webui.go":        "pages say how long ago something was; whoever does not choose a clock gets the process's",
+	})
+}
+
+func TestOnlyCommandsPrint(t *testing.T) { hold(t, printing, nil) }
+
+func TestNobodySleepsForTimeToPass(t *testing.T) { hold(t, sleeping, nil) }
+
+// goroutines finds what may outlive the call that began it. Package app starts such work, names it, stops it and waits for it.
+func goroutines(s *source) (found []violation) {
+	const why = "starts a goroutine; only app does, which stops it and waits for it"
+	eachNode(s, func(p *pkg, f *file, n ast.Node) {
+		if p.path == "internal/app" || f.isTest || slices.Contains(testSupport, p.path) {
+			return
+		}
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = append(found, f.at(n.Pos(), why))
+		case *ast.CallExpr:
+			sel, ok := n.Fun.(*ast.SelectorExpr)
+			if ok && (sel.Sel.Name == "Go" && len(n.Args) == 1 || sel.Sel.Name == "AfterFunc") {
+				found = append(found, f.at(n.Pos(), why))
+			}
+		}
+	})
+	return found
+}
+
+// clocks finds who reads the time for itself. Tests of such code would have to wait.
+func clocks(s *source) (found []violation) {
+	eachNode(s, func(p *pkg, f *file, n ast.Node) {
+		if f.isTest || p.path == "internal/app" || strings.HasPrefix(p.path, "cmd/") || slices.Contains(testSupport, p.path) {
+			return
+		}
+		if name := selected(n, "time"); name == "Now" || name == "Since" || name == "Until" {
+			found = append(found, f.at(n.Pos(), "calls time.%s; take now func() time.Time, which app passes in and tests choose", name))
+		}
+	})
+	return found
+}
+
+func printing(s *source) (found []violation) {
+	eachNode(s, func(p *pkg, f *file, n ast.Node) {
+		if f.isTest || strings.HasPrefix(p.path, "cmd/") {
+			return
+		}
+		if name := selected(n, "fmt"); strings.HasPrefix(name, "Print") {
+			found = append(found, f.at(n.Pos(), "calls fmt.%s; standard output belongs to the command, logs to the *slog.Logger that was passed in", name))
+		}
+		if call, ok := n.(*ast.CallExpr); ok {
+			if id, ok := call.Fun.(*ast.Ident); ok && (id.Name == "print" || id.Name == "println") {
+				found = append(found, f.at(n.Pos(), "calls %s, which is for the compiler's own tests", id.Name))
+			}
+		}
+	})
+	return found
+}
+
+// sleeping finds waits for a length of time. In a synctest bubble they cost none and are exact; elsewhere they make tests slow and unsure.
+func sleeping(s *source) (found []violation) {
+	eachNode(s, func(_ *pkg, f *file, n ast.Node) {
+		if selected(n, "time") != "Sleep" {
+			return
+		}
+		inBubble := slices.ContainsFunc(f.ast.Imports, func(spec *ast.ImportSpec) bool { return imported(spec) == "testing/synctest" })
+		if !inBubble {
+			found = append(found, f.at(n.Pos(), "calls time.Sleep; wait for the event itself, or use testing/synctest"))
+		}
+	})
+	return found
+}
+
+// selected returns the name in a selection from a package (time.Now), or "".
+func selected(n ast.Node, from string) string {
+	sel, ok := n.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	if id, ok := sel.X.(*ast.Ident); !ok || id.Name != from {
+		return ""
+	}
+	return sel.Sel.Name
+}
+
+// eachNode visits all syntax, tests included.
+func eachNode(s *source, visit func(p *pkg, f *file, n ast.Node)) {
+	for _, p := range s.packages {
+		for _, f := range p.files {
+			for n := range ast.Preorder(f.ast) {
+				visit(p, f, n)
+			}
+		}
+	}
+}

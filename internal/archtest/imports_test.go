@@ -1,0 +1,190 @@
+package archtest
+
+import (
+	"cmp"
+	"go/ast"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
+var floors = [][]string{
+	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth"},
+	{"internal/jose"},
+	{"internal/token", "internal/audit", "internal/revocation"},
+	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/grant"},
+	{"internal/authn"},
+	{"internal/httpd", "internal/webui"},
+	{
+		".", "internal/config", "internal/sqlstore",
+		"internal/login", "internal/api", "internal/oidc", "internal/gateway", "internal/devserver", "internal/inspector",
+	},
+	{"internal/app"},
+	{"cmd/lingpai"},
+}
+
+// adapters stand between the capabilities and the world.
+var adapters = []string{
+	"internal/sqlstore", "internal/login", "internal/api", "internal/oidc", "internal/gateway", "internal/devserver", "internal/inspector",
+}
+
+// testSupport serves tests only, and may use what tests use.
+var testSupport = []string{"internal/archtest", "internal/pgtest", "internal/storetest"}
+
+// bounds are packages that import less than their floor allows.
+var bounds = map[string]struct {
+	only []string // what of this module it may import
+	why  string
+}{
+	".": {
+		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token"},
+		"others build on it, so it brings no dependency along and shares only the judge of tokens with the server",
+	},
+	"internal/token": {
+		[]string{"internal/jose", "internal/strictjson", "internal/fault"},
+		"the public package stands on it",
+	},
+	"internal/jose":       {[]string{"internal/strictjson"}, "it is a leaf that stands on strict JSON alone"},
+	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/oauth": {nil, leaf},
+	"internal/sqlstore": {
+		slices.Concat(floors[0], floors[1], floors[2], floors[3]),
+		"the store knows the capabilities whose acts it keeps, and neither HTTP nor pages",
+	},
+	"internal/webui": {[]string{"internal/fault"}, "pages show what they are given and look nothing up"},
+	"internal/config": {
+		[]string{"internal/secret"},
+		"whoever reads the configuration page must not have to read the server",
+	},
+}
+
+const leaf = "a leaf knows nothing of the house"
+
+// libraries says which packages may use a library. Paths end at a path element, and the longest one counts.
+var libraries = map[string]struct {
+	by  []string
+	why string
+}{
+	"testing":                             {nil, "the program does not carry test code"},
+	"net/http/httptest":                   {nil, "the program does not carry test code"},
+	"log":                                 {nil, "loggers are passed in as *slog.Logger"},
+	"unsafe":                              {nil, "no measurement asks for it"},
+	"math/rand":                           {nil, "what is guessed must come from crypto/rand; use math/rand/v2 where nothing is"},
+	"database/sql":                        {[]string{"internal/sqlstore"}, "there is one place with SQL"},
+	"modernc.org/sqlite":                  {[]string{"internal/sqlstore"}, "there is one place with SQL"},
+	"github.com/jackc/pgx/v5":             {[]string{"internal/sqlstore"}, "there is one place with SQL"},
+	"github.com/pressly/goose/v3":         {[]string{"internal/sqlstore"}, "there is one place with SQL"},
+	"github.com/goccy/go-yaml":            {[]string{"internal/config"}, "there is one place that reads the configuration"},
+	"github.com/prometheus/client_golang": {[]string{"internal/app"}, "the capabilities report by plain functions; app makes metrics of them"},
+	"github.com/spf13/cobra":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
+	"golang.org/x/term":                   {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
+	"golang.org/x/crypto":                 {[]string{"internal/password"}, "passwords are hashed in one place; the rest is the standard library's"},
+	"golang.org/x/sync":                   {[]string{"internal/password"}, "admission control is in one place"},
+	"golang.org/x/text":                   {[]string{"internal/password", "internal/user"}, "names and passwords are normalised where they are judged"},
+}
+
+func TestImportsPointDown(t *testing.T)             { hold(t, importsPointDown, nil) }
+func TestImportsKeepWithinTheirBounds(t *testing.T) { hold(t, importsKeepWithinBounds, nil) }
+func TestOnlyAppKnowsTheAdapters(t *testing.T)      { hold(t, onlyAppKnowsAdapters, nil) }
+func TestLibrariesAreUsedInTheirPlace(t *testing.T) { hold(t, librariesInTheirPlace, nil) }
+
+func importsPointDown(s *source) (found []violation) {
+	eachImport(s, func(p *pkg, f *file, spec *ast.ImportSpec) {
+		to, ok := ours(imported(spec))
+		if !ok || slices.Contains(testSupport, p.path) {
+			return
+		}
+		switch from, below := floorOf(p.path), floorOf(to); {
+		case slices.Contains(testSupport, to):
+			found = append(found, f.at(spec.Pos(), "imports %s, which is for tests", to))
+		case below < 0:
+			found = append(found, f.at(spec.Pos(), "imports %s, which has no floor in imports_test.go", to))
+		case below == from:
+			found = append(found, f.at(spec.Pos(), "imports %s of the same floor; let a higher floor bring them together, by an interface", to))
+		case below > from:
+			found = append(found, f.at(spec.Pos(), "imports %s of a higher floor; imports point down, so that each floor is understood without those above", to))
+		}
+	})
+	return append(found, homeless(s)...)
+}
+
+// homeless finds packages that the table of floors does not know.
+func homeless(s *source) (found []violation) {
+	for _, p := range s.packages {
+		if floorOf(p.path) < 0 && !slices.Contains(testSupport, p.path) {
+			found = append(found, violation{p.path, 0, "has no floor; give it one in imports_test.go"})
+		}
+	}
+	return found
+}
+
+func importsKeepWithinBounds(s *source) (found []violation) {
+	eachImport(s, func(p *pkg, f *file, spec *ast.ImportSpec) {
+		bound, ok := bounds[p.path]
+		to, own := ours(imported(spec))
+		if ok && own && !slices.Contains(bound.only, to) {
+			found = append(found, f.at(spec.Pos(), "imports %s: %s", to, bound.why))
+		}
+	})
+	return found
+}
+
+func onlyAppKnowsAdapters(s *source) (found []violation) {
+	eachImport(s, func(p *pkg, f *file, spec *ast.ImportSpec) {
+		to, _ := ours(imported(spec))
+		switch {
+		case slices.Contains(adapters, to) && p.path != "internal/app":
+			found = append(found, f.at(spec.Pos(), "imports the adapter %s: only app joins adapters, so that each can be replaced", to))
+		case to == "internal/config" && p.path != "internal/app" && p.path != "cmd/lingpai":
+			found = append(found, f.at(spec.Pos(), "imports config: what a package needs is passed to it by app"))
+		}
+	})
+	return found
+}
+
+func librariesInTheirPlace(s *source) (found []violation) {
+	eachImport(s, func(p *pkg, f *file, spec *ast.ImportSpec) {
+		imp := imported(spec)
+		if _, own := ours(imp); own || slices.Contains(testSupport, p.path) {
+			return
+		}
+		known := libraryOf(imp)
+		if known == "" && strings.Contains(strings.Split(imp, "/")[0], ".") {
+			found = append(found, f.at(spec.Pos(), "imports %s: a new library is entered in imports_test.go with its place and the reason", imp))
+		}
+		if place, ok := libraries[known]; ok && !slices.Contains(place.by, p.path) {
+			found = append(found, f.at(spec.Pos(), "imports %s: %s", imp, place.why))
+		}
+	})
+	return found
+}
+
+// libraryOf returns the entry of the table that covers an import, or "".
+func libraryOf(imp string) string {
+	if imp == "log/slog" || imp == "math/rand/v2" {
+		return "" // Libraries of their own, which only begin like others.
+	}
+	covers := func(library string) bool { return imp == library || strings.HasPrefix(imp, library+"/") }
+	candidates := slices.DeleteFunc(slices.Collect(maps.Keys(libraries)), func(l string) bool { return !covers(l) })
+	if len(candidates) == 0 {
+		return ""
+	}
+	return slices.MaxFunc(candidates, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+}
+
+// eachImport visits the imports of all code that is not a test: tests may bring real parts together.
+func eachImport(s *source, visit func(p *pkg, f *file, spec *ast.ImportSpec)) {
+	for _, p := range s.packages {
+		for _, f := range p.code() {
+			for _, spec := range f.ast.Imports {
+				visit(p, f, spec)
+			}
+		}
+	}
+}
+
+func floorOf(p string) int {
+	return slices.IndexFunc(floors, func(floor []string) bool { return slices.Contains(floor, path.Clean(p)) })
+}
