@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +61,7 @@ func readBounded(name string) ([]byte, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("the configuration file is larger than %d KiB; is it the right one?", maxFile>>10)
 	}
-	return data, nil
+	return bytes.TrimPrefix(data, []byte("\ufeff")), nil // some editors begin a file with a byte order mark
 }
 
 // reason leaves out the file's name, which the message begins with anyway.

@@ -118,6 +118,17 @@ metrics: # nothing yet
 	}
 }
 
+func TestFilesOfOtherEditorsAreRead(t *testing.T) {
+	for name, text := range map[string]string{
+		"Windows line ends": "name: A\r\nlog:\r\n  level: warn\r\n", "byte order mark": "\ufeffname: A\nlog:\n  level: warn\n", "no last line end": "log: {level: warn}\nname: A",
+	} {
+		c := mustLoad(t, write(t, text), home, nil)
+		if c.Name != "A" || c.Log.Level != "warn" {
+			t.Errorf("%s: name %q, level %q", name, c.Name, c.Log.Level)
+		}
+	}
+}
+
 func TestScalarsAreTakenAsWritten(t *testing.T) {
 	for _, text := range []string{"yes", "true", "0x10", "1.50", "1e3", "2026-11-23", ".inf", "007"} {
 		if c := mustLoad(t, write(t, "name: "+text+"\n"), home, nil); c.Name != text {

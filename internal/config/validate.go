@@ -130,7 +130,7 @@ func (v *validator) storage() {
 	if c.Retention.Audit != 0 {
 		v.duration("retention.audit", c.Retention.Audit, day, 100*365*day)
 	}
-	v.duration("retention.sessions", c.Retention.Sessions, 0, 10*365*day)
+	v.duration("retention.sessions", c.Retention.Sessions, time.Hour, 10*365*day)
 }
 
 func (v *validator) origins() {
