@@ -1,16 +1,18 @@
 package webui
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
 )
+
+// realm is the one that our API names in WWW-Authenticate.
+const realm = "lingpai"
 
 // Refusal explains a refusal: what happened, what to do, how it was judged, and the answer as the API gives it.
 type Refusal struct {
@@ -95,55 +97,25 @@ func (v view) action(r *fault.Refusal, returnTo string) action {
 	return action{"refused.to_sign_in", v.SignIn("")}
 }
 
-// answerHeader is the header of the refusal as the API sends it, the parts that a client acts on.
+// answerHeader is the header of the refusal as the API sends it, the parts that a client acts on. Whoever is told what is wrong with a
+// token has sent one.
 func answerHeader(r *fault.Refusal) string {
-	var b strings.Builder
-	bearer := r.Code.BearerError()
-	switch {
-	case bearer != "":
-		fmt.Fprintf(&b, "WWW-Authenticate: Bearer realm=\"lingpai\", error=%q,\n  error_description=%q\n", bearer, r.Detail())
-	case r.Code.Status() == http.StatusUnauthorized:
-		b.WriteString("WWW-Authenticate: Bearer realm=\"lingpai\"\n")
+	h := http.Header{}
+	r.SetHeader(h, realm, r.Code.BearerError() != "")
+	var lines []string
+	for _, name := range []string{"WWW-Authenticate", "Retry-After", "Content-Type"} {
+		if value := h.Get(name); value != "" {
+			lines = append(lines, name+": "+strings.Replace(value, ", error_description", ",\n  error_description", 1))
+		}
 	}
-	if r.RetryAfter > 0 {
-		fmt.Fprintf(&b, "Retry-After: %d\n", (r.RetryAfter+time.Second-1)/time.Second)
-	}
-	b.WriteString("Content-Type: application/problem+json")
-	return b.String()
+	return strings.Join(lines, "\n")
 }
 
-// answerBody is the problem document of RFC 9457, a member a line.
+// answerBody is the body as the API sends it, a member a line.
 func answerBody(r *fault.Refusal, requestID string) string {
-	members := []struct {
-		name  string
-		value any
-	}{
-		{"type", "about:blank"},
-		{"title", http.StatusText(r.Code.Status())},
-		{"status", r.Code.Status()},
-		{"code", r.Code},
-		{"detail", r.Detail()},
+	var b bytes.Buffer
+	if err := json.Indent(&b, r.Problem(requestID), "", "  "); err != nil {
+		return string(r.Problem(requestID)) // it is always JSON
 	}
-	if requestID != "" {
-		members = append(members, struct {
-			name  string
-			value any
-		}{"request_id", requestID})
-	}
-	lines := make([]string, 0, len(members))
-	for _, m := range members {
-		lines = append(lines, fmt.Sprintf("%q: %s", m.name, quoted(m.value)))
-	}
-	return "{" + strings.Join(lines, ",\n ") + "}"
-}
-
-// quoted is a value as JSON, legible: < and > stay as they are, and the template escapes them for HTML.
-func quoted(value any) string {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(value); err != nil {
-		return `""` // strings and integers always encode
-	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return strings.TrimSpace(b.String())
 }
