@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -47,6 +48,7 @@ type Store struct {
 	reads   querier
 	acts    actor
 	admin   *sql.DB // migrations and backup
+	closed  atomic.Bool
 	close   []func() error
 }
 
@@ -67,8 +69,9 @@ func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
 	return s, nil
 }
 
-// Close finishes the acts that wait, refuses new ones, and closes the database.
+// Close finishes the acts that wait, refuses new ones, and closes the database. It may be called again, but not at the same time.
 func (s *Store) Close() error {
+	s.closed.Store(true)
 	var errs []error
 	for _, c := range s.close {
 		errs = append(errs, c())
@@ -107,7 +110,7 @@ func (s *Store) mean(name string, err error) error {
 		return nil
 	case isKind(err):
 		return fmt.Errorf("%s: %w", name, err)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), s.dialect.unavailable(err):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), s.closed.Load(), s.dialect.unavailable(err):
 		return fmt.Errorf("%s: %w: %w", name, fault.ErrUnavailable, err)
 	case s.dialect.duplicate(err):
 		return fmt.Errorf("%s: %w: %w", name, fault.ErrConflict, err)

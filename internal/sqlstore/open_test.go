@@ -1,0 +1,309 @@
+package sqlstore_test
+
+import (
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/sqlstore"
+	_ "modernc.org/sqlite"
+)
+
+// wantsSentence checks for an OpenError that says all the words, in one line.
+func wantsSentence(t *testing.T, err error, words ...string) {
+	t.Helper()
+	open, ok := errors.AsType[*sqlstore.OpenError](err)
+	if !ok {
+		t.Fatalf("error is %v, want an OpenError", err)
+	}
+	for _, word := range append(words, ": ") {
+		if !strings.Contains(open.Error(), word) {
+			t.Errorf("the sentence lacks %q: %s", word, open)
+		}
+	}
+	if strings.Contains(open.Error(), "\n") {
+		t.Errorf("the sentence has more than one line: %s", open)
+	}
+}
+
+func openFails(t *testing.T, dsn string, words ...string) {
+	t.Helper()
+	s, err := sqlstore.Open(t.Context(), dsn, sqlstore.Options{BusyTimeout: time.Millisecond})
+	if err == nil {
+		s.Close()
+	}
+	wantsSentence(t, err, words...)
+}
+
+// raw is the file without this package.
+func raw(t *testing.T, path string, statements ...string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(1)
+	for _, statement := range statements {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return db
+}
+
+func file(t *testing.T) string { return filepath.Join(t.TempDir(), "lingpai.db") }
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	folder := t.TempDir()
+	garbage := filepath.Join(folder, "garbage.db")
+	if err := os.WriteFile(garbage, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	foreign := filepath.Join(folder, "foreign.db")
+	raw(t, foreign, "CREATE TABLE mine (id INTEGER)")
+	openFails(t, garbage, "garbage.db", "is not a database")
+	openFails(t, foreign, "foreign.db", "another program")
+	openFails(t, folder, "is a folder")
+	openFails(t, filepath.Join(folder, "missing", "x.db"), "does not exist", "create it")
+	openFails(t, "sqlite://relative/x.db", "sqlite:///")
+	openFails(t, "", "no database is named")
+}
+
+func TestOpenRefusesANewerSchema(t *testing.T) {
+	path := file(t)
+	newDatabase(t, path)
+	raw(t, path, "INSERT INTO schema_version (version_id, is_applied) VALUES (77, 1)")
+	openFails(t, path, "newer Lingpai", "schema 77", "upgrade the binary")
+}
+
+func TestOpenRefusesALockedDatabase(t *testing.T) {
+	path := file(t)
+	t.Run("made", func(t *testing.T) { newDatabase(t, path) }) // and closed
+	raw(t, path, "PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE")
+	openFails(t, path, "locked by another process")
+}
+
+func TestOpenRefusesAReadOnlyFolder(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	openFails(t, filepath.Join(folder, "x.db"), "cannot be written", "writable")
+}
+
+func TestOnlyItsOwnerReadsTheDatabase(t *testing.T) {
+	path := file(t)
+	db := newDatabase(t, path)
+	db.open(t, sqlstore.Options{})
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v", info.Name(), info.Mode())
+		}
+	}
+}
+
+func TestPathsAreTakenAsTheyAre(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "ü 100% #1?mode=ro&x")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "灵 牌.db")
+	newDatabase(t, path)
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		t.Fatalf("the database is not at its path: %v", err)
+	}
+}
+
+func TestMigratingIsSafeForManyAtOnce(t *testing.T) {
+	db := database{file(t)}
+	var all sync.WaitGroup
+	for range 4 {
+		s := db.open(t, sqlstore.Options{})
+		all.Go(func() {
+			if err := s.Migrate(t.Context()); err != nil {
+				t.Errorf("migrate: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	current, latest, err := db.open(t, sqlstore.Options{}).MigrationStatus(t.Context())
+	if err != nil || current != latest || latest < 1 {
+		t.Errorf("schema %d of %d, %v", current, latest, err)
+	}
+}
+
+func TestStatusOfAnEmptyDatabaseChangesNothing(t *testing.T) {
+	s := database{file(t)}.open(t, sqlstore.Options{})
+	for range 2 {
+		current, latest, err := s.MigrationStatus(t.Context())
+		if err != nil || current != 0 || latest < 1 {
+			t.Errorf("schema %d of %d, %v", current, latest, err)
+		}
+	}
+	if err := s.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAClosedStoreIsUnavailable(t *testing.T) {
+	db := newDatabase(t, file(t))
+	s := db.open(t, sqlstore.Options{})
+	var all sync.WaitGroup
+	var stored sync.Map
+	for i := range 50 {
+		all.Go(func() {
+			err := s.Append(t.Context(), audit.Event{Action: "a"})
+			switch {
+			case err == nil:
+				stored.Store(i, true)
+			case !errors.Is(err, fault.ErrUnavailable):
+				t.Errorf("error is %v, want unavailable", err)
+			}
+		})
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+	if err := s.Append(t.Context(), audit.Event{}); !errors.Is(err, fault.ErrUnavailable) {
+		t.Errorf("act: %v", err)
+	}
+	if _, err := s.AnyUser(t.Context()); !errors.Is(err, fault.ErrUnavailable) {
+		t.Errorf("read: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("close again: %v", err)
+	}
+	told := 0
+	stored.Range(func(any, any) bool { told++; return true })
+	events, err := db.open(t, sqlstore.Options{}).Events(t.Context(), audit.Query{})
+	if err != nil || len(events) != told {
+		t.Errorf("%d events were answered, %d are stored, %v", told, len(events), err)
+	}
+}
+
+func TestAStoreWorksInABubble(t *testing.T) {
+	path := file(t)
+	synctest.Test(t, func(t *testing.T) {
+		s, err := sqlstore.Open(t.Context(), path, sqlstore.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Error(err)
+		}
+		began := time.Now()
+		time.Sleep(time.Hour)
+		if err := s.Append(t.Context(), audit.Event{At: time.Now()}); err != nil {
+			t.Error(err)
+		}
+		events, err := s.Events(t.Context(), audit.Query{})
+		if err != nil || len(events) != 1 || events[0].At.Sub(began) != time.Hour {
+			t.Errorf("%v, %v", events, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestABackupCanBeRestored(t *testing.T) {
+	path := file(t)
+	s := newDatabase(t, path).open(t, sqlstore.Options{})
+	if err := s.Append(t.Context(), audit.Event{Action: "kept"}); err != nil {
+		t.Fatal(err)
+	}
+	saved := filepath.Join(t.TempDir(), "it's saved.db")
+	if err := s.Backup(t.Context(), saved); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(saved)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("the backup has mode %v, %v", info.Mode(), err)
+	}
+	wantsSentence(t, s.Backup(t.Context(), saved), "exists")
+	if err := s.Append(t.Context(), audit.Event{Action: "later"}); err != nil {
+		t.Fatal(err)
+	}
+
+	wantsSentence(t, sqlstore.Restore(t.Context(), saved, path), "exists")
+	target := file(t)
+	if err := sqlstore.Restore(t.Context(), saved, target); err != nil {
+		t.Fatal(err)
+	}
+	events, err := database{target}.open(t, sqlstore.Options{}).Events(t.Context(), audit.Query{})
+	if err != nil || len(events) != 1 || events[0].Action != "kept" {
+		t.Errorf("restored %v, %v", events, err)
+	}
+	if info, err = os.Stat(target); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the restored file has mode %v, %v", info.Mode(), err)
+	}
+}
+
+func TestRestoreRefusesWhatIsNoBackup(t *testing.T) {
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	if err := os.WriteFile(in("garbage"), []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(in("empty"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	raw(t, in("foreign"), "CREATE TABLE mine (id INTEGER)")
+	s := newDatabase(t, in("live")).open(t, sqlstore.Options{})
+	if err := s.Append(t.Context(), audit.Event{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"newer", "damaged"} {
+		if err := s.Backup(t.Context(), in(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw(t, in("newer"), "INSERT INTO schema_version (version_id, is_applied) VALUES (77, 1)").Close()
+	damage(t, in("damaged"))
+
+	target := in("target")
+	for name, words := range map[string][]string{
+		"missing": {"no file"}, "garbage": {"not a database"}, "empty": {"not a Lingpai database"}, "foreign": {"another program"},
+		"live": {"in use"}, "newer": {"schema 77"}, "damaged": {"damaged"},
+	} {
+		wantsSentence(t, sqlstore.Restore(t.Context(), in(name), target), words...)
+		for _, left := range []string{target, target + ".restoring"} {
+			if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: %s is there: %v", name, left, err)
+			}
+		}
+	}
+}
+
+// damage overwrites the pages in the middle of the file.
+func damage(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 4096 * 3; i < len(b); i++ {
+		b[i] ^= 0x5a
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
