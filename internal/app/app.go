@@ -130,7 +130,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 		audience = []string{a.issuer}
 	}
 	guard := &httpd.Guard{
-		Rules:   &token.Rules{Issuer: a.issuer, Audience: audience, Keys: ownKeys(c.Keys, c.Now), Now: c.Now},
+		Rules:   &token.Rules{Issuer: a.issuer, Audience: audience, Keys: c.Keys.Find, Now: c.Now},
 		Revoked: c.Revoked, Sessions: c.Sessions, Cookies: httpd.Cookies{Secure: strings.HasPrefix(a.issuer, "https://")},
 	}
 	edge := &httpd.Edge{
@@ -190,7 +190,6 @@ func (a *App) Start() {
 	a.work = newBackground(a.logger)
 	a.onStop.add("stop background work", a.work.stop)
 	a.work.every("follow revocations", 100*time.Millisecond, a.core.Revoked.CatchUp)
-	a.work.every("follow keys", time.Minute, a.core.Keys.Refresh)
 	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })
 	a.serve("serve", a.server, a.listeners...)
