@@ -72,6 +72,7 @@ func TestStormIsBoundedAndTheRestIsRefusedAtOnce(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if l.peak != 4 || l.peakMemory != 4000 || l.done != 20 {
 			t.Errorf("peak %d, memory %d, done %d; want 4, 4000, 20", l.peak, l.peakMemory, l.done)
 		}
@@ -112,10 +113,11 @@ func TestCostlyImportedHashTakesTheMemoryOfOthers(t *testing.T) {
 			synctest.Wait()
 		}
 		// 0 1 together, then 2 3, then 4 alone although it needs more than there is, then 5.
-		if time.Sleep(4 * hashTime); l.peakMemory != 9000 || l.peak != 2 {
+		time.Sleep(4 * hashTime)
+		synctest.Wait()
+		if l.peakMemory != 9000 || l.peak != 2 {
 			t.Errorf("peak %d and %d KiB, want 2 and 9000", l.peak, l.peakMemory)
 		}
-		synctest.Wait()
 		if l.done != 6 {
 			t.Errorf("%d done after four rounds, want 6", l.done)
 		}
