@@ -61,18 +61,18 @@ func (k *ed25519Key) members(private bool) members {
 	return m
 }
 
-// ed25519Key reads a key of crypto/ed25519.
+// ed25519Key reads a key of crypto/ed25519. A private key is made of its private value alone; ParseKey compares the public one.
 func (m members) ed25519Key() (any, error) {
+	if m.D != "" {
+		seed, err := decodeExactly(m.D, ed25519.SeedSize)
+		if err != nil {
+			return nil, fmt.Errorf("%w: its private value does not read", ErrKey)
+		}
+		return ed25519.NewKeyFromSeed(seed), nil
+	}
 	x, err := decodeExactly(m.X, ed25519.PublicKeySize)
 	if err != nil {
 		return nil, fmt.Errorf("%w: its public value does not read", ErrKey)
 	}
-	if m.D == "" {
-		return ed25519.PublicKey(x), nil
-	}
-	seed, err := decodeExactly(m.D, ed25519.SeedSize)
-	if err != nil {
-		return nil, fmt.Errorf("%w: its private value does not read", ErrKey)
-	}
-	return ed25519.PrivateKey(append(seed, x...)), nil // newEd25519Private checks that the two belong together
+	return ed25519.PublicKey(x), nil
 }

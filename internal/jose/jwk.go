@@ -185,7 +185,7 @@ func (j *jwk) key() (*Key, error) {
 		return nil, err
 	}
 	if k.material.members(true) != j.members {
-		return nil, fmt.Errorf("%w: its values are not those, or not in the form, that belong to such a key", ErrKey)
+		return nil, fmt.Errorf("%w: its values do not belong together, or are not in their shortest form", ErrKey)
 	}
 	if j.KeyID != "" {
 		k = k.WithID(j.KeyID)
