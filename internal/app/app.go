@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -43,6 +44,7 @@ type App struct {
 	listeners []net.Listener
 	metricsAt net.Listener // nil when off
 	server    *http.Server
+	figures   *http.Server // serves metrics; nil when off
 	metrics   *metrics
 	work      *background
 	onStop    cleanups
@@ -187,6 +189,7 @@ func (a *App) watch() {
 // Start serves. It returns at once; [App.Failed] tells when serving ended by itself.
 func (a *App) Start() {
 	makeRoomForHashing(a.core.Hasher.Workers())
+	boundMemory(a.core.Hasher.MemoryBytes())
 	a.work = newBackground(a.logger)
 	a.onStop.add("stop background work", a.work.stop)
 	a.work.every("follow revocations", 100*time.Millisecond, a.core.Revoked.CatchUp)
@@ -194,7 +197,9 @@ func (a *App) Start() {
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })
 	a.serve("serve", a.server, a.listeners...)
 	if a.metricsAt != nil {
-		a.serve("serve metrics", &http.Server{Handler: a.metrics.handler(), ReadHeaderTimeout: 5 * time.Second}, a.metricsAt)
+		a.figures = &http.Server{Handler: a.metrics.handler(), ReadHeaderTimeout: 5 * time.Second}
+		a.serve("serve metrics", a.figures, a.metricsAt)
+		a.onStop.add("close metrics", func(context.Context) error { return a.figures.Close() })
 	}
 	a.onStop.add("drain", a.drain)
 }
@@ -215,6 +220,10 @@ func (a *App) serve(name string, s *http.Server, at ...net.Listener) {
 // makeRoomForHashing gives the scheduler one more processor for each thread that may hash a password, so that hashing never takes the
 // last one from requests. See package password.
 func makeRoomForHashing(workers int) { runtime.GOMAXPROCS(runtime.NumCPU() + workers) }
+
+// boundMemory lets the garbage of hashing (19 MiB each) be collected early instead of doubling the heap. It is well above what the
+// server needs, because a limit that is too near costs more than it saves.
+func boundMemory(hashing int64) { debug.SetMemoryLimit(hashing + 96<<20) }
 
 // drain lets load balancers look elsewhere, then waits for requests that have begun.
 func (a *App) drain(ctx context.Context) error {
