@@ -97,7 +97,7 @@ func (s *Store) openPools(ctx context.Context, path string) error {
 // sqliteDSN names the file with the pragmas that every connection needs; set through the pool they would reach one connection only.
 //
 // synchronous=FULL makes COMMIT wait for the fsync: what was answered survives a power cut. A checkpoint every 4,000 pages (16 MB)
-// instead of 1,000 costs a longer log and saves a third of all fsyncs under load.
+// instead of 1,000 costs a longer log, and rewrites the pages of busy sessions a quarter as often. A memory map (mmap_size) measured slower.
 func sqliteDSN(path string, busy time.Duration, more ...string) string {
 	pragmas := append([]string{
 		fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()),
