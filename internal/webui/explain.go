@@ -87,6 +87,8 @@ func (u *UI) Refusal(w io.Writer, p Refusal) error {
 // action chooses the way on: sign in where a sign-in would help, try again where time does, else back to known ground.
 func (v view) action(r *fault.Refusal, returnTo string) action {
 	switch {
+	case r.Code == fault.TokenMissing:
+		return action{"login.submit", v.SignIn(returnTo)}
 	case r.Code.Status() == http.StatusUnauthorized:
 		return action{"refused.sign_in", v.SignIn(returnTo)}
 	case waits(r) || r.Code == fault.Internal:
