@@ -148,6 +148,7 @@ func TestAttack07SignatureInAnotherForm(t *testing.T) {
 		"DER":            der,
 		"zero in front":  append([]byte{0}, plain...),
 		"zero behind":    append(plain[:64:64], 0),
+		"zero between":   append(append(append([]byte{}, plain[:32]...), 0), plain[32:]...),
 		"zeros in front": append(append(append(make([]byte, 0, 66), 0), plain[:32]...), append([]byte{0}, plain[32:]...)...),
 		"short":          plain[:63],
 		"halves swapped": append(append([]byte{}, plain[32:]...), plain[:32]...),

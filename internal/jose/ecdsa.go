@@ -32,26 +32,22 @@ func usualECDSA(c elliptic.Curve) Algorithm {
 	return ""
 }
 
-// newECDSAPublic copies the key by way of its encoding, which refuses points that are not on the curve.
+// newECDSAPublic copies the key by way of its encoding, which refuses points that are not on the curve of alg.
 func newECDSAPublic(alg Algorithm, pub *ecdsa.PublicKey) (material, Algorithm, error) {
-	usual := usualECDSA(pub.Curve)
 	if alg == "" {
-		alg = usual
+		alg = usualECDSA(pub.Curve)
 	}
 	s, err := alg.suits(ellipticKey)
 	if err != nil {
 		return nil, "", err
 	}
-	if alg != usual {
-		return nil, "", fmt.Errorf("%w: %s is for another curve", ErrKey, alg)
-	}
 	point, err := pub.Bytes()
 	if err != nil {
-		return nil, "", fmt.Errorf("%w: the point is not on the curve", ErrKey)
+		return nil, "", fmt.Errorf("%w: its point is not on its curve", ErrKey)
 	}
 	c, err := ecdsa.ParseUncompressedPublicKey(s.curve, point)
 	if err != nil {
-		return nil, "", fmt.Errorf("%w: the point is not on the curve", ErrKey)
+		return nil, "", fmt.Errorf("%w: its point is not on the curve of %s", ErrKey, alg)
 	}
 	return &ecdsaKey{spec: s, pub: c}, alg, nil
 }
