@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/authn"
@@ -53,38 +51,6 @@ func OpenCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now 
 		return nil, err
 	}
 	return c, nil
-}
-
-// OpenStore opens the configured database and brings its schema up to date.
-func OpenStore(ctx context.Context, cfg *config.Config) (*sqlstore.Store, error) {
-	dsn := cfg.Database.Reveal()
-	if dsn == "" {
-		if err := makeDataFolder(cfg.Data); err != nil {
-			return nil, err
-		}
-		dsn = DatabaseFile(cfg)
-	}
-	store, err := sqlstore.Open(ctx, dsn, sqlstore.Options{
-		SessionKeep: time.Duration(cfg.Retention.Sessions), AuditKeep: time.Duration(cfg.Retention.Audit),
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := store.Migrate(ctx); err != nil {
-		_ = store.Close() // The first error is the one to tell.
-		return nil, fmt.Errorf("migrate database: %w", err)
-	}
-	return store, nil
-}
-
-// DatabaseFile is where the embedded database is kept.
-func DatabaseFile(cfg *config.Config) string { return filepath.Join(cfg.Data, "lingpai.db") }
-
-func makeDataFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("the data folder cannot be made: %w; choose another with --data", err)
-	}
-	return nil
 }
 
 // Close closes the store.

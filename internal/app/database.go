@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/sqlstore"
+)
+
+// OpenStore opens the configured database, making it if there is none, and brings its schema up to date.
+func OpenStore(ctx context.Context, cfg *config.Config) (*sqlstore.Store, error) {
+	store, err := OpenUnmigrated(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Migrate(ctx); err != nil {
+		_ = store.Close() // The first error is the one to tell.
+		return nil, fmt.Errorf("migrate database: %w", err)
+	}
+	return store, nil
+}
+
+// OpenUnmigrated opens the configured database and leaves its schema alone, for those who want to know about that first.
+func OpenUnmigrated(ctx context.Context, cfg *config.Config) (*sqlstore.Store, error) {
+	dsn := cfg.Database.Reveal()
+	if dsn == "" {
+		if err := makeDataFolder(cfg.Data); err != nil {
+			return nil, err
+		}
+		dsn = DatabaseFile(cfg)
+	}
+	return sqlstore.Open(ctx, dsn, sqlstore.Options{
+		SessionKeep: time.Duration(cfg.Retention.Sessions), AuditKeep: time.Duration(cfg.Retention.Audit),
+	})
+}
+
+// DatabaseFile is where the embedded database is kept.
+func DatabaseFile(cfg *config.Config) string { return filepath.Join(cfg.Data, "lingpai.db") }
+
+// HasDatabase reports whether there is a database to open. A server, as PostgreSQL is one, is taken at its word.
+func HasDatabase(cfg *config.Config) bool {
+	if !cfg.Database.Empty() {
+		return true
+	}
+	_, err := os.Stat(DatabaseFile(cfg))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// RestoreDatabase puts a file that sqlstore.Store.Backup wrote in the place of the embedded database, which must not exist.
+func RestoreDatabase(ctx context.Context, cfg *config.Config, backup string) error {
+	if !cfg.Database.Empty() {
+		return &sqlstore.OpenError{Text: "the configuration names a database of its own: restore it with that database's tools"}
+	}
+	if err := makeDataFolder(cfg.Data); err != nil {
+		return err
+	}
+	return sqlstore.Restore(ctx, backup, DatabaseFile(cfg))
+}
+
+func makeDataFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data folder cannot be made: %w; choose another with --data", err)
+	}
+	return nil
+}
