@@ -174,16 +174,19 @@ func (d *Directory) change(ctx context.Context, c Change, action audit.Action, s
 	c.At = d.Now()
 	c.Event = &audit.Event{At: c.At, Action: action, Source: src, UserID: c.ID}
 	if err := d.Store.ChangeUser(ctx, c); err != nil {
-		email := ""
-		if c.Email != nil {
-			email = *c.Email
-		}
-		return refuseTaken(fmt.Errorf("change user: %w", err), "", email)
+		return refuseTaken(fmt.Errorf("change user: %w", err), valueOf(c.Username), valueOf(c.Email))
 	}
 	if c.Ending == nil {
 		return nil
 	}
 	return d.catchUp(ctx)
+}
+
+func valueOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 func (d *Directory) catchUp(ctx context.Context) error {
