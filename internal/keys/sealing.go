@@ -70,6 +70,14 @@ func fingerprint(master []byte) []byte {
 	return mac.Sum(nil)[:fingerprintSize]
 }
 
+// MasterOf is the [Fingerprint] of the master key that a value was sealed under, or "" for what no Sealer made. It needs no key.
+func MasterOf(sealed []byte) string {
+	if len(sealed) < sealHeader || sealed[0] != sealVersion {
+		return ""
+	}
+	return hex.EncodeToString(sealed[1:sealHeader])
+}
+
 // Seal encrypts plain for one place in the database.
 func (s *Sealer) Seal(table, column, row string, plain []byte) []byte {
 	return s.aead.Seal(s.header[:], nil, plain, s.place(table, column, row))
