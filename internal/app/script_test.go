@@ -282,8 +282,8 @@ func (p *script) capture(line string) {
 		p.fatalf("%s is missing", m[2])
 	}
 	var text string
-	if json.Unmarshal([]byte(value), &text) == nil {
-		value = text
+	if m[2][0] == '.' && json.Unmarshal([]byte(value), &text) == nil {
+		value = text // a string without its quotes
 	}
 	if m[3] != "" {
 		group := regexp.MustCompile(m[3]).FindStringSubmatch(value)
