@@ -39,7 +39,7 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().String("config", "", "configuration `FILE` (YAML); see `lingpai config print`")
 	root.PersistentFlags().String("data", "", "data `DIR`ectory")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe())
+	root.AddCommand(newServe(), newHashWorker())
 	return root
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -31,7 +32,11 @@ func serve(ctx context.Context, cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr())})
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find own program: %w", err)
+	}
+	a, err := app.New(ctx, cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr()), HashWorker: []string{self, hashWorkerName}})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
 	"github.com/lingpai/lingpai/internal/oidc"
+	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/token"
 	"github.com/lingpai/lingpai/internal/webui"
 )
@@ -31,6 +32,8 @@ import (
 type Options struct {
 	Logger *slog.Logger
 	Now    func() time.Time // nil: time.Now
+	// HashWorker is the command line of a program that calls password.ServeWorker; nil hashes passwords in this process.
+	HashWorker []string
 }
 
 // App is one server.
@@ -46,6 +49,7 @@ type App struct {
 	server    *http.Server
 	figures   *http.Server // serves metrics; nil when off
 	metrics   *metrics
+	hashing   *password.Worker // nil when passwords are hashed here
 	work      *background
 	onStop    cleanups
 	failed    chan error // what ended serving before Stop
@@ -57,25 +61,29 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 		o.Now = time.Now
 	}
 	a := &App{logger: o.Logger, failed: make(chan error, 4), metrics: newMetrics()}
-	if err := a.build(ctx, cfg, o.Now); err != nil {
+	if err := a.build(ctx, cfg, o); err != nil {
 		return nil, errors.Join(err, a.onStop.unwind(ctx))
 	}
 	return a, nil
 }
 
-func (a *App) build(ctx context.Context, cfg *config.Config, now func() time.Time) (err error) {
+func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	if err := a.bind(ctx, cfg); err != nil {
 		return err
 	}
 	if a.issuer, err = cfg.ResolveIssuer(portOf(a.listeners[0])); err != nil {
 		return err
 	}
-	if a.core, err = OpenCore(ctx, cfg, a.logger, now); err != nil {
+	if len(o.HashWorker) > 0 {
+		a.hashing = password.NewWorker(a.logger, o.HashWorker...)
+		a.onStop.add("end hashing process", func(context.Context) error { return a.hashing.Close() })
+	}
+	if a.core, err = openCore(ctx, cfg, a.logger, o.Now, a.hashing); err != nil {
 		return err
 	}
 	a.onStop.add("close database", func(context.Context) error { return a.core.Close() })
 	a.health = &health{ping: a.core.Store.Ping}
-	if a.setup, err = login.NewSetup(ctx, a.core.Store, now); err != nil {
+	if a.setup, err = login.NewSetup(ctx, a.core.Store, o.Now); err != nil {
 		return err
 	}
 	handler, err := a.handler(cfg)
@@ -188,8 +196,9 @@ func (a *App) watch() {
 
 // Start serves. It returns at once; [App.Failed] tells when serving ended by itself.
 func (a *App) Start() {
-	makeRoomForHashing(a.core.Hasher.Workers())
-	boundMemory(a.core.Hasher.MemoryBytes())
+	if a.hashing == nil {
+		makeRoomForHashing(a.core.Hasher)
+	}
 	a.work = newBackground(a.logger)
 	a.onStop.add("stop background work", a.work.stop)
 	a.work.every("follow revocations", 100*time.Millisecond, a.core.Revoked.CatchUp)
@@ -217,13 +226,12 @@ func (a *App) serve(name string, s *http.Server, at ...net.Listener) {
 	}
 }
 
-// makeRoomForHashing gives the scheduler one more processor for each thread that may hash a password, so that hashing never takes the
-// last one from requests. See package password.
-func makeRoomForHashing(workers int) { runtime.GOMAXPROCS(runtime.NumCPU() + workers) }
-
-// boundMemory lets the garbage of hashing (19 MiB each) be collected early instead of doubling the heap. It is well above what the
-// server needs, because a limit that is too near costs more than it saves.
-func boundMemory(hashing int64) { debug.SetMemoryLimit(hashing + 96<<20) }
+// makeRoomForHashing is for a server without a hashing process: one more processor for each thread that may hash, so that hashing never
+// takes the last one from requests, and a soft limit of memory, so that the garbage of hashing does not double the heap.
+func makeRoomForHashing(h *password.Hasher) {
+	runtime.GOMAXPROCS(runtime.NumCPU() + h.Workers())
+	debug.SetMemoryLimit(h.MemoryBytes() + 96<<20)
+}
 
 // drain lets load balancers look elsewhere, then waits for requests that have begun.
 func (a *App) drain(ctx context.Context) error {

@@ -41,12 +41,17 @@ const verifierLeeway = 5 * time.Minute
 
 // OpenCore opens the database, migrating it if need be, and the capabilities on it. Close it after use.
 func OpenCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now func() time.Time) (*Core, error) {
+	return openCore(ctx, cfg, logger, now, nil)
+}
+
+// openCore is OpenCore with a process that hashes; nil hashes in this one.
+func openCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now func() time.Time, worker *password.Worker) (*Core, error) {
 	store, err := OpenStore(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	c := &Core{Config: cfg, Store: store, Now: now}
-	if err := c.build(ctx, logger); err != nil {
+	if err := c.build(ctx, logger, worker); err != nil {
 		_ = store.Close() // The first error is the one to tell.
 		return nil, err
 	}
@@ -56,7 +61,7 @@ func OpenCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now 
 // Close closes the store.
 func (c *Core) Close() error { return c.Store.Close() }
 
-func (c *Core) build(ctx context.Context, logger *slog.Logger) error {
+func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.Worker) error {
 	if err := c.openKeys(ctx, logger); err != nil {
 		return err
 	}
@@ -64,7 +69,7 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger) error {
 	if c.Revoked, err = revocation.Open(ctx, c.Store, c.Now); err != nil {
 		return err
 	}
-	if c.Hasher, err = newHasher(c.Config); err != nil {
+	if c.Hasher, err = newHasher(c.Config, worker); err != nil {
 		return err
 	}
 	macs, err := c.secrets(ctx)

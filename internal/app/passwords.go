@@ -38,13 +38,13 @@ func (p *passwords) Recognises(encoded string) error {
 	return err
 }
 
-func newHasher(cfg *config.Config) (*password.Hasher, error) {
+func newHasher(cfg *config.Config, worker *password.Worker) (*password.Hasher, error) {
 	p := cfg.Password
 	return password.NewHasher(password.Options{
 		Params: password.Params{
 			MemoryKiB: uint32(p.Argon2MemoryKiB), Time: uint32(p.Argon2Time), Threads: uint8(p.Argon2Threads), //nolint:gosec // config.Validate bounds them
 		},
-		Concurrency: p.Concurrency, Queue: p.Queue,
+		Concurrency: p.Concurrency, Queue: p.Queue, Worker: worker,
 	})
 }
 

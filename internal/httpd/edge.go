@@ -131,7 +131,7 @@ func method(m string) string {
 // headers sets what every answer of a route carries, whatever becomes of it.
 func (e *Edge) headers(h http.Header, r *http.Request, rt Route) {
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", referrerPolicy(rt.Surface))
 	h.Set("Cache-Control", rt.Cache.header())
 	if strings.HasPrefix(e.Issuer, "https://") {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
@@ -143,6 +143,15 @@ func (e *Edge) headers(h http.Header, r *http.Request, rt Route) {
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	}
 	e.allowReading(h, r, rt.CORS)
+}
+
+// referrerPolicy keeps addresses from other sites. Pages tell our own origin, because a browser told to say nothing also sends
+// "Origin: null" with our own forms.
+func referrerPolicy(s Surface) string {
+	if s == Browser {
+		return "same-origin"
+	}
+	return "no-referrer"
 }
 
 // contentSecurityPolicy lets a page load our own style sheet, modules and images, post forms to us, and nothing else.

@@ -16,27 +16,24 @@
 // a fixed amount of memory), so many callers wait in line, first in, first out (Options.Queue, Options.MaxWait), and whoever comes then
 // is refused at once with `too_busy` and told when to come back. Passwords of more than 1,000 characters are refused before any of this.
 //
-// # What the app must do
+// # Where hashes are computed
 //
 // A hash occupies the processor (P) of Go's scheduler that it runs on for milliseconds at a stretch, and the scheduler has as many as the
-// machine has cores: with all of them hashing, a request that needs 100 µs waits for tens of milliseconds. So the app adds
-// [Hasher.Workers] to GOMAXPROCS, once, after [NewHasher]. There are then Ps that no hash can hold, and it is the kernel that shares the
-// cores, which gives threads that mostly sleep their turn at once. On two shared cores, with two hashes running without pause beside
-// 200 requests a second that sign with P-256 and fsync:
+// machine has cores: with all of them hashing, a request that needs 100 µs waits for tens of milliseconds. More Ps than cores help, but
+// then the kernel shares the cores evenly between a thread that hashes and one that serves. So a [Worker] computes in a second process with a low
+// priority, which a thread that wakes up overtakes at once; its garbage, 19 MiB a hash, is not in the server's heap either. On two
+// shared cores, with two hashes running without pause beside 200 requests a second that sign with P-256 and fsync:
 //
-//	                               p50        p90       p99        hashes/s
-//	no hashing                     0.9 ms     1.1 ms    1.6-2 ms   -
-//	hashing, GOMAXPROCS = 2        12 ms      33 ms     67-83 ms   45
-//	hashing, GOMAXPROCS = 4        0.8 ms     4-6 ms    9-38 ms    38-45
+//	                               p50        p99        hashes/s
+//	no hashing                     0.9 ms     1.6-2 ms   -
+//	hashing, GOMAXPROCS = 2        12 ms      67-83 ms   45
+//	hashing, GOMAXPROCS = 4        0.8 ms     9-38 ms    38-45
+//	hashing in a second process    0.7 ms     4 ms       41
 //
-// The app also sets a soft memory limit (debug.SetMemoryLimit) of [Hasher.MemoryBytes] plus 64 MiB or more. The memory of a hash is garbage
-// once it is done, and by default the collector lets garbage double the heap: with 2 hashes at once the process peaked at 127 MiB,
-// with the limit at 106, at the same rate; with 16 at once at 682 MiB and 339 MiB. A limit that leaves less than 50 MiB beside the
-// hashes costs more than half of the rate.
+// The priority of a thread in this process cannot be lowered instead: x/crypto computes each segment in a goroutine of its own, which
+// runs on whatever thread is free. Argon2 without assembly, as our own would be, is slower by 40 %.
 //
-// Lowering the priority of the hashing thread would do better still, but cannot be done here: x/crypto computes each segment in a
-// goroutine of its own, which runs on whatever thread is free. A separate process with nice 10 was measured at p99 4 ms and the same
-// rate, at the price of being a second process. Argon2 without assembly, as our own would be, is slower by 40 %.
+// Where no process can be started, hashes are computed here, and the app should add [Hasher.Workers] to GOMAXPROCS.
 //
 // # Choosing
 //

@@ -33,13 +33,15 @@ type Options struct {
 	Queue int
 	// MaxWait is how long a caller waits for its turn before it is refused. Default: 5 seconds.
 	MaxWait time.Duration
+	// Worker computes the hashes in a process of its own; nil computes them here.
+	Worker *Worker
 }
 
-// Hasher makes and checks password hashes under admission control. It is safe for concurrent use and starts no goroutine that
-// outlives a call.
+// Hasher makes and checks password hashes under admission control. It is safe for concurrent use.
 type Hasher struct {
 	params Params
 	gate   *gate
+	worker *Worker
 	// decoy is a hash at today's cost that no password has.
 	decoy string
 }
@@ -60,6 +62,7 @@ func NewHasher(o Options) (*Hasher, error) {
 	return &Hasher{
 		params: o.Params,
 		gate:   newGate(o.Concurrency, o.Queue, o.Params.MemoryKiB, o.MaxWait),
+		worker: o.Worker,
 		decoy:  decoy.String(),
 	}, nil
 }
@@ -80,7 +83,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Workers is the number of goroutines that may be hashing at once. The app raises GOMAXPROCS by it; the package documentation says why.
+// Workers is the number of goroutines that may be hashing at once. Without a [Worker] the app raises GOMAXPROCS by it; the package
+// documentation says why.
 func (h *Hasher) Workers() int { return h.gate.workers * int(h.params.Threads) }
 
 // MemoryBytes is what hashing holds at most at one time, not counting what waits for the garbage collector.
@@ -93,10 +97,11 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if err := acceptable(password); err != nil {
 		return "", err
 	}
-	hash := argon2Hash{variant: Argon2id, Params: h.params, salt: random(saltLength)}
+	hash := argon2Hash{variant: Argon2id, Params: h.params, salt: random(saltLength), key: make([]byte, keyLength)}
 	err := h.gate.do(ctx, h.params.MemoryKiB, func() error {
-		hash.key = hash.derive(norm.NFC.String(password), keyLength)
-		return nil
+		done, err := h.compute(task{Encoded: hash.String(), Password: norm.NFC.String(password)})
+		hash.key = done.Key
+		return err
 	})
 	if err != nil {
 		return "", err
@@ -128,7 +133,7 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (Verdict,
 	}
 	var verdict Verdict
 	err = h.gate.do(ctx, stored.memoryKiB(), func() error {
-		verdict, err = h.judge(stored, password)
+		verdict, err = h.judge(stored, encoded, password)
 		return err
 	})
 	return verdict, err
@@ -143,17 +148,34 @@ func (h *Hasher) VerifyUnknown(ctx context.Context, password string) error {
 	return err
 }
 
-func (h *Hasher) judge(stored encoded, password string) (Verdict, error) {
+func (h *Hasher) judge(stored encoded, text, password string) (Verdict, error) {
 	normal := norm.NFC.String(password)
-	match, err := stored.matches(normal)
+	match, err := h.matches(text, normal)
 	if match || err != nil {
 		return Verdict{Match: match, Outdated: match && h.outdated(stored, normal)}, err
 	}
 	if normal == password {
 		return Verdict{}, nil
 	}
-	match, err = stored.matches(password)
+	match, err = h.matches(text, password)
 	return Verdict{Match: match, Outdated: match && !truncates(stored, password)}, err
+}
+
+func (h *Hasher) matches(encoded, password string) (bool, error) {
+	done, err := h.compute(task{Match: true, Encoded: encoded, Password: password})
+	return done.Match, err
+}
+
+// compute has a task done by the worker, or does it here when there is none.
+func (h *Hasher) compute(t task) (result, error) {
+	done, err := h.worker.compute(t)
+	if !errors.Is(err, errNoWorker) {
+		return done, err
+	}
+	if done = t.compute(); done.Err != "" {
+		return result{}, errors.New(done.Err)
+	}
+	return done, nil
 }
 
 func (h *Hasher) outdated(stored encoded, password string) bool {
