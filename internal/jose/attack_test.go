@@ -331,7 +331,7 @@ func TestAttack24Base64ThatReadsTwoWays(t *testing.T) {
 	for i, part := range good {
 		broken := map[string]string{
 			"padding": part + "=", "two paddings": part + "==", "space": part + " ", "tab inside": part[:4] + "\t" + part[4:], "line break": part[:4] + "\n" + part[4:],
-			"line break behind": part + "\n", "line breaks in front": "\r\n" + part, "question mark": part + "?", "plus": "+" + part[1:], "slash": "/" + part[1:],
+			"line break behind": part + "\n", "carriage return": part[:4] + "\r" + part[4:], "line breaks in front": "\r\n" + part, "question mark": part + "?", "plus": "+" + part[1:], "slash": "/" + part[1:],
 			"percent": "%41" + part[1:], "NUL": part + "\x00", "non-ASCII": part + "é",
 		}
 		for name, text := range broken {

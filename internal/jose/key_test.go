@@ -126,12 +126,12 @@ func TestNewKeyCopiesItsMaterial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, err := Sign(k, "", claims)
+	secret[0]++
+	same, err := NewKey(HS256, make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret[0]++
-	if after, err := Sign(k, "", claims); err != nil || after != before {
+	if _, err := verify(forge(t, k, `{"alg":"HS256"}`, "{}"), same); err != nil {
 		t.Errorf("the key changed with the caller's bytes: %v", err)
 	}
 }
