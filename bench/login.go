@@ -11,7 +11,7 @@ import (
 )
 
 // generous lifts the limits on guessing, which are not what is measured here.
-var generous = []string{"LINGPAI_THROTTLE_ADDRESS_BURST=100000", "LINGPAI_THROTTLE_ACCOUNT_BURST=100000", "LINGPAI_THROTTLE_SUSTAINED_BURST=100000"}
+var generous = []string{"LINGPAI_THROTTLE_ADDRESS_BURST=1000", "LINGPAI_THROTTLE_ACCOUNT_BURST=100", "LINGPAI_THROTTLE_SUSTAINED_BURST=1000"}
 
 const stormUsers = 16
 
