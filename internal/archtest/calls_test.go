@@ -78,17 +78,20 @@ func printing(s *source) (found []violation) {
 }
 
 // sleeping finds waits for a length of time. In a synctest bubble they cost none and are exact; elsewhere they make tests slow and unsure.
+// One file of a package may open the bubble in which the tests of another sleep.
 func sleeping(s *source) (found []violation) {
-	eachNode(s, func(_ *pkg, f *file, n ast.Node) {
-		if selected(n, "time") != "Sleep" {
-			return
-		}
-		inBubble := slices.ContainsFunc(f.ast.Imports, func(spec *ast.ImportSpec) bool { return imported(spec) == "testing/synctest" })
-		if !inBubble {
+	eachNode(s, func(p *pkg, f *file, n ast.Node) {
+		if selected(n, "time") == "Sleep" && !(f.isTest && p.testsInBubbles()) {
 			found = append(found, f.at(n.Pos(), "calls time.Sleep; wait for the event itself, or use testing/synctest"))
 		}
 	})
 	return found
+}
+
+func (p *pkg) testsInBubbles() bool {
+	return slices.ContainsFunc(p.files, func(f *file) bool {
+		return slices.ContainsFunc(f.ast.Imports, func(spec *ast.ImportSpec) bool { return imported(spec) == "testing/synctest" })
+	})
 }
 
 // selected returns the name in a selection from a package (time.Now), or "".

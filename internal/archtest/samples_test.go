@@ -49,6 +49,7 @@ var samples = []struct {
 	{"printing", printing, "internal/user/a.go", calling("fmt.Println()"), "fmt.Println"},
 	{"printing by the compiler", printing, "internal/user/a.go", calling("println()"), "println"},
 	{"sleeping", sleeping, "internal/user/a_test.go", calling("time.Sleep(1)"), "time.Sleep"},
+	{"sleeping in the program", sleeping, "internal/user/a.go", "package p\n\nimport \"testing/synctest\"\n\nfunc f() { time.Sleep(1) }\n", "time.Sleep"},
 
 	{"long function", sizes, "internal/user/a.go", calling(strings.Repeat("f()\n", functionLines)), "name its parts"},
 	{"long file", sizes, "internal/user/a.go", "package user\n" + strings.Repeat("// x\n", fileLines), "divide it"},
@@ -106,6 +107,7 @@ func TestRulesLeaveHonestCodeAlone(t *testing.T) {
 		{"app starts work", goroutines, "internal/app/a.go", calling("go f()")},
 		{"command prints", printing, "cmd/lingpai/a.go", calling("fmt.Println()")},
 		{"bubble", sleeping, "internal/user/a_test.go", "package p\n\nimport \"testing/synctest\"\n\nfunc f() { time.Sleep(1) }\n"},
+		{"name of another's", unsaid, "a.yaml", "context.TO" + "DO\n"},
 		{"path of an address", unsaid, "docs/a.md", "https://app.example/wo" + "rk/1\n"},
 		{"samples of another module", oneDoc, "internal/user/testdata/a.go", "package x\n"},
 	}

@@ -13,7 +13,7 @@ var sayings = []struct {
 	pattern *regexp.Regexp
 	why     string
 }{
-	{regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME)\b`), "what is to be done is an issue, not a note that everybody passes by"},
+	{regexp.MustCompile(`(^|[^.\w])(TO` + `DO|FIX` + `ME)\b`), "what is to be done is an issue, not a note that everybody passes by"},
 	{regexp.MustCompile(`(^|[^\w.$})-])/(wo` + `rk|Us` + `ers)/`), "names a folder of the machine that it was written on"},
 	{
 		regexp.MustCompile(`proxy\.gol` + `ang\.org|registry\.np` + `mjs\.org|deb\.deb` + `ian\.org`),
@@ -36,8 +36,9 @@ func unsaid(s *source) (found []violation) {
 		}
 		for _, saying := range sayings {
 			if at := saying.pattern.FindIndex(f.data); at != nil {
-				line := strings.Count(string(f.data[:at[0]]), "\n") + 1
-				found = append(found, violation{f.name, line, "says " + string(saying.pattern.Find(f.data)) + ": " + saying.why})
+				line := strings.Count(string(f.data[:at[1]]), "\n") + 1
+				said := strings.TrimSpace(string(f.data[at[0]:at[1]]))
+				found = append(found, violation{f.name, line, "says " + said + ": " + saying.why})
 			}
 		}
 	}
