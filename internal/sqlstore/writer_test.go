@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -61,28 +62,60 @@ func lock(t *testing.T, s *Store) (release func()) {
 }
 
 func TestAnActThatWaitsCanBeLeft(t *testing.T) {
-	s := testStore(t, filepath.Join(t.TempDir(), "x.db"), Options{})
-	release := lock(t, s)
-	ctx, cancel := context.WithCancel(t.Context())
-	var all sync.WaitGroup
-	for range 3 {
-		all.Go(func() {
-			if err := s.Append(ctx, audit.Event{}); !errors.Is(err, context.Canceled) {
-				t.Errorf("error is %v, want canceled", err)
-			}
+	synctest.Test(t, func(t *testing.T) {
+		s := testStore(t, filepath.Join(t.TempDir(), "x.db"), Options{})
+		release := make(chan struct{})
+		go s.act(t.Context(), "block the writer", func(context.Context, querier) error {
+			<-release
+			return nil
 		})
-	}
-	stays := make(chan error)
-	go func() { stays <- s.Append(t.Context(), audit.Event{}) }()
-	cancel()
-	all.Wait() // while the file is still locked
-	release()
-	if err := <-stays; err != nil {
-		t.Error(err)
-	}
-	if n := countEvents(t, s); n != 1 {
-		t.Errorf("%d events are stored, want the one whose caller stayed", n)
-	}
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(t.Context())
+		var left sync.WaitGroup
+		for range 3 {
+			left.Go(func() {
+				if err := s.Append(ctx, audit.Event{}); !errors.Is(err, context.Canceled) {
+					t.Errorf("error is %v, want canceled", err)
+				}
+			})
+		}
+		stays := make(chan error)
+		go func() { stays <- s.Append(t.Context(), audit.Event{}) }()
+		synctest.Wait() // all four wait for the writer
+		cancel()
+		left.Wait()
+		close(release)
+		if err := <-stays; err != nil {
+			t.Error(err)
+		}
+		if n := countEvents(t, s); n != 1 {
+			t.Errorf("%d events are stored, want the one whose caller stayed", n)
+		}
+	})
+}
+
+func TestAnActThatWasTakenIsAnsweredTruly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testStore(t, filepath.Join(t.TempDir(), "x.db"), Options{})
+		release, answer := make(chan struct{}), make(chan error)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			answer <- s.act(ctx, "append slowly", func(ctx context.Context, q querier) error {
+				<-release
+				return appendEvent(ctx, q, audit.Event{})
+			})
+		}()
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		close(release)
+		if err := <-answer; err != nil {
+			t.Errorf("the act took effect, and its caller was told %v", err)
+		}
+		if n := countEvents(t, s); n != 1 {
+			t.Errorf("%d events are stored, want 1", n)
+		}
+	})
 }
 
 func TestALockThatStaysMakesTheStoreUnavailable(t *testing.T) {
