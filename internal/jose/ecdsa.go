@@ -33,7 +33,7 @@ func usualECDSA(c elliptic.Curve) Algorithm {
 }
 
 // newECDSAPublic copies the key by way of its encoding, which refuses points that are not on the curve of alg.
-func newECDSAPublic(alg Algorithm, pub *ecdsa.PublicKey) (material, Algorithm, error) {
+func newECDSAPublic(alg Algorithm, pub *ecdsa.PublicKey) (*ecdsaKey, Algorithm, error) {
 	if alg == "" {
 		alg = usualECDSA(pub.Curve)
 	}
@@ -52,12 +52,11 @@ func newECDSAPublic(alg Algorithm, pub *ecdsa.PublicKey) (material, Algorithm, e
 	return &ecdsaKey{spec: s, pub: c}, alg, nil
 }
 
-func newECDSAPrivate(alg Algorithm, priv *ecdsa.PrivateKey) (material, Algorithm, error) {
-	m, alg, err := newECDSAPublic(alg, &priv.PublicKey)
+func newECDSAPrivate(alg Algorithm, priv *ecdsa.PrivateKey) (*ecdsaKey, Algorithm, error) {
+	k, alg, err := newECDSAPublic(alg, &priv.PublicKey)
 	if err != nil {
 		return nil, "", err
 	}
-	k := m.(*ecdsaKey)
 	scalar, err := priv.Bytes()
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: the private value is out of range", ErrKey)

@@ -15,7 +15,7 @@ type ed25519Key struct {
 	priv ed25519.PrivateKey // nil in a public key
 }
 
-func newEd25519Public(alg Algorithm, pub ed25519.PublicKey) (material, Algorithm, error) {
+func newEd25519Public(alg Algorithm, pub ed25519.PublicKey) (*ed25519Key, Algorithm, error) {
 	if alg == "" {
 		alg = EdDSA
 	}
@@ -28,15 +28,14 @@ func newEd25519Public(alg Algorithm, pub ed25519.PublicKey) (material, Algorithm
 	return &ed25519Key{pub: slices.Clone(pub)}, alg, nil
 }
 
-func newEd25519Private(alg Algorithm, priv ed25519.PrivateKey) (material, Algorithm, error) {
+func newEd25519Private(alg Algorithm, priv ed25519.PrivateKey) (*ed25519Key, Algorithm, error) {
 	if len(priv) != ed25519.PrivateKeySize {
 		return nil, "", fmt.Errorf("%w: a private Ed25519 key has %d bytes", ErrKey, ed25519.PrivateKeySize)
 	}
-	m, alg, err := newEd25519Public(alg, ed25519.PublicKey(priv[ed25519.SeedSize:]))
+	k, alg, err := newEd25519Public(alg, ed25519.PublicKey(priv[ed25519.SeedSize:]))
 	if err != nil {
 		return nil, "", err
 	}
-	k := m.(*ed25519Key)
 	k.priv = ed25519.NewKeyFromSeed(priv.Seed())
 	if !k.priv.Equal(priv) {
 		return nil, "", fmt.Errorf("%w: its private and public halves do not belong together", ErrKey)

@@ -15,7 +15,7 @@ type hmacKey struct {
 	hashes sync.Pool
 }
 
-func newHMAC(alg Algorithm, secret []byte) (material, Algorithm, error) {
+func newHMAC(alg Algorithm, secret []byte) (*hmacKey, Algorithm, error) {
 	if alg == "" {
 		return nil, "", fmt.Errorf("%w: a secret key must say its algorithm", ErrKey)
 	}

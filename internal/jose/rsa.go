@@ -17,7 +17,7 @@ type rsaKey struct {
 	priv *rsa.PrivateKey // nil in a public key
 }
 
-func newRSAPublic(alg Algorithm, pub *rsa.PublicKey) (material, Algorithm, error) {
+func newRSAPublic(alg Algorithm, pub *rsa.PublicKey) (*rsaKey, Algorithm, error) {
 	if alg == "" {
 		alg = RS256
 	}
@@ -31,15 +31,14 @@ func newRSAPublic(alg Algorithm, pub *rsa.PublicKey) (material, Algorithm, error
 	return &rsaKey{spec: s, pub: &rsa.PublicKey{N: new(big.Int).Set(pub.N), E: pub.E}}, alg, nil
 }
 
-func newRSAPrivate(alg Algorithm, priv *rsa.PrivateKey) (material, Algorithm, error) {
-	m, alg, err := newRSAPublic(alg, &priv.PublicKey)
+func newRSAPrivate(alg Algorithm, priv *rsa.PrivateKey) (*rsaKey, Algorithm, error) {
+	k, alg, err := newRSAPublic(alg, &priv.PublicKey)
 	if err != nil {
 		return nil, "", err
 	}
 	if priv.D == nil || len(priv.Primes) != 2 {
 		return nil, "", fmt.Errorf("%w: an RSA key has two primes", ErrKey)
 	}
-	k := m.(*rsaKey)
 	k.priv = &rsa.PrivateKey{PublicKey: *k.pub, D: new(big.Int).Set(priv.D)}
 	for _, p := range priv.Primes {
 		k.priv.Primes = append(k.priv.Primes, new(big.Int).Set(p))
