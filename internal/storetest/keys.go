@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,21 +53,28 @@ func keysFollowOneAnother(t *suite) {
 
 func ofManyNewKeysOneIsAdded(t *suite) {
 	nodes := []Stores{t.s, t.node()}
-	var added atomic.Int32
-	var all sync.WaitGroup
-	for i := range 8 {
-		all.Go(func() {
-			err := nodes[i%2].AddSigningKey(t.Context(), newKey(string(rune('a'+i)), start), "", start, event(audit.KeyRotated, ""))
-			if err == nil {
-				added.Add(1)
-			} else if !errors.Is(err, fault.ErrConflict) {
-				t.Errorf("error is %v, want a conflict", err)
-			}
-		})
+	newest := ""
+	for round := range 5 {
+		var all sync.WaitGroup
+		var added atomic.Int32
+		activates := start.Add(time.Duration(round) * time.Hour)
+		for i := range 16 {
+			all.Go(func() {
+				key := newKey(fmt.Sprintf("%d-%d", round, i), activates)
+				err := nodes[i%2].AddSigningKey(t.Context(), key, newest, activates, event(audit.KeyRotated, ""))
+				if err == nil {
+					added.Add(1)
+				} else if !errors.Is(err, fault.ErrConflict) {
+					t.Errorf("error is %v, want a conflict", err)
+				}
+			})
+		}
+		all.Wait()
+		t.equal(added.Load(), int32(1))
+		list := t.keys()
+		t.equal(len(list), round+1)
+		newest = list[round].ID
 	}
-	all.Wait()
-	t.equal(added.Load(), int32(1))
-	t.equal(len(t.keys()), 1)
 }
 
 func expiredKeysAreRemoved(t *suite) {
