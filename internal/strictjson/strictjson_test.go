@@ -200,6 +200,7 @@ func TestInt64TakesIntegersOnly(t *testing.T) {
 	}
 }
 
+// TestNumericDateTakesSaneTimesOnly is case 26 of the attack catalogue. 1e400 is refused before it becomes a value.
 func TestNumericDateTakesSaneTimesOnly(t *testing.T) {
 	for doc, want := range map[string]time.Time{
 		"0":                time.Unix(0, 0),
