@@ -1,0 +1,39 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+FUZZTIME ?= 20s
+
+.PHONY: help build run quick test needs lint cover fuzz bench clean
+
+help: ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+build: ## build the server, static, into bin/lingpai
+	CGO_ENABLED=0 go build -trimpath -o bin/lingpai ./cmd/lingpai
+
+run: build ## run the server on http://localhost:4401 with its data in ./data
+	bin/lingpai serve --data data
+
+quick: ## run the tests; those that need what is not installed skip
+	go test ./...
+
+test: needs lint ## run the whole gate: install what it needs, lint, then all tests with race detector and coverage; nothing skips
+	scripts/test.sh
+
+needs: ## install what the tests need, where it is missing (Debian, as root or with sudo)
+	scripts/needs.sh
+
+lint: ## check format, vet and all linters (.golangci.yaml)
+	scripts/lint.sh
+
+cover: ## say how much of each package the tests reach, and write coverage.out
+	scripts/cover.sh
+
+fuzz: ## run each fuzz target for FUZZTIME (20s)
+	scripts/fuzz.sh $(FUZZTIME)
+
+bench: build ## measure the server from outside, and write docs/benchmarks.md
+	go -C bench run . -binary ../bin/lingpai -out ../docs/benchmarks.md
+
+clean: ## remove what was built
+	rm -rf bin coverage.out
