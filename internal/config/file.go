@@ -173,7 +173,7 @@ func (f fileReader) nearestKey(prefix, key string) string {
 		neighbours = append(neighbours, prefix+section)
 	}
 	name := strings.TrimPrefix(key, prefix)
-	if k := nearest(name, trimAll(neighbours, prefix)); k != "" {
+	if k := Nearest(name, trimAll(neighbours, prefix)); k != "" {
 		return prefix + k
 	}
 	for _, k := range f.keys {

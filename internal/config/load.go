@@ -96,7 +96,7 @@ func (l *loader) readEnv(env []string) {
 		at := Origin{Variable: name}
 		s, known := byVariable[name]
 		if !known {
-			l.report(at, "", "is not a variable of Lingpai"+didYouMean(nearest(name, names)))
+			l.report(at, "", "is not a variable of Lingpai"+didYouMean(Nearest(name, names)))
 			continue
 		}
 		l.assign(s, at, split(s, value, at))
@@ -116,7 +116,7 @@ func (l *loader) readOverrides(overrides map[string]string) {
 		at := Origin{Flag: "--" + key}
 		s, known := l.byKey[key]
 		if !known {
-			l.report(at, "", "is not a setting"+didYouMean(nearest(key, l.keys)))
+			l.report(at, "", "is not a setting"+didYouMean(Nearest(key, l.keys)))
 			continue
 		}
 		l.assign(s, at, split(s, overrides[key], at))

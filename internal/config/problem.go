@@ -87,8 +87,8 @@ func (o Origin) rank() int {
 	return 0
 }
 
-// nearest is what a misspelt name was probably meant to be, or "" if nothing is near.
-func nearest(name string, known []string) string {
+// Nearest is what a misspelt name was probably meant to be, or "" if nothing is near.
+func Nearest(name string, known []string) string {
 	best, bestDistance := "", max(2, len(name)/3)+1
 	for _, k := range known {
 		if d := distance(name, k); d < bestDistance {
