@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/user"
@@ -64,8 +66,8 @@ func (s *Store) AnyUser(ctx context.Context) (bool, error) {
 	return n > 0, s.mean("look for a user", err)
 }
 
-// fold makes searches blind to case, in every script.
-func fold(s string) string { return strings.ToLower(s) }
+// fold makes searches blind to case, in every script, and to how a letter with a mark is composed.
+func fold(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
 
 // AddUser implements user.Writer.
 func (s *Store) AddUser(ctx context.Context, a user.Addition) error {

@@ -236,7 +236,7 @@ func usersAreFoundByAnyPart(t *suite) {
 	t.must(t.s.AddUser(t.Context(), a))
 	t.addUser("pia")
 	for search, want := range map[string]int{
-		"": 2, "LA": 1, "sNOW": 1, "example.org": 1, "óLAF": 1, "ÓLAF": 1, "person": 1, "100%": 1, "0%_!": 1, "%": 1, "_": 1, "!": 1,
+		"": 2, "LA": 1, "sNOW": 1, "example.org": 1, "óLAF": 1, "ÓLAF": 1, "o\u0301laf": 1, "person": 1, "100%": 1, "0%_!": 1, "%": 1, "_": 1, "!": 1,
 		"a%f": 0, "o_af": 0, "\\": 0, "'": 0, "x\x00": 0, "\xff": 0,
 	} {
 		list, err := t.s.Users(t.Context(), user.Query{Search: search})
