@@ -58,15 +58,26 @@ func (e *Edge) Handler(routes []Route) (http.Handler, error) {
 	for path, at := range byPath {
 		mux.Handle(path, e.otherMethods(path, at))
 	}
-	if _, ok := byPath["/"]; !ok {
-		mux.Handle("/", e.serve(nothingHere))
-	}
+	mux.Handle("/", e.nothing(Route{Surface: Browser, CORS: OwnOrigin, Cache: NoStore}))
+	mux.Handle(apiPath, e.nothing(Route{Surface: API, CORS: Configured, Cache: NoStore}))
 	return e.eventful(mux), nil
 }
 
-var nothingHere = Route{
-	Pattern: "GET /", Surface: Browser, Auth: Public, CSRF: Safe, CORS: OwnOrigin, Cache: NoStore, Body: NoBody,
-	Handle: func(http.ResponseWriter, *http.Request) error { return fault.Refuse(fault.NotFound) },
+// apiPath is where a wrong address is a program's mistake.
+const apiPath = "/auth/api/"
+
+// nothing answers where there is no route. A preflight passes all the same, so that a page learns of its wrong address by a 404 that
+// it can read.
+func (e *Edge) nothing(rt Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		eventOf(r).route = "nothing"
+		e.headers(w.Header(), r, rt)
+		if isPreflight(r) && rt.Surface == API {
+			e.preflight(w, r, rt, "GET, HEAD, POST, PUT, PATCH, DELETE")
+			return
+		}
+		e.Refuse(w, r, rt.Surface, fault.Refuse(fault.NotFound))
+	})
 }
 
 // serve is the chain of one route, from the outside in: headers, cross-origin rules, body limit, guard, handler, error.
