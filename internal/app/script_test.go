@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/lingpai/lingpai/internal/audit"
 )
 
 // TestHTTPScripts plays testdata/http/*.txt, each against a server of its own. The README beside them says how they are written.
@@ -114,7 +112,7 @@ func (p *script) addUser(rest string) {
 func (p *script) disable(name string) {
 	u, err := p.server().core.Store.UserByLogin(p.Context(), name)
 	if err == nil {
-		err = p.s.core.Users.SetDisabled(p.Context(), u.ID, true, audit.Source{Actor: "cli"})
+		err = p.s.core.Users.SetDisabled(p.Context(), u.ID, true, cli)
 	}
 	if err != nil {
 		p.fatalf("disable %s: %v", name, err)

@@ -27,6 +27,11 @@ import (
 // battery is a password that the policy accepts.
 const battery = "correct horse battery staple"
 
+var secretBattery = secret.New(battery)
+
+// cli is the source of what the command line does.
+var cli = audit.Source{Actor: "cli"}
+
 // server is the real server with its database in a temporary folder, on a free loopback port, with a clock that tests set.
 type server struct {
 	*testing.T
@@ -88,7 +93,7 @@ func (s *server) hashWith(h *password.Hasher) {
 func (s *server) addUser(name, pw string, roles ...string) user.User {
 	s.Helper()
 	u, err := s.core.Users.Add(s.Context(), user.New{
-		Username: name, Email: name + "@example.com", Name: "Miss " + name, Roles: roles, Password: secret.New(pw), Source: audit.Source{Actor: "cli"},
+		Username: name, Email: name + "@example.com", Name: "Miss " + name, Roles: roles, Password: secret.New(pw), Source: cli,
 	})
 	if err != nil {
 		s.Fatal(err)

@@ -1,0 +1,173 @@
+package app
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lingpai/lingpai/internal/api"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/login"
+	"github.com/lingpai/lingpai/internal/oidc"
+)
+
+// routes are the patterns of all routes, with something in place of what varies in a path.
+func (s *server) routes() (patterns []string) {
+	fill := strings.NewReplacer("{id}", "AAAAAAAAAAAAAAAAAAAAAA", "{file}", "x.css", "{hash}", "x", "{$}", "")
+	for _, r := range routes(new(health).routes(), new(oidc.Handler).Routes(), new(api.Handler).Routes(), new(login.Handler).Routes()) {
+		patterns = append(patterns, fill.Replace(r.Pattern))
+	}
+	return patterns
+}
+
+// foreign are the headers that browsers send with a request which a page of another origin has caused.
+var foreign = map[string][]string{
+	"cross-site":              {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"},
+	"cross-site, old browser": {"Origin: https://evil.example"},
+	"sandboxed frame":         {"Origin: null", "Sec-Fetch-Site: cross-site"},
+	"sandboxed, old browser":  {"Origin: null"},
+	"no origin":               {"Sec-Fetch-Site: cross-site"},
+	"same-site sibling":       {"Origin: http://sibling.localhost", "Sec-Fetch-Site: same-site"},
+	"sibling without origin":  {"Sec-Fetch-Site: same-site"},
+	"other port":              {"Origin: http://localhost:1", "Sec-Fetch-Site: same-site"},
+	"other port, old browser": {"Origin: http://localhost:1"},
+	"invented site":           {"Origin: https://evil.example", "Sec-Fetch-Site: sideways"},
+}
+
+// deeds are requests that change something, as a form or a script can send them, for a browser that holds session and refresh cookie.
+func deeds(session string) map[string]func(c *client, headers []string) reply {
+	form := func(path string, fields map[string]string) func(c *client, headers []string) reply {
+		return func(c *client, h []string) reply { return c.postForm(path, fields, h...) }
+	}
+	call := func(method, path, body string) func(c *client, headers []string) reply {
+		return func(c *client, h []string) reply {
+			if body == "" {
+				return c.do(method, path, "", h...)
+			}
+			return c.do(method, path, body, append(h, "Content-Type: application/json")...)
+		}
+	}
+	return map[string]func(c *client, headers []string) reply{
+		"POST /auth/api/login":                   call("POST", "/auth/api/login", `{"username":"mallory","password":"`+battery+`"}`),
+		"POST /auth/api/refresh":                 call("POST", "/auth/api/refresh", ""),
+		"POST /auth/api/refresh/confirm":         call("POST", "/auth/api/refresh/confirm", ""),
+		"POST /auth/api/logout":                  call("POST", "/auth/api/logout", ""),
+		"DELETE /auth/api/sessions/{id}":         call("DELETE", "/auth/api/sessions/"+session, ""),
+		"POST /auth/login":                       form("/auth/login", map[string]string{"username": "mallory", "password": battery}),
+		"POST /auth/logout":                      form("/auth/logout", map[string]string{"scope": "all"}),
+		"POST /auth/account/profile":             form("/auth/account/profile", map[string]string{"name": "Mallory", "email": "m@evil.example"}),
+		"POST /auth/account/password":            form("/auth/account/password", map[string]string{"current": battery, "new": "battery horse correct staple"}),
+		"POST /auth/account/sessions/{id}/end":   form("/auth/account/sessions/"+session+"/end", nil),
+		"POST /auth/account/sessions/end-others": form("/auth/account/sessions/end-others", nil),
+		"POST /auth/setup":                       form("/auth/setup", map[string]string{"code": "x", "username": "mallory", "password": battery}),
+	}
+}
+
+// victim is a browser that holds a session cookie and a refresh cookie.
+func (s *server) victim() (c *client, session string) {
+	c, other := s.browser(), s.browser()
+	session = c.login("alice", battery, "cookie").Session.ID
+	other.login("alice", battery, "memory")
+	maps.Copy(c.cookies, other.cookies)
+	return c, session
+}
+
+func TestForeignPagesChangeNothing(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	s.addUser("mallory", battery)
+	c, session := s.victim()
+	before, held := s.dump(), maps.Clone(c.cookies)
+	for name, do := range deeds(session) {
+		for from, headers := range foreign {
+			r := do(c, headers)
+			if r.status != 403 {
+				t.Errorf("%s, %s: %d %s", name, from, r.status, r.body)
+			}
+			if after := s.dump(); after != before {
+				t.Fatalf("%s, %s: the database changed\nbefore:\n%s\nafter:\n%s", name, from, before, after)
+			}
+			if !maps.Equal(held, c.cookies) {
+				t.Fatalf("%s, %s: the cookies changed", name, from)
+			}
+		}
+	}
+}
+
+func TestEveryRouteThatChangesSomethingIsTriedByForeignPages(t *testing.T) {
+	tried := slices.Sorted(maps.Keys(deeds("")))
+	var want []string
+	for _, r := range routes(new(api.Handler).Routes(), new(login.Handler).Routes()) {
+		if r.CSRF != httpd.Safe {
+			want = append(want, r.Pattern)
+		}
+	}
+	slices.Sort(want)
+	if !slices.Equal(tried, want) {
+		t.Errorf("tried:\n%s\nthere are:\n%s", strings.Join(tried, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestOwnPagesAndProgramsPass(t *testing.T) {
+	for name, headers := range map[string][]string{
+		"own page":                         {"Sec-Fetch-Site: same-origin"},
+		"address bar":                      {"Sec-Fetch-Site: none"},
+		"program":                          nil,
+		"program on a port of another app": {"Referer: https://elsewhere.example/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			s.addUser("alice", battery)
+			s.addUser("mallory", battery)
+			// Each deed on a browser of its own, since most of them end what the others need.
+			for deed := range deeds("") {
+				c, session := s.victim()
+				r := deeds(session)[deed](c, headers)
+				if r.status >= 400 && deed != "POST /auth/setup" {
+					t.Errorf("%s: %d %s", deed, r.status, r.body)
+				}
+				s.restore()
+			}
+		})
+	}
+}
+
+// restore gives alice her password back.
+func (s *server) restore() {
+	s.Helper()
+	u, err := s.core.Store.UserByLogin(s.Context(), "alice")
+	if err == nil {
+		err = s.core.Users.SetPassword(s.Context(), u.ID, secretBattery, "", cli)
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+func TestOwnOriginPassesInOldBrowsers(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	c, _ := s.victim()
+	if r := c.do("POST", "/auth/api/refresh", "", "Origin: "+s.origin); r.status != 200 {
+		t.Errorf("own origin: %d %s", r.status, r.body)
+	}
+}
+
+func TestConfiguredOriginsActOnCookies(t *testing.T) {
+	s := start(t, "cors.origins="+appOrigin)
+	s.addUser("alice", battery)
+	c, _ := s.victim()
+	if r := c.do("POST", "/auth/api/refresh", "", "Origin: "+appOrigin, "Sec-Fetch-Site: same-site"); r.status != 200 {
+		t.Errorf("configured origin: %d %s", r.status, r.body)
+	}
+}
+
+// A foreign page that holds a token of its own acts with that token, not with the visitor's cookie.
+func TestTokensInHeadersWorkFromAnywhere(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	access := s.program().login("alice", battery, "storage").Access
+	r := s.program().do("POST", "/auth/api/logout", "", append(foreign["cross-site"], bearer(access))...)
+	r.wants(t, 204, "")
+}
