@@ -11,6 +11,7 @@ func TestOnlyAppStartsGoroutines(t *testing.T) {
 	hold(t, goroutines, exceptions{
 		"keyset.go":                   "the public verifier has no app; one fetch of the keys at a time, which ends by its own timeout",
 		"internal/sqlstore/writer.go": "the one writer of the store, stopped by Close",
+		"internal/password/worker.go": "one reader of the answers of the process that hashes, and one goroutine a hash inside it; both end with the process",
 	})
 }
 
@@ -19,6 +20,7 @@ func TestTheClockIsPassedIn(t *testing.T) {
 		"keyset.go":                      "the age of the fetched keys; the public verifier runs on the process's clock",
 		"verifier.go":                    "the public verifier runs on the process's clock",
 		"internal/password/admission.go": "measures how long hashing takes, for the metrics; nothing is judged by it",
+		"internal/password/worker.go":    "how often the process that hashes is started anew; nothing of a client is judged by it",
 		"internal/webui/webui.go":        "pages say how long ago something was; whoever does not choose a clock gets the process's",
 	})
 }

@@ -32,7 +32,7 @@ var adapters = []string{
 }
 
 // testSupport serves tests only, and may use what tests use.
-var testSupport = []string{"internal/archtest", "internal/pgtest", "internal/storetest"}
+var testSupport = []string{"internal/archtest", "internal/pgtest", "internal/racetest", "internal/storetest"}
 
 // bounds are packages that import less than their floor allows.
 var bounds = map[string]struct {
@@ -79,10 +79,11 @@ var libraries = map[string]struct {
 	"github.com/goccy/go-yaml":            {[]string{"internal/config"}, "there is one place that reads the configuration"},
 	"github.com/prometheus/client_golang": {[]string{"internal/app"}, "the capabilities report by plain functions; app makes metrics of them"},
 	"github.com/spf13/cobra":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
+	"github.com/spf13/pflag":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"golang.org/x/term":                   {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"golang.org/x/crypto":                 {[]string{"internal/password"}, "passwords are hashed in one place; the rest is the standard library's"},
 	"golang.org/x/sync":                   {[]string{"internal/password"}, "admission control is in one place"},
-	"golang.org/x/text":                   {[]string{"internal/password", "internal/user"}, "names and passwords are normalised where they are judged"},
+	"golang.org/x/text":                   {[]string{"internal/password", "internal/user", "internal/sqlstore"}, "text is normalised where it is judged or looked up"},
 }
 
 func TestImportsPointDown(t *testing.T)             { hold(t, importsPointDown, nil) }
