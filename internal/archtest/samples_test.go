@@ -21,7 +21,7 @@ var samples = []struct {
 	{"sideways import", importsPointDown, "internal/login/a.go", importing(module + "/internal/api"), "same floor"},
 	{"import of test support", importsPointDown, "internal/app/a.go", importing(module + "/internal/storetest"), "for tests"},
 	{"import of an unknown package", importsPointDown, "internal/app/a.go", importing(module + "/internal/news"), "no floor"},
-	{"unknown package", importsPointDown, "internal/news/a.go", "package news\n", "no floor"},
+	{"unknown package", importsPointDown, "internal/news/a.go", "package news\n\nvar x int\n", "no floor"},
 	{"public package imports the server", importsKeepWithinBounds, "a.go", importing(module + "/internal/session"), "no dependency"},
 	{"token imports more", importsKeepWithinBounds, "internal/token/a.go", importing(module + "/internal/secret"), "stands on it"},
 	{"leaf imports a leaf", importsKeepWithinBounds, "internal/secret/a.go", importing(module + "/internal/fault"), "a leaf knows nothing"},
@@ -100,6 +100,7 @@ func TestRulesLeaveHonestCodeAlone(t *testing.T) {
 		text string
 	}{
 		{"downward import", importsPointDown, "internal/user/a.go", importing(module + "/internal/fault")},
+		{"package of tests", importsPointDown, "internal/newstest/doc.go", "// Package newstest is.\npackage newstest\n"},
 		{"test that joins parts", importsPointDown, "internal/user/a_test.go", importing(module + "/internal/app")},
 		{"newer random numbers", librariesInTheirPlace, "internal/user/a.go", importing("math/rand/v2")},
 		{"structured log", librariesInTheirPlace, "internal/user/a.go", importing("log/slog")},
