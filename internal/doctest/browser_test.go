@@ -1,0 +1,3 @@
+package doctest
+
+func (s *session) show(f fence, port string) {}
