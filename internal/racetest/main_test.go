@@ -1,0 +1,32 @@
+package racetest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/lingpai/lingpai/internal/pgtest"
+)
+
+// program is the server, built once.
+var program string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "lingpai-race")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(folder)
+	program = filepath.Join(folder, "lingpai")
+	build := exec.Command("go", "build", "-tags", tags, "-o", program, "github.com/lingpai/lingpai/cmd/lingpai")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+		return 1
+	}
+	return pgtest.Main(m)
+}

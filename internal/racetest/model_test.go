@@ -1,0 +1,148 @@
+package racetest
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// clockTolerance is how far the wall clocks of the servers may stray from the monotonic clock of the history.
+const clockTolerance = 100 * time.Millisecond
+
+// span is when something happened: within the exchange that caused it. Its zero value is that it has not happened.
+type span struct{ from, to time.Duration }
+
+// state is one session, after the doc of package session.
+type state struct {
+	confirms  bool
+	counter   uint32
+	rotated   span
+	confirmed span
+	ended     bool
+}
+
+// mayBeOpen says whether a window of this length that opened within the span may be open at some time within x.
+func (s span) mayBeOpen(length time.Duration, x exchange) bool {
+	return x.call < s.to+length+clockTolerance
+}
+
+// mayBeOver says whether it may be over at some time within x.
+func (s span) mayBeOver(length time.Duration, x exchange) bool {
+	return x.end >= s.from+length-clockTolerance
+}
+
+// next are the states that an exchange may lead to, given what was answered. None means that this cannot have happened.
+func (s state) next(x exchange) []state {
+	switch x.kind {
+	case refreshing:
+		return s.refresh(x)
+	case confirming:
+		return s.confirm(x)
+	}
+	if x.answered() && s.ended != (x.code != "") {
+		return nil
+	}
+	return s.confirm(x)
+}
+
+func (s state) confirm(x exchange) []state {
+	if !s.ended && x.number == s.counter && s.confirmed == (span{}) {
+		s.confirmed = span{x.call, x.end}
+	}
+	return []state{s}
+}
+
+func (s state) refresh(x exchange) (after []state) {
+	if s.ended {
+		return s.when(x, "refresh_reused", 0)
+	}
+	switch x.number {
+	case s.counter:
+		rotated := state{confirms: s.confirms, counter: s.counter + 1, rotated: span{x.call, x.end}}
+		return rotated.when(x, "", rotated.counter)
+	case s.counter - 1:
+		return s.predecessor(x)
+	}
+	return s.reused().when(x, "refresh_reused", 0)
+}
+
+// predecessor is a refresh with the token before the current one.
+func (s state) predecessor(x exchange) (after []state) {
+	opened, length := s.rotated, grace
+	if s.confirms {
+		opened, length = s.confirmed, overlap
+	}
+	forEver := s.confirms && s.confirmed == (span{})
+	if forEver || opened.mayBeOpen(length, x) {
+		after = append(after, s.when(x, "", s.counter)...)
+	}
+	if !forEver && opened.mayBeOver(length, x) {
+		after = append(after, s.reused().when(x, "refresh_reused", 0)...)
+	}
+	return after
+}
+
+func (s state) reused() state {
+	s.ended = true
+	return s
+}
+
+// when returns s if x was answered so, or if nobody knows.
+func (s state) when(x exchange, code string, successor uint32) []state {
+	if x.answered() && (x.code != code || x.successor != successor) {
+		return nil
+	}
+	return []state{s}
+}
+
+// model is the state machine as porcupine takes it.
+func model(confirms bool) porcupine.Model {
+	m := porcupine.NondeterministicModel{
+		Init: func() []any { return []any{state{confirms: confirms, counter: 1}} },
+		Step: func(s, in, _ any) (after []any) {
+			for _, next := range s.(state).next(in.(exchange)) {
+				after = append(after, next)
+			}
+			return after
+		},
+	}
+	return m.ToModel()
+}
+
+// linearizable holds the exchanges of one session against the model: there must be an order of single acts, each between the begin and
+// the end of its exchange, that explains every answer.
+func linearizable(t *testing.T, confirms bool, exchanges []exchange) {
+	t.Helper()
+	slices.SortStableFunc(exchanges, func(a, b exchange) int { return cmp.Compare(a.call, b.call) })
+	operations := make([]porcupine.Operation, len(exchanges))
+	for i, x := range exchanges {
+		operations[i] = porcupine.Operation{ClientId: i, Input: x, Call: int64(x.call), Return: int64(x.end)}
+	}
+	if result := porcupine.CheckOperationsTimeout(model(confirms), operations, 20*time.Second); result != porcupine.Ok {
+		t.Errorf("session %s (confirms: %v) is not linearizable (%s):", exchanges[0].session, confirms, result)
+		for _, x := range exchanges[max(0, len(exchanges)-200):] {
+			t.Log(x)
+		}
+	}
+}
+
+// oneChain holds that every refresh that was answered led to the one successor of what was presented: the next number, in one token.
+func oneChain(t *testing.T, exchanges []exchange) {
+	t.Helper()
+	tokens := map[uint32]string{}
+	for _, x := range exchanges {
+		if x.kind != refreshing || !x.answered() || x.code != "" {
+			continue
+		}
+		if x.successor != x.number+1 {
+			t.Errorf("session %s: number %d was answered with number %d", x.session, x.number, x.successor)
+		}
+		if first, ok := tokens[x.successor]; ok && first != x.token {
+			t.Errorf("session %s: two tokens have number %d", x.session, x.successor)
+		}
+		tokens[x.successor] = x.token
+	}
+}
