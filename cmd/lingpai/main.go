@@ -12,9 +12,9 @@ func main() {
 	os.Exit(run())
 }
 
-// run is main with an exit code, so that tests can call it.
+// run is main with an exit code. The first signal ends the context, so that work stops in good order; the second ends the process.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	return execute(ctx, newRoot(), os.Stderr)
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer release()
+	return execute(ctx, newRoot(release), os.Stderr)
 }

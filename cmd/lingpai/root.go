@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
-	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
-
-	"github.com/lingpai/lingpai/internal/config"
 )
 
 // Exit codes. They are documented in `lingpai help` and stay as they are.
@@ -19,28 +16,65 @@ const (
 	exitUsage  = 2 // the command line or the configuration is wrong
 )
 
-// usageError marks an error of the command line or the configuration.
-type usageError struct{ error }
+// The groups of `lingpai help`, by what somebody wants to do.
+const (
+	groupServer = "server"
+	groupPeople = "people"
+	groupTokens = "tokens"
+	groupData   = "data"
+	groupMore   = "more"
+)
 
-func (e usageError) Unwrap() error { return e.error }
-
-// newRoot builds the command tree. Each command has a file of its own.
-func newRoot() *cobra.Command {
+// newRoot builds the command tree. Each command has a file of its own. Release gives signals back to the system; see serve.
+func newRoot(release func()) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lingpai",
 		Short: "Token login for web apps, in one binary",
-		Long: "Lingpai signs people in, issues tokens, and refuses what has none.\n\n" +
-			"Exit codes: 0 done, 1 it could not be done, 2 the command line or the configuration is wrong.",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Version:       version(),
+		Long:  "Lingpai signs people in, issues tokens, and refuses what has none.",
+		Args:  cobra.ArbitraryArgs, // so that a misspelt command reaches RunE, which finds the nearest
+		RunE:  helpOrUnknown,
+
+		SilenceErrors: true, SilenceUsage: true, Version: version(),
 	}
 	root.SetVersionTemplate("lingpai {{.Version}}\n")
-	root.PersistentFlags().String("config", "", "configuration `FILE` (YAML); see `lingpai config print`")
-	root.PersistentFlags().String("data", "", "data `DIR`ectory")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe(), newHashWorker())
+	root.PersistentFlags().String("config", "", "configuration `FILE` (YAML); docs/configuration.md is its manual")
+	root.PersistentFlags().String("data", "", "data `DIR`ectory (default ~/.local/share/lingpai)")
+	root.SetFlagErrorFunc(explainFlag)
+	root.SetHelpFunc(help)
+	root.AddGroup(
+		&cobra.Group{ID: groupServer, Title: "Server"}, &cobra.Group{ID: groupPeople, Title: "People"},
+		&cobra.Group{ID: groupTokens, Title: "Tokens"}, &cobra.Group{ID: groupData, Title: "Data"}, &cobra.Group{ID: groupMore, Title: "More"},
+	)
+	root.SetHelpCommandGroupID(groupMore)
+	root.SetCompletionCommandGroupID(groupMore)
+	root.AddCommand(
+		in(groupServer, newServe(release)), in(groupServer, newConfig()), in(groupServer, newDoctor()),
+		in(groupPeople, newUser()), in(groupPeople, newSession()), in(groupPeople, newAudit()),
+		in(groupTokens, newToken()), in(groupTokens, newKey()),
+		in(groupData, newBackup()), in(groupData, newRestore()), in(groupData, newMigrate()),
+		in(groupMore, newVersion()),
+	)
 	return root
+}
+
+func in(group string, cmd *cobra.Command) *cobra.Command {
+	cmd.GroupID = group
+	return cmd
+}
+
+// newFamily makes a command that only holds others.
+func newFamily(use, short string, members ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: helpOrUnknown}
+	cmd.AddCommand(members...)
+	return cmd
+}
+
+// helpOrUnknown is what a command does that only holds others.
+func helpOrUnknown(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return unknownCommand(cmd, args[0])
+	}
+	return cmd.Help()
 }
 
 // execute runs the command tree and says in one sentence what went wrong.
@@ -49,40 +83,27 @@ func execute(ctx context.Context, root *cobra.Command, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(stderr, "lingpai: "+err.Error())
-	if _, ok := err.(usageError); ok { //nolint:errorlint // usageError is never wrapped
-		return exitUsage
-	}
-	return exitFailed
+	newPage(stderr).complain(err)
+	return exitCode(err)
 }
 
-// loadConfig reads the configuration that the flags of a command name.
-func loadConfig(cmd *cobra.Command) (*config.Config, error) {
-	overrides := map[string]string{}
-	for _, name := range []string{"data", "listen"} {
-		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
-			overrides[name] = f.Value.String()
+// takes says which arguments a command has. One in brackets may be left out.
+func takes(names ...string) cobra.PositionalArgs {
+	required := len(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n[0] == '[' }))
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < required:
+			return usage("%s is missing; write: %s", names[len(args)], cmd.UseLine())
+		case len(args) > len(names):
+			return usage("%q is one argument too many; write: %s", args[len(names)], cmd.UseLine())
 		}
+		return nil
 	}
-	file, err := cmd.Flags().GetString("config")
-	if err != nil {
-		return nil, err
-	}
-	cfg, err := config.Load(file, os.Environ(), overrides)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return cfg, nil
 }
 
-func newLogger(cfg *config.Config, w io.Writer) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
-		level = slog.LevelInfo // config.Load has checked it
-	}
-	o := &slog.HandlerOptions{Level: level}
-	if cfg.Log.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
-	}
-	return slog.New(slog.NewTextHandler(w, o))
+// addJSON adds the flag that lists have in common.
+func addJSON(cmd *cobra.Command, to *bool) {
+	cmd.Flags().BoolVar(to, "json", false, "print JSON, for programs")
 }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }

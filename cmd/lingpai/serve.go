@@ -3,51 +3,54 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
-	"runtime/debug"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/config"
 )
 
-func newServe() *cobra.Command {
+func newServe(release func()) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Args:  cobra.NoArgs,
+		Long: "Run the server until it is told to stop. It needs no configuration: data is kept in the data folder, and a one-time link to\n" +
+			"create the first account is printed.\n\n" +
+			"What it has to say stands on standard output, the log on standard error. Away from a terminal the greeting is one line, and\n" +
+			"two more with the link while there is no account. SIGTERM or Ctrl-C stops it after the requests that have begun; a second one\n" +
+			"at once.",
+		Example: "  lingpai serve\n  lingpai serve --listen 127.0.0.1:4401 --data /srv/lingpai",
+		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return serve(cmd.Context(), cmd)
+			cfg, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), cmd, cfg, release)
 		},
 	}
 	cmd.Flags().String("listen", "", "`HOST:PORT` to listen on (default localhost:4401)")
 	return cmd
 }
 
-// serve runs until the context ends or serving fails.
-func serve(ctx context.Context, cmd *cobra.Command) error {
-	cfg, err := loadConfig(cmd)
-	if err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find own program: %w", err)
-	}
-	a, err := app.New(ctx, cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr()), HashWorker: []string{self, hashWorkerName}})
+// serve runs until the context ends or serving fails. Once it stops, signals are released, so that the next one ends the process.
+func serve(ctx context.Context, cmd *cobra.Command, cfg *config.Config, release func()) error {
+	a, err := app.New(ctx, cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr(), slog.LevelDebug)})
 	if err != nil {
 		return err
 	}
 	a.Start()
-	greet(cmd.OutOrStdout(), a)
+	newPage(cmd.OutOrStdout()).greet(a, cfg)
 	var failure error
 	select {
 	case <-ctx.Done():
 	case failure = <-a.Failed():
 	}
-	stopCtx, cancel := context.WithTimeout(context.Background(), time.Duration(cfg.Shutdown.Delay+cfg.Shutdown.Drain)+10*time.Second)
+	release()
+	within := time.Duration(cfg.Shutdown.Delay+cfg.Shutdown.Drain) + 10*time.Second
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
 	if err := a.Stop(stopCtx); err != nil {
 		return fmt.Errorf("stop: %w", err)
@@ -56,18 +59,21 @@ func serve(ctx context.Context, cmd *cobra.Command) error {
 }
 
 // greet says where the server is and what to do next.
-func greet(w io.Writer, a *app.App) {
-	fmt.Fprintf(w, "Lingpai is ready at %s\n", a.Issuer())
-	if link := a.SetupLink(); link != "" {
-		fmt.Fprintf(w, "\nThere is no account yet. Create the first one here, within the hour:\n  %s\n", link)
+func (p *page) greet(a *app.App, cfg *config.Config) {
+	link := a.SetupLink()
+	if !isTerminal(p.Writer) {
+		p.printf("Lingpai is ready at %s\n", a.Issuer())
+		if link != "" {
+			p.printf("There is no account yet. Create the first one here, within the hour:\n  %s\n", link)
+		}
+		return
 	}
-}
-
-// version is what the build was made from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(unknown)"
+	const plate = "▐██▌"
+	p.printf("\n %s\n", p.paint(header, "▗▟▙▖"))
+	p.printf(" %s   %s %s\n", p.paint(payload, plate), "Lingpai is ready at", p.paint(strong, a.Issuer()))
+	p.printf(" %s   %s\n\n", p.paint(signature, plate), p.paint(faint, "data in "+dataPlace(cfg)))
+	if link != "" {
+		p.printf("There is no account yet. Create the first one here, within the hour:\n\n  %s\n\n", p.paint(strong, link))
 	}
-	return info.Main.Version
+	p.printf("%s\n", p.paint(faint, "Ctrl-C stops it."))
 }

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/keys"
+)
+
+func newBackup() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Save the database to a new file, also while a server runs",
+		Long: "Save the database, as it is at this moment, to a new file that only you may read. A running server goes on.\n\n" +
+			"The signing keys in it stay sealed: they open only with the master key, which is not in the file. Keep a copy of that apart.",
+		Args: takes("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := loadConfig(cmd)
+			if err == nil {
+				err = requireData(cfg)
+			}
+			if err != nil {
+				return err
+			}
+			sealedBy, err := save(cmd.Context(), cfg, args[0])
+			if err != nil {
+				return err
+			}
+			info, err := os.Stat(args[0])
+			if err != nil {
+				return fmt.Errorf("look at backup: %w", err)
+			}
+			p := newPage(cmd.OutOrStdout())
+			p.printf("Saved %s (%d kB).\n", args[0], (info.Size()+1023)/1024)
+			if sealedBy != "" {
+				p.printf("Its signing keys open with master key %s, which is not in the file: keep a copy of it apart.\n", sealedBy)
+			}
+			return nil
+		},
+	}
+}
+
+// save writes the backup without the master key, so that a lost key does not keep anybody from saving the rest.
+func save(ctx context.Context, cfg *config.Config, to string) (sealedBy string, err error) {
+	store, err := app.OpenUnmigrated(ctx, cfg)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := store.Backup(ctx, to); err != nil {
+		return "", err
+	}
+	return masterOf(ctx, store)
+}
+
+func newRestore() *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Put a saved database into an empty data folder",
+		Long: "Put a database that lingpai backup saved into the data folder, in which there must not be one yet. It is checked first, and\n" +
+			"appears complete or not at all. The signing keys in it open with the master key that it was saved under; without that key,\n" +
+			"people and their passwords are there all the same, but nobody stays signed in.",
+		Args: takes("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			if err := app.RestoreDatabase(cmd.Context(), cfg, args[0]); err != nil {
+				return err
+			}
+			p := newPage(cmd.OutOrStdout())
+			p.printf("Restored %s into %s.\n", args[0], cfg.Data)
+			return p.tellMaster(cmd.Context(), cfg)
+		},
+	}
+}
+
+// tellMaster says whether the master key that is configured opens the database.
+func (p *page) tellMaster(ctx context.Context, cfg *config.Config) error {
+	store, err := app.OpenUnmigrated(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	needed, err := masterOf(ctx, store)
+	if err = errors.Join(err, store.Close()); err != nil || needed == "" {
+		return err
+	}
+	master, where, err := keys.LoadMaster(cfg.MasterKey.Reveal(), cfg.MasterKeyFile, cfg.Data, false)
+	switch {
+	case err != nil:
+		p.printf("Its signing keys open with master key %s. Before you start the server, put that into %s, or name it with master_key_file.\n", needed, where)
+	case keys.Fingerprint(master) != needed:
+		p.printf("Its signing keys open with master key %s, but %s holds %s: replace it before you start the server.\n", needed, where, keys.Fingerprint(master))
+	default:
+		p.printf("Its signing keys open with the master key in %s.\n", where)
+	}
+	return nil
+}
+
+// keyLister is what keys are read from, sealed as they are.
+type keyLister interface {
+	SigningKeys(ctx context.Context) ([]keys.Record, error)
+}
+
+// masterOf is the fingerprint of the master key that a database needs; "" for one without keys.
+func masterOf(ctx context.Context, from keyLister) (string, error) {
+	records, err := from.SigningKeys(ctx)
+	if err != nil || len(records) == 0 {
+		return "", err
+	}
+	return keys.MasterOf(records[len(records)-1].Sealed), nil
+}

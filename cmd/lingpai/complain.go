@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// usageError marks an error of the command line or the configuration.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// errReported ends a command that has said already what went wrong.
+var errReported = errors.New("reported")
+
+func exitCode(err error) int {
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// complain writes what went wrong and how to mend it.
+func (p *page) complain(err error) {
+	if errors.Is(err, errReported) {
+		return
+	}
+	fmt.Fprintln(p, p.paint(bad, "lingpai:")+" "+explain(err))
+}
+
+// explain words an error for whoever sits at the terminal. Refusals are made for clients, so their sentence is taken and the code is left
+// out; inner errors are shown, because the reader runs the server.
+func explain(err error) string {
+	if r, ok := errors.AsType[*fault.Refusal](err); ok {
+		return strings.TrimSpace(r.Detail() + " " + advice(r.Code))
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
+	case errors.Is(err, fault.ErrUnavailable):
+		return fmt.Sprintf("the database did not take this, and nothing was changed (%v); try again, or ask: lingpai doctor", err)
+	}
+	return err.Error()
+}
+
+// advice is what the code advises, where that makes sense in a terminal.
+func advice(code fault.Code) string {
+	switch code {
+	case fault.FieldInvalid:
+		return "" // the sentence says it all
+	case fault.TooBusy:
+		return "Try again."
+	}
+	return code.Advice()
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	var known []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() || c.Name() == "help" {
+			known = append(known, c.Name())
+		}
+	}
+	return usage("there is no command %q%s; see: %s --help", strings.TrimPrefix(cmd.CommandPath()+" "+name, "lingpai "), meant(config.Nearest(name, known)), cmd.CommandPath())
+}
+
+func meant(name string) string {
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", name)
+}
+
+// explainFlag words an error of the flags.
+func explainFlag(cmd *cobra.Command, err error) error {
+	if args := cmd.Flags().Args(); cmd.HasSubCommands() && len(args) > 0 {
+		return unknownCommand(cmd, args[0]) // its flags are not known either
+	}
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return unknownFlag(cmd, e)
+	}
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return usage("--%s needs a value: %s", e.GetSpecifiedName(), e.GetFlag().Usage)
+	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return usage("--%s cannot be %q: %s", e.GetFlag().Name, e.GetValue(), e.GetFlag().Usage)
+	}
+	return usageError{err}
+}
+
+func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
+	if short := e.GetSpecifiedShortnames(); short != "" {
+		return usage("there is no flag -%s; see: %s --help", e.GetSpecifiedName(), cmd.CommandPath())
+	}
+	if strings.HasPrefix(e.GetSpecifiedName(), "password") && cmd.Flags().Lookup("password-stdin") != nil {
+		return usage("a password is never a flag, where others could read it; leave it out to be asked, or use --password-stdin")
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	near := config.Nearest(e.GetSpecifiedName(), known)
+	if near != "" {
+		near = "--" + near
+	}
+	return usage("there is no flag --%s%s; see: %s --help", e.GetSpecifiedName(), meant(near), cmd.CommandPath())
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/config"
+)
+
+func newDoctor() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Find what is misconfigured",
+		Long: "Look at the configuration, the data folder, the master key, the database, the clock, the certificate and the ports, and say\n" +
+			"of each fault what it is, why it matters and how to mend it. Nothing is changed. The exit code is 1 if there is an error;\n" +
+			"warnings alone leave it at 0.",
+		Args: takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			findings := examine(cmd)
+			p := newPage(cmd.OutOrStdout())
+			if asJSON {
+				if err := p.json(findings); err != nil {
+					return err
+				}
+			} else {
+				p.findings(findings)
+			}
+			for _, f := range findings {
+				if f.Level == levelError {
+					return errReported
+				}
+			}
+			return nil
+		},
+	}
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+// The levels of a finding.
+const (
+	levelOK      = "ok"
+	levelWarning = "warning"
+	levelError   = "error"
+)
+
+// finding is the outcome of one check. Why and Mend are empty when all is well.
+type finding struct {
+	Check string `json:"check"`
+	Level string `json:"level"`
+	What  string `json:"what"`
+	Why   string `json:"why,omitzero"`
+	Mend  string `json:"mend,omitzero"`
+}
+
+// examination gathers findings. It sees the clock once, so that all checks agree.
+type examination struct {
+	cfg      *config.Config
+	now      time.Time
+	findings []finding
+}
+
+func (e *examination) ok(check, what string) {
+	e.findings = append(e.findings, finding{Check: check, Level: levelOK, What: what})
+}
+
+func (e *examination) warn(check, what, why, mend string) {
+	e.findings = append(e.findings, finding{check, levelWarning, what, why, mend})
+}
+
+func (e *examination) err(check, what, why, mend string) {
+	e.findings = append(e.findings, finding{check, levelError, what, why, mend})
+}
+
+// examine runs all checks, or only the first if there is no configuration to check by.
+func examine(cmd *cobra.Command) []finding {
+	e := &examination{now: time.Now()}
+	cfg, err := loadConfig(cmd)
+	if err != nil {
+		e.err("configuration", err.Error(), "the server does not start with it", "mend each place; docs/configuration.md describes every setting")
+		return e.findings
+	}
+	e.cfg = cfg
+	e.configuration()
+	for _, check := range []func(context.Context){e.folder, e.masterKey, e.database, e.clock, e.certificate, e.address} {
+		check(cmd.Context())
+	}
+	return e.findings
+}
+
+func (p *page) findings(all []finding) {
+	styles := map[string]style{levelOK: good, levelWarning: warn, levelError: bad}
+	for _, f := range all {
+		p.printf("%s  %s  %s\n", p.paint(styles[f.Level], pad(f.Level, 7)), p.paint(strong, pad(f.Check, 13)), below(f.What))
+		if f.Why != "" {
+			p.printf("%s%s\n", margin, p.paint(faint, below("because "+f.Why)))
+			p.printf("%s%s\n", margin, below("→ "+f.Mend))
+		}
+	}
+}
+
+var margin = strings.Repeat(" ", 24)
+
+// below keeps text of several lines in its column.
+func below(text string) string { return strings.ReplaceAll(text, "\n", "\n"+margin) }
+
+func pad(s string, columns int) string { return s + strings.Repeat(" ", max(0, columns-len(s))) }

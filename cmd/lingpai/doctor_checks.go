@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/keys"
+)
+
+// configuration looks for values that are each valid and do not go together.
+func (e *examination) configuration() {
+	const check = "configuration"
+	issuer, err := configuredIssuer(e.cfg)
+	if err != nil {
+		e.err(check, err.Error(), "the issuer stands in every token", "set issuer")
+		return
+	}
+	before := len(e.findings)
+	secure := strings.HasPrefix(issuer, "https://")
+	if secure && e.cfg.TLS.Certificate == "" && len(e.cfg.TrustedProxies) == 0 {
+		e.warn(check, "the issuer is https, but there is neither a certificate nor a trusted proxy",
+			"every request seems to come from the proxy, so that all people share one limit of sign-in tries",
+			"set trusted_proxies to the address of the proxy, or tls.certificate and tls.key")
+	}
+	if !secure && len(e.cfg.TrustedProxies) > 0 {
+		e.warn(check, "there are trusted proxies, but the issuer is "+issuer,
+			"cookies are made for plain http on this machine", "set issuer to the https address that browsers use")
+	}
+	for _, origin := range e.cfg.CORS.Origins {
+		if u, err := url.Parse(origin); err == nil && secure && u.Scheme == "http" {
+			e.warn(check, origin+" may call although it is plain http", "whoever alters that page on its way can use the tokens in it",
+				"remove it from cors.origins where people sign in for real")
+		}
+	}
+	if len(e.findings) == before {
+		e.ok(check, "the issuer is "+issuer)
+	}
+}
+
+// folder looks at who may read the data.
+func (e *examination) folder(context.Context) {
+	const check = "data folder"
+	info, err := os.Stat(e.cfg.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.ok(check, e.cfg.Data+" is not there yet; the server makes it")
+		return
+	case err != nil:
+		e.err(check, err.Error(), "the server keeps its data there", "make it readable for the user who runs Lingpai, or choose another with --data")
+		return
+	case !info.IsDir():
+		e.err(check, e.cfg.Data+" is a file", "the server needs a folder", "choose another with --data")
+		return
+	}
+	before := len(e.findings)
+	e.privacy(check, e.cfg.Data, info)
+	for _, name := range []string{app.DatabaseFile(e.cfg), app.DatabaseFile(e.cfg) + "-wal"} {
+		if info, err := os.Stat(name); err == nil {
+			e.privacy(check, name, info)
+		}
+	}
+	if len(e.findings) == before {
+		e.ok(check, e.cfg.Data+" is readable by its owner only")
+	}
+}
+
+func (e *examination) privacy(check, name string, info fs.FileInfo) {
+	mode := info.Mode().Perm()
+	if runtime.GOOS == "windows" || mode&0o077 == 0 {
+		return
+	}
+	wanted := "600"
+	if info.IsDir() {
+		wanted = "700"
+	}
+	e.warn(check, fmt.Sprintf("%s can be reached by others (mode %04o)", name, mode),
+		"names, addresses and password hashes of people are in it", "chmod "+wanted+" "+name)
+}
+
+// masterKey looks whether the master key is there and private.
+func (e *examination) masterKey(context.Context) {
+	const check = "master key"
+	if !e.hasMaster() {
+		if !app.HasDatabase(e.cfg) {
+			e.ok(check, "there is none yet; the server makes it")
+			return
+		}
+	}
+	master, where, err := keys.LoadMaster(e.cfg.MasterKey.Reveal(), e.cfg.MasterKeyFile, e.cfg.Data, false)
+	if err != nil {
+		e.err(check, err.Error(), "it opens the signing keys in the database", "restore the file, or make it private, as the sentence says")
+		return
+	}
+	e.ok(check, fmt.Sprintf("%s holds %s; keep a copy apart from the backups of the database", where, keys.Fingerprint(master)))
+}
+
+func (e *examination) hasMaster() bool {
+	if !e.cfg.MasterKey.Empty() || e.cfg.MasterKeyFile != "" {
+		return true
+	}
+	_, err := os.Stat(e.cfg.Data + string(os.PathSeparator) + keys.MasterFile)
+	return err == nil
+}
+
+// database opens it as it is.
+func (e *examination) database(ctx context.Context) {
+	const check = "database"
+	if !app.HasDatabase(e.cfg) {
+		e.ok(check, "there is none yet; the server makes it")
+		return
+	}
+	store, err := app.OpenUnmigrated(ctx, e.cfg)
+	if err != nil {
+		e.err(check, err.Error(), "the server does not start without it", "follow the sentence above")
+		return
+	}
+	defer store.Close() //nolint:errcheck // nothing was written
+	current, latest, err := store.MigrationStatus(ctx)
+	if err != nil {
+		e.err(check, err.Error(), "the schema cannot be read", "restore a backup")
+		return
+	}
+	if current < latest {
+		e.warn(check, fmt.Sprintf("the schema has version %d, this Lingpai wants %d", current, latest),
+			"an older Lingpai wrote it", "nothing needs to be done; the next start updates it, or: lingpai migrate up")
+		return
+	}
+	e.ok(check, fmt.Sprintf("it opens, and its schema is up to date (version %d)", current))
+	e.sealing(ctx, store)
+}
+
+// sealing looks whether the master key is the one that the database was sealed under.
+func (e *examination) sealing(ctx context.Context, from keyLister) {
+	needed, err := masterOf(ctx, from)
+	if err != nil {
+		e.err("signing keys", explain(err), "tokens are signed with them", "restore a backup")
+		return
+	}
+	master, where, err := keys.LoadMaster(e.cfg.MasterKey.Reveal(), e.cfg.MasterKeyFile, e.cfg.Data, false)
+	if err != nil || needed == "" {
+		return // said before, or nothing to open
+	}
+	if has := keys.Fingerprint(master); has != needed {
+		e.err("signing keys", fmt.Sprintf("they open with master key %s, but %s holds %s", needed, where, has),
+			"the server does not start", "put back the master key that belongs to this database")
+	}
+}
+
+// clock compares the time with what was written before: files from the future mean that the clock went back.
+func (e *examination) clock(context.Context) {
+	const check = "clock"
+	why, mend := "tokens would be good for longer or shorter than they say, or be refused at once", "set the clock by NTP"
+	if e.now.Year() < 2025 {
+		e.err(check, "this machine believes that it is "+e.now.UTC().Format(time.DateOnly), why, mend)
+		return
+	}
+	for _, name := range []string{app.DatabaseFile(e.cfg), app.DatabaseFile(e.cfg) + "-wal", e.cfg.Data} {
+		info, err := os.Stat(name)
+		if err != nil {
+			continue
+		}
+		if ahead := info.ModTime().Sub(e.now); ahead > time.Minute {
+			e.err(check, fmt.Sprintf("%s was written %s from now", name, fault.Span(ahead)), why, mend)
+			return
+		}
+	}
+	e.ok(check, e.now.UTC().Format(time.DateTime)+" UTC, and nothing was written later than that")
+}
+
+// certificate looks at the files of tls, and for how long they are good.
+func (e *examination) certificate(context.Context) {
+	const check = "certificate"
+	t := e.cfg.TLS
+	if t.Certificate == "" {
+		return
+	}
+	pair, err := tls.LoadX509KeyPair(t.Certificate, t.Key)
+	if err != nil {
+		e.err(check, err.Error(), "the server does not start without it", "mend tls.certificate and tls.key")
+		return
+	}
+	left := pair.Leaf.NotAfter.Sub(e.now)
+	issuer, _ := configuredIssuer(e.cfg)
+	u, err := url.Parse(issuer)
+	if err == nil {
+		err = pair.Leaf.VerifyHostname(u.Hostname())
+	}
+	switch {
+	case err != nil:
+		e.err(check, err.Error(), "browsers refuse it", "get a certificate for "+issuer)
+	case left <= 0:
+		e.err(check, "it ran out "+fault.Span(-left)+" ago", "browsers refuse it", "renew it; the running server takes up the new files by itself")
+	case left < 14*24*time.Hour:
+		e.warn(check, "it runs out in "+fault.Span(left), "browsers refuse it then", "renew it; the running server takes up the new files by itself")
+	default:
+		e.ok(check, "it is good for "+fault.Span(left))
+	}
+}
+
+// address looks whether the port is free, or taken by Lingpai itself.
+func (e *examination) address(ctx context.Context) {
+	const check = "address"
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", e.cfg.Listen)
+	if err == nil {
+		_ = l.Close() // Nobody connected.
+		e.ok(check, e.cfg.Listen+" is free")
+		return
+	}
+	if e.alive(ctx) {
+		e.ok(check, "a server answers at "+e.cfg.Listen)
+		return
+	}
+	e.err(check, err.Error(), "the server cannot listen there", "stop the program that does, or choose another port with listen")
+}
+
+// alive asks whoever listens whether it is one of us.
+func (e *examination) alive(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	scheme := "http://"
+	if e.cfg.TLS.Certificate != "" {
+		scheme = "https://"
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+e.cfg.Listen+"/healthz", http.NoBody)
+	if err != nil {
+		return false
+	}
+	// Only the name of the program is asked for, so it does not matter who vouches for the certificate.
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // see above
+	res, err := client.Do(r)
+	if err != nil {
+		return false
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1024))
+	return err == nil && strings.Contains(string(body), `"status":"ok"`)
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// help writes the help of a command. That of `lingpai` is grouped by what somebody wants to do.
+func help(cmd *cobra.Command, _ []string) {
+	p := newPage(cmd.OutOrStdout())
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short + "."
+	}
+	p.printf("%s\n\n%s  %s\n", text, p.paint(strong, "Usage"), useLine(cmd))
+	p.listCommands(cmd)
+	p.listFlags("Flags", cmd.NonInheritedFlags().FlagUsages())
+	p.listFlags("Flags of all commands", cmd.InheritedFlags().FlagUsages())
+	if cmd.Example != "" {
+		p.printf("\n%s\n%s\n", p.paint(strong, "Examples"), cmd.Example)
+	}
+	if !cmd.HasParent() {
+		p.printf("\n%s\n", closing)
+	}
+}
+
+const closing = `To begin, run lingpai serve: it needs no configuration and prints where it is.
+Every command explains itself: lingpai COMMAND --help.
+Exit codes: 0 done, 1 it could not be done, 2 the command line or the configuration is wrong.`
+
+func useLine(cmd *cobra.Command) string {
+	if cmd.HasAvailableSubCommands() {
+		return cmd.CommandPath() + " COMMAND"
+	}
+	return cmd.UseLine()
+}
+
+func (p *page) listCommands(cmd *cobra.Command) {
+	if len(cmd.Groups()) == 0 {
+		p.listMembers("Commands", cmd, "")
+	}
+	for _, g := range cmd.Groups() {
+		p.listMembers(g.Title, cmd, g.ID)
+	}
+}
+
+func (p *page) listMembers(title string, of *cobra.Command, group string) {
+	var rows [][]string
+	for _, c := range of.Commands() {
+		if c.GroupID == group && (c.IsAvailableCommand() || c.Name() == "help") {
+			rows = append(rows, []string{padded(c.Name()), c.Short})
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	p.printf("\n%s\n", p.paint(strong, title))
+	p.columns("  ", rows)
+}
+
+// padded keeps the groups of one page aligned.
+func padded(name string) string { return name + strings.Repeat(" ", max(0, 10-len(name))) }
+
+func (p *page) listFlags(title, usages string) {
+	if usages != "" {
+		p.printf("\n%s\n%s", p.paint(strong, title), usages)
+	}
+}

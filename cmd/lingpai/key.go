@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/keys"
+)
+
+func newKey() *cobra.Command {
+	return newFamily("key", "See and rotate the keys that tokens are signed with", newKeyList(), newKeyRotate())
+}
+
+// keyView is a signing key as JSON shows it; there is nothing secret in it.
+type keyView struct {
+	ID        string    `json:"id"`
+	Algorithm string    `json:"algorithm"`
+	State     string    `json:"state"`
+	CreatedAt time.Time `json:"created_at"`
+	SignsFrom time.Time `json:"signs_from"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+}
+
+func viewKey(k keys.Info) keyView {
+	return keyView{k.ID, string(k.Algorithm), string(k.State), utc(k.CreatedAt), utc(k.ActivatesAt), utc(k.ExpiresAt)}
+}
+
+func newKeyList() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the keys that are published",
+		Args:  takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return onData(cmd, func(_ context.Context, c *app.Core) error {
+				return newPage(cmd.OutOrStdout()).keys(c.Keys.List(), asJSON)
+			})
+		},
+	}
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+func (p *page) keys(all []keys.Info, asJSON bool) error {
+	var views []keyView
+	var rows [][]string
+	for _, k := range all {
+		views = append(views, viewKey(k))
+		until := "it has a successor"
+		if !k.ExpiresAt.IsZero() {
+			until = p.ago(k.ExpiresAt)
+		}
+		state := string(k.State)
+		if k.State == keys.Signing {
+			state = p.paint(good, state)
+		}
+		rows = append(rows, []string{k.ID, string(k.Algorithm), state, p.ago(k.CreatedAt), p.ago(k.ActivatesAt), until})
+	}
+	if asJSON {
+		return p.json(list(views))
+	}
+	p.table([]string{"ID", "ALGORITHM", "STATE", "MADE", "SIGNS SINCE", "REMOVED"}, rows)
+	return nil
+}
+
+func newKeyRotate() *cobra.Command {
+	var now bool
+	cmd := &cobra.Command{
+		Use:   "rotate",
+		Short: "Make a new signing key before its time",
+		Long: "Make a new signing key before its time. It is published first and signs later (keys.publish_before), so that every API knows\n" +
+			"it by then; nobody is signed out. With --now it signs at once, for when the present key may be known to others: an API that\n" +
+			"has not fetched it yet meets an unknown key and fetches.",
+		Args: takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+				k, err := c.Keys.Rotate(ctx, byOperator, now)
+				if err != nil {
+					return err
+				}
+				p := newPage(cmd.OutOrStdout())
+				if k.State == keys.Next {
+					p.printf("Key %s is published and signs %s.\n", k.ID, p.ago(k.ActivatesAt))
+					return nil
+				}
+				p.printf("Key %s signs from now on.\n", k.ID)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&now, "now", false, "sign with it at once")
+	return cmd
+}

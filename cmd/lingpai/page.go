@@ -1,0 +1,156 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// page is where a command writes what it has to say: plain text, and on a terminal in colour.
+type page struct {
+	io.Writer
+	colour bool
+	now    time.Time
+}
+
+// newPage honours NO_COLOR (https://no-color.org) and terminals that know no colours.
+func newPage(w io.Writer) *page {
+	colour := isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return &page{Writer: w, colour: colour, now: time.Now()}
+}
+
+// isTerminal reports whether a reader or writer is a screen with somebody before it.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// style is a way to write: the parameters of the escape sequence that asks for it (ECMA-48, SGR).
+type style string
+
+// The styles. Red, purple and blue are kept for the three parts of a token, in shades that read on light and on dark.
+const (
+	strong    style = "1"
+	faint     style = "2"
+	good      style = "32"
+	warn      style = "33"
+	bad       style = "31"
+	header    style = "38;5;197"
+	payload   style = "38;5;135"
+	signature style = "38;5;33"
+)
+
+func (p *page) paint(s style, text string) string {
+	if !p.colour || text == "" {
+		return text
+	}
+	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
+}
+
+func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+
+// json writes what programs read: member names are part of the interface, times are RFC 3339 in UTC.
+func (p *page) json(v any) error {
+	e := json.NewEncoder(p)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+// table writes rows under a head, columns aligned. Cells may be painted.
+func (p *page) table(head []string, rows [][]string) {
+	painted := make([]string, len(head))
+	for i, h := range head {
+		painted[i] = p.paint(faint, h)
+	}
+	p.columns("", append([][]string{painted}, rows...))
+}
+
+// pairs writes a label and its value to a line. Pairs without a value are left out.
+func (p *page) pairs(rows ...[2]string) {
+	var out [][]string
+	for _, r := range rows {
+		if r[1] != "" {
+			out = append(out, []string{p.paint(faint, r[0]), r[1]})
+		}
+	}
+	p.columns("  ", out)
+}
+
+func (p *page) columns(indent string, rows [][]string) {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], width(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		line.WriteString(indent)
+		for i, cell := range row {
+			line.WriteString(cell)
+			line.WriteString(strings.Repeat(" ", widths[i]-width(cell)+2))
+		}
+		fmt.Fprintln(p, strings.TrimRight(line.String(), " "))
+	}
+}
+
+// ago says when something was, as people do; JSON has the exact time.
+func (p *page) ago(t time.Time) string {
+	switch d := p.now.Sub(t); {
+	case t.IsZero():
+		return ""
+	case d < -time.Second:
+		return "in " + fault.Span(-d)
+	case d < 2*time.Second:
+		return "just now"
+	default:
+		return fault.Span(d) + " ago"
+	}
+}
+
+// exactly says when something was or will be, with the date.
+func (p *page) exactly(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05") + " UTC, " + p.ago(t)
+}
+
+// utc is a time as JSON has it.
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Second)
+}
+
+// list is a JSON array also when there is nothing in it.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return slices.Clip(items)
+}
+
+// count says how many, in words that agree.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+func newSession() *cobra.Command {
+	return newFamily("session", "See who is signed in, and end it", newSessionList(), newSessionEnd())
+}
+
+func newSessionList() *cobra.Command {
+	var name string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the sessions that live",
+		Args:  takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+				sessions, err := sessionsOf(ctx, c, name)
+				if err != nil {
+					return err
+				}
+				p := newPage(cmd.OutOrStdout())
+				switch {
+				case asJSON:
+					return p.json(viewSessions(sessions))
+				case len(sessions) == 0:
+					p.printf("Nobody is signed in.\n")
+				default:
+					p.sessions(sessions)
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "user", "", "only those of `NAME`")
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+// sessionsOf lists the living sessions of one account, or of all when name is empty.
+func sessionsOf(ctx context.Context, c *app.Core, name string) ([]session.Session, error) {
+	if name != "" {
+		u, err := findUser(ctx, c, name)
+		if err != nil {
+			return nil, err
+		}
+		return c.Sessions.Of(ctx, u.ID)
+	}
+	var all []session.Session
+	err := eachUser(ctx, c, "", func(u user.User) error {
+		sessions, err := c.Sessions.Of(ctx, u.ID)
+		all = append(all, sessions...)
+		return err
+	})
+	return all, err
+}
+
+// sessionView is a session as JSON shows it.
+type sessionView struct {
+	ID         string    `json:"id"`
+	UserID     string    `json:"user_id"`
+	Username   string    `json:"username"`
+	ClientID   string    `json:"client_id"`
+	Keep       string    `json:"keep"`
+	AMR        []string  `json:"amr"`
+	SignedInAt time.Time `json:"signed_in_at"`
+	SeenAt     time.Time `json:"seen_at"`
+	IdleUntil  time.Time `json:"idle_until"`
+	ExpiresAt  time.Time `json:"expires_at"`
+	Address    string    `json:"address"`
+	Agent      string    `json:"user_agent"`
+}
+
+func viewSessions(sessions []session.Session) []sessionView {
+	views := make([]sessionView, len(sessions))
+	for i, s := range sessions {
+		views[i] = sessionView{
+			s.ID.String(), s.UserID, s.Holder.Username, s.ClientID, string(s.Keep), list(s.AMR),
+			utc(s.CreatedAt), utc(s.SeenAt), utc(s.IdleUntil), utc(s.ExpiresAt), s.Address, s.Agent,
+		}
+	}
+	return views
+}
+
+func (p *page) sessions(sessions []session.Session) {
+	var rows [][]string
+	for _, s := range sessions {
+		rows = append(rows, []string{
+			s.ID.String(), s.Holder.Username, p.ago(s.CreatedAt), p.ago(s.SeenAt), s.Address, shorten(printable(s.Agent), 40),
+		})
+	}
+	p.table([]string{"ID", "USER", "SIGNED IN", "SEEN", "ADDRESS", "BROWSER OR PROGRAM"}, rows)
+}
+
+func newSessionEnd() *cobra.Command {
+	var name string
+	var all, yes bool
+	cmd := &cobra.Command{
+		Use:   "end [ID]",
+		Short: "End one session, those of one account, or all",
+		Long: "End one session, those of one account (--user), or all (--all). Their tokens are refused at once: by a running server of this\n" +
+			"database within a tenth of a second.",
+		Args: takes("[ID]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if chosen := len(args) + one(name != "") + one(all); chosen != 1 {
+				return usage("name what to end: the ID of a session, or --user NAME, or --all")
+			}
+			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+				n, err := endSessions(ctx, cmd, c, append(args, "")[0], name, yes)
+				if err != nil {
+					return err
+				}
+				newPage(cmd.OutOrStdout()).printf("Ended %s.\n", count(n, "session", "sessions"))
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "user", "", "end all sessions of `NAME`")
+	cmd.Flags().BoolVar(&all, "all", false, "end all sessions of everybody")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask before --all")
+	return cmd
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func endSessions(ctx context.Context, cmd *cobra.Command, c *app.Core, id, name string, yes bool) (int, error) {
+	switch {
+	case id != "":
+		sid, ok := session.ParseID(id)
+		if !ok {
+			return 0, usage("%q is not the ID of a session; see: lingpai session list", id)
+		}
+		return c.Sessions.EndByOperator(ctx, "", sid, byOperator)
+	case name != "":
+		u, err := findUser(ctx, c, name)
+		if err != nil {
+			return 0, err
+		}
+		return c.Sessions.EndByOperator(ctx, u.ID, session.ID{}, byOperator)
+	}
+	if err := confirm(cmd, yes, "signing everybody out", "all"); err != nil {
+		return 0, err
+	}
+	total := 0
+	err := eachUser(ctx, c, "", func(u user.User) error {
+		n, err := c.Sessions.EndByOperator(ctx, u.ID, session.ID{}, byOperator)
+		total += n
+		return err
+	})
+	return total, err
+}

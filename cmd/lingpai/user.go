@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+func newUser() *cobra.Command {
+	return newFamily("user", "Add, change and remove the people who sign in",
+		newUserAdd(), newUserList(), newUserShow(), newUserSet(), newUserPasswd(),
+		newUserDisable(), newUserEnable(), newUserRemove(), newUserImport())
+}
+
+// findUser finds an account by username, email address or id.
+func findUser(ctx context.Context, c *app.Core, name string) (user.User, error) {
+	u, err := c.Store.UserByLogin(ctx, user.CanonicalLogin(name))
+	if errors.Is(err, fault.ErrNotFound) {
+		u, err = c.Store.UserByID(ctx, name)
+	}
+	if errors.Is(err, fault.ErrNotFound) {
+		return user.User{}, fmt.Errorf("nobody here is called %q; see who is: lingpai user list", name)
+	}
+	return u, err
+}
+
+// userView is an account as JSON shows it.
+type userView struct {
+	ID                string    `json:"id"`
+	Username          string    `json:"username"`
+	Email             string    `json:"email"`
+	Name              string    `json:"name"`
+	Roles             []string  `json:"roles"`
+	Disabled          bool      `json:"disabled"`
+	HasPassword       bool      `json:"has_password"`
+	CreatedAt         time.Time `json:"created_at"`
+	ChangedAt         time.Time `json:"changed_at"`
+	PasswordChangedAt time.Time `json:"password_changed_at"`
+}
+
+func viewUser(u user.User) userView {
+	return userView{
+		u.ID, u.Username, u.Email, u.Name, list(u.Roles), u.Disabled, !u.Password.Empty(),
+		utc(u.CreatedAt), utc(u.ChangedAt), utc(u.PasswordChangedAt),
+	}
+}
+
+// standing says what keeps somebody from signing in, or "".
+func standing(p *page, u user.User) string {
+	switch {
+	case u.Disabled:
+		return p.paint(bad, "disabled")
+	case u.Password.Empty():
+		return p.paint(warn, "no password")
+	}
+	return ""
+}

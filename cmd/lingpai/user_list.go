@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+func newUserList() *cobra.Command {
+	var search string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the people who may sign in",
+		Args:  takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+				return listUsers(ctx, newPage(cmd.OutOrStdout()), c, search, asJSON)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&search, "search", "", "only those with this `TEXT` in username, email address or name")
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON bool) error {
+	var views []userView
+	var rows [][]string
+	err := eachUser(ctx, c, search, func(u user.User) error {
+		views = append(views, viewUser(u))
+		rows = append(rows, []string{
+			u.Username, shorten(printable(u.Name), 30), u.Email, strings.Join(u.Roles, ", "), p.ago(u.CreatedAt), standing(p, u),
+		})
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case asJSON:
+		return p.json(list(views))
+	case len(rows) == 0 && search != "":
+		p.printf("Nobody here has %q in username, email address or name.\n", search)
+	case len(rows) == 0:
+		p.printf("Nobody here yet. Add somebody with: lingpai user add NAME\n")
+	default:
+		p.table([]string{"USERNAME", "NAME", "EMAIL", "ROLES", "ADDED", ""}, rows)
+	}
+	return nil
+}
+
+// eachUser visits all accounts in the order of their usernames, a page at a time.
+func eachUser(ctx context.Context, c *app.Core, search string, visit func(user.User) error) error {
+	q := user.Query{Search: search, Limit: 1000}
+	for {
+		users, err := c.Store.Users(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			if err := visit(u); err != nil {
+				return err
+			}
+		}
+		if len(users) < q.Limit {
+			return nil
+		}
+		if q.After, err = user.CanonicalUsername(users[len(users)-1].Username); err != nil {
+			return err
+		}
+	}
+}
+
+func newUserShow() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show one account and where it is signed in",
+		Args:  takes("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+				u, err := findUser(ctx, c, args[0])
+				if err != nil {
+					return err
+				}
+				sessions, err := c.Sessions.Of(ctx, u.ID)
+				if err != nil {
+					return err
+				}
+				return showUser(newPage(cmd.OutOrStdout()), u, sessions, asJSON)
+			})
+		},
+	}
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+func showUser(p *page, u user.User, sessions []session.Session, asJSON bool) error {
+	if asJSON {
+		return p.json(struct {
+			userView
+			Sessions []sessionView `json:"sessions"`
+		}{viewUser(u), viewSessions(sessions)})
+	}
+	password := "none"
+	if !u.Password.Empty() {
+		password = "set " + p.ago(u.PasswordChangedAt)
+	}
+	p.printf("%s  %s\n\n", p.paint(strong, u.Username), standing(p, u))
+	p.pairs([][2]string{
+		{"name", printable(u.Name)}, {"email", u.Email}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
+		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},
+	}...)
+	if len(sessions) > 0 {
+		p.printf("\nSigned in %s:\n\n", count(len(sessions), "time", "times"))
+		p.sessions(sessions)
+	}
+	return nil
+}
