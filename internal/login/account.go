@@ -150,6 +150,9 @@ func (h *Handler) changePassword(r *http.Request, current, fresh secret.String) 
 }
 
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
+	if _, err := httpd.ReadForm(r); err != nil {
+		return err
+	}
 	id, ok := session.ParseID(r.PathValue("id"))
 	if !ok {
 		return fault.Refuse(fault.NotFound)
@@ -161,6 +164,9 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) endOthers(w http.ResponseWriter, r *http.Request) error {
+	if _, err := httpd.ReadForm(r); err != nil {
+		return err
+	}
 	n, err := h.Sessions.SignOut(r.Context(), httpd.From(r).Session, session.Others, httpd.Source(r))
 	if err != nil {
 		return err
