@@ -34,7 +34,7 @@ var cli = audit.Source{Actor: "cli"}
 
 // server is the real server with its database in a temporary folder, on a free loopback port, with a clock that tests set.
 type server struct {
-	*testing.T
+	testing.TB
 	app    *App
 	core   *Core
 	clock  *clock
@@ -44,7 +44,7 @@ type server struct {
 }
 
 // start runs a server until the test ends. Settings are "key=value" as in the configuration.
-func start(t *testing.T, settings ...string) *server {
+func start(t testing.TB, settings ...string) *server {
 	t.Helper()
 	// A fixed number of hashing threads, because each server in this process gives the scheduler that many more.
 	overrides := map[string]string{"listen": "127.0.0.1:0", "data": t.TempDir(), "password.concurrency": "2"}
@@ -56,7 +56,7 @@ func start(t *testing.T, settings ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{T: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 250_000_000, time.UTC)}, log: &buffer{}}
+	s := &server{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 250_000_000, time.UTC)}, log: &buffer{}}
 	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if s.app, err = New(t.Context(), cfg, Options{Logger: logger, Now: s.clock.Now}); err != nil {
 		t.Fatal(err)
@@ -300,7 +300,7 @@ func (c *client) login(name, pw, keep string) granted {
 	if r.status != http.StatusOK {
 		c.s.Fatalf("login as %s: %d %s", name, r.status, r.body)
 	}
-	return r.granted(c.s.T)
+	return r.granted(c.s.TB)
 }
 
 func (c *client) tryLogin(name, pw, keep string, headers ...string) reply {
@@ -336,7 +336,7 @@ type granted struct {
 	} `json:"session"`
 }
 
-func (r reply) granted(t *testing.T) (g granted) {
+func (r reply) granted(t testing.TB) (g granted) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(r.body), &g); err != nil {
 		t.Fatalf("answer %d %q: %v", r.status, r.body, err)
@@ -354,7 +354,7 @@ func (r reply) code() string {
 }
 
 // wants checks status and code; code "" wants no refusal.
-func (r reply) wants(t *testing.T, status int, code string) {
+func (r reply) wants(t testing.TB, status int, code string) {
 	t.Helper()
 	if r.status != status || r.code() != code {
 		t.Errorf("got %d %q, want %d %q; body: %s", r.status, r.code(), status, code, r.body)
