@@ -10,8 +10,8 @@ import (
 	"github.com/lingpai/lingpai/internal/pgtest"
 )
 
-// program is the server, built once.
-var program string
+// executable is the server, built once.
+var executable string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -22,8 +22,8 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
-	program = filepath.Join(folder, "lingpai")
-	build := exec.Command("go", "build", "-tags", tags, "-o", program, "github.com/lingpai/lingpai/cmd/lingpai")
+	executable = filepath.Join(folder, "lingpai")
+	build := exec.Command("go", "build", "-o", executable, "github.com/lingpai/lingpai/cmd/lingpai")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		return 1

@@ -114,19 +114,22 @@ func model(confirms bool) porcupine.Model {
 
 // linearizable holds the exchanges of one session against the model: there must be an order of single acts, each between the begin and
 // the end of its exchange, that explains every answer.
-func linearizable(t *testing.T, confirms bool, exchanges []exchange) {
+func linearizable(t *testing.T, confirms bool, exchanges []exchange) bool {
 	t.Helper()
 	slices.SortStableFunc(exchanges, func(a, b exchange) int { return cmp.Compare(a.call, b.call) })
 	operations := make([]porcupine.Operation, len(exchanges))
 	for i, x := range exchanges {
 		operations[i] = porcupine.Operation{ClientId: i, Input: x, Call: int64(x.call), Return: int64(x.end)}
 	}
-	if result := porcupine.CheckOperationsTimeout(model(confirms), operations, 20*time.Second); result != porcupine.Ok {
-		t.Errorf("session %s (confirms: %v) is not linearizable (%s):", exchanges[0].session, confirms, result)
-		for _, x := range exchanges[max(0, len(exchanges)-200):] {
-			t.Log(x)
-		}
+	result := porcupine.CheckOperationsTimeout(model(confirms), operations, 10*time.Second)
+	if result == porcupine.Ok {
+		return true
 	}
+	t.Errorf("session %s (confirms: %v) is not linearizable (%s):", exchanges[0].session, confirms, result)
+	for _, x := range exchanges[:min(200, len(exchanges))] {
+		t.Log(x)
+	}
+	return false
 }
 
 // oneChain holds that every refresh that was answered led to the one successor of what was presented: the next number, in one token.

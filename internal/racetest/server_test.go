@@ -42,8 +42,16 @@ type place struct {
 	database     string
 }
 
-// newPlace makes one with an account. database is "" for SQLite in the folder.
+// newPlace makes one with an account.
 func newPlace(t *testing.T, database string) *place {
+	t.Helper()
+	p := emptyPlace(t, database)
+	p.addUser()
+	return p
+}
+
+// emptyPlace makes one that no server has seen. database is "" for SQLite in the folder.
+func emptyPlace(t *testing.T, database string) *place {
 	t.Helper()
 	p := &place{T: t, data: t.TempDir(), database: database}
 	p.config = filepath.Join(p.data, "lingpai.yaml")
@@ -53,14 +61,6 @@ func newPlace(t *testing.T, database string) *place {
 		text += fmt.Sprintf("database: %q\n", database)
 	}
 	if err := os.WriteFile(p.config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	store := p.open()
-	if err := store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	p.addUser(store)
-	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -79,8 +79,13 @@ func (p *place) open() *sqlstore.Store {
 	return store
 }
 
-func (p *place) addUser(store *sqlstore.Store) {
+func (p *place) addUser() {
 	p.Helper()
+	store := p.open()
+	defer store.Close()
+	if err := store.Migrate(p.Context()); err != nil {
+		p.Fatal(err)
+	}
 	hasher, err := password.NewHasher(password.Options{Params: password.Params{MemoryKiB: 7168, Time: 5, Threads: 1}})
 	if err != nil {
 		p.Fatal(err)
@@ -156,7 +161,7 @@ func freeAddress(t *testing.T) string {
 
 func (s *server) launch() {
 	proc := &process{
-		cmd:   exec.Command(program, "serve", "--listen", s.address, "--data", s.place.data, "--config", s.place.config),
+		cmd:   exec.Command(executable, "serve", "--listen", s.address, "--data", s.place.data, "--config", s.place.config),
 		ready: make(chan struct{}), exited: make(chan error, 1),
 	}
 	proc.cmd.Stderr = &proc.stderr
