@@ -41,8 +41,10 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.replace(r, keep); err != nil {
-		return err
+	if keep != session.KeepStorage {
+		if err := h.Guard.EndHeld(r); err != nil {
+			return err
+		}
 	}
 	return h.hand(w, r, started)
 }
@@ -71,34 +73,6 @@ func (in loginRequest) check() (session.Keep, error) {
 	return "", refusal
 }
 
-// replace ends the session that this browser held in a cookie which is now written over, so that none is left that nobody can reach.
-// A cookie planted before the sign-in is dead after it.
-func (h *Handler) replace(r *http.Request, keep session.Keep) error {
-	if keep == session.KeepStorage {
-		return nil
-	}
-	old, err := h.held(r)
-	if err != nil || old.ID.IsZero() {
-		return err
-	}
-	_, err = h.Sessions.SignOut(r.Context(), old, session.This, httpd.Source(r))
-	return err
-}
-
-// held is the living session in the request's cookies, or the zero Session.
-func (h *Handler) held(r *http.Request) (row session.Session, err error) {
-	cookies := h.Guard.Cookies
-	if v := cookies.Session(r); v != "" {
-		row, err = h.Sessions.Use(r.Context(), v, httpd.Source(r))
-	} else if v := cookies.Refresh(r); v != "" {
-		row, _, err = h.Sessions.OfRefresh(r.Context(), v)
-	}
-	if err != nil && fault.From(err).Code.Status() < http.StatusInternalServerError {
-		return session.Session{}, nil // It is over already.
-	}
-	return row, err
-}
-
 // hand gives a client its session in the way in which it keeps it.
 func (h *Handler) hand(w http.ResponseWriter, r *http.Request, s session.Started) error {
 	a, err := h.issue(s.Session)
@@ -114,7 +88,7 @@ func (h *Handler) hand(w http.ResponseWriter, r *http.Request, s session.Started
 	case session.KeepStorage:
 		a.RefreshToken = s.Refresh.Reveal()
 	}
-	if s.Keep != session.KeepStorage && cookies.Device(r) == "" {
+	if s.Keep != session.KeepStorage && h.Devices.Known(cookies.Device(r), s.UserID) == "" {
 		cookies.SetDevice(w, h.Devices.Issue(s.UserID), h.Now().AddDate(1, 0, 0))
 	}
 	return httpd.WriteJSON(w, http.StatusOK, a)

@@ -134,6 +134,34 @@ func (g *Guard) byCookie(r *http.Request) (Principal, error) {
 	return Principal{Session: row}, err
 }
 
+// EndHeld ends the sessions that a browser holds in cookies, because somebody signs in there: none is left that nobody can reach, no
+// two people share one browser, and a cookie that was planted before a sign-in is dead after it.
+func (g *Guard) EndHeld(r *http.Request) error {
+	src := Source(r)
+	if v := g.Cookies.Session(r); v != "" {
+		row, err := g.Sessions.Use(r.Context(), v, src)
+		if err := g.endHeld(r, row, err); err != nil {
+			return err
+		}
+	}
+	if v := g.Cookies.Refresh(r); v != "" {
+		row, _, err := g.Sessions.OfRefresh(r.Context(), v)
+		return g.endHeld(r, row, err)
+	}
+	return nil
+}
+
+func (g *Guard) endHeld(r *http.Request, row session.Session, err error) error {
+	if isRefusal(err) {
+		return nil // It is over already, or never was.
+	}
+	if err != nil {
+		return err
+	}
+	_, err = g.Sessions.SignOut(r.Context(), row, session.This, Source(r))
+	return err
+}
+
 // bearer reads the one Authorization header (RFC 6750, section 2.1). A token in the query or the body is not looked for.
 func bearer(h http.Header) (string, error) {
 	values := h.Values("Authorization")

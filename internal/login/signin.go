@@ -90,10 +90,8 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, sho
 	if err != nil {
 		return err
 	}
-	if old, ok := httpd.Viewer(r); ok {
-		if _, err := h.Sessions.SignOut(r.Context(), old.Session, session.This, src); err != nil {
-			return err
-		}
+	if err := h.Guard.EndHeld(r); err != nil {
+		return err
 	}
 	cookies, until := h.Guard.Cookies, started.ExpiresAt
 	if short {
