@@ -33,6 +33,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	s := start(f, "cors.origins="+appOrigin)
 	s.addUser("alice", battery)
+	c := s.browser()
 	f.Fuzz(func(t *testing.T, raw string, signedIn bool) {
 		s.TB = t
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
@@ -41,11 +42,14 @@ func FuzzRequest(f *testing.F) {
 		}
 		r.RemoteAddr = "192.0.2.1:1"
 		if signedIn {
-			c, _ := s.victim()
+			if c.s = s; signedInBy(c) == "" { // at first, and after what signed out
+				c, _ = s.victim()
+			}
 			for name, value := range c.cookies {
 				r.AddCookie(&http.Cookie{Name: name, Value: value})
 			}
 		}
+		s.log.reset()
 		res := httptest.NewRecorder()
 		s.app.server.Handler.ServeHTTP(res, r)
 		if res.Code >= 500 || strings.Contains(s.log.String(), "panic") {

@@ -193,6 +193,12 @@ func (b *buffer) String() string {
 	return b.text.String()
 }
 
+func (b *buffer) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text.Reset()
+}
+
 // client is one browser or program. It follows no redirects.
 type client struct {
 	s       *server
