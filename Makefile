@@ -9,7 +9,7 @@ help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
 build: ## build the server, static, into bin/lingpai
-	CGO_ENABLED=0 go build -trimpath -o bin/lingpai ./cmd/lingpai
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/lingpai ./cmd/lingpai
 
 run: build ## run the server on http://localhost:4401 with its data in ./data
 	bin/lingpai serve --data data
