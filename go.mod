@@ -2,6 +2,8 @@ module github.com/lingpai/lingpai
 
 go 1.26.4
 
+ignore ./web
+
 require (
 	github.com/anishathalye/porcupine v1.3.1 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
