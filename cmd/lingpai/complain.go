@@ -69,14 +69,16 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 			known = append(known, c.Name())
 		}
 	}
-	return usage("there is no command %q%s; see: %s --help", strings.TrimPrefix(cmd.CommandPath()+" "+name, "lingpai "), meant(config.Nearest(name, known)), cmd.CommandPath())
+	full := strings.TrimPrefix(cmd.CommandPath()+" "+name, "lingpai ")
+	return usage("there is no command %q%s: %s --help", full, meant(config.Nearest(name, known)), cmd.CommandPath())
 }
 
+// meant goes on with what was probably meant, if anything is near.
 func meant(name string) string {
 	if name == "" {
-		return ""
+		return "; see"
 	}
-	return fmt.Sprintf(", did you mean %q?", name)
+	return fmt.Sprintf("; did you mean %q? See", name)
 }
 
 // explainFlag words an error of the flags.
@@ -88,19 +90,25 @@ func explainFlag(cmd *cobra.Command, err error) error {
 		return unknownFlag(cmd, e)
 	}
 	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		return usage("--%s needs a value: %s", e.GetSpecifiedName(), e.GetFlag().Usage)
+		return usage("--%s needs a value: %s", e.GetSpecifiedName(), meaning(e.GetFlag()))
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return usage("--%s cannot be %q: %s", e.GetFlag().Name, e.GetValue(), e.GetFlag().Usage)
+		return usage("--%s cannot be %q: %s", e.GetFlag().Name, e.GetValue(), meaning(e.GetFlag()))
 	}
 	return usageError{err}
+}
+
+// meaning is what the help says of a flag.
+func meaning(f *pflag.Flag) string {
+	_, text := pflag.UnquoteUsage(f)
+	return text
 }
 
 func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	if short := e.GetSpecifiedShortnames(); short != "" {
 		return usage("there is no flag -%s; see: %s --help", e.GetSpecifiedName(), cmd.CommandPath())
 	}
-	if strings.HasPrefix(e.GetSpecifiedName(), "password") && cmd.Flags().Lookup("password-stdin") != nil {
+	if config.Nearest(e.GetSpecifiedName(), []string{"password", "pass"}) != "" && cmd.Flags().Lookup("password-stdin") != nil {
 		return usage("a password is never a flag, where others could read it; leave it out to be asked, or use --password-stdin")
 	}
 	var known []string
@@ -109,5 +117,5 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	if near != "" {
 		near = "--" + near
 	}
-	return usage("there is no flag --%s%s; see: %s --help", e.GetSpecifiedName(), meant(near), cmd.CommandPath())
+	return usage("there is no flag --%s%s: %s --help", e.GetSpecifiedName(), meant(near), cmd.CommandPath())
 }

@@ -6,6 +6,24 @@ import (
 	"github.com/spf13/cobra"
 )
 
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return usageError{err}
+			}
+			if len(rest) > 0 {
+				return unknownCommand(found, rest[0])
+			}
+			return found.Help()
+		},
+	}
+}
+
 // help writes the help of a command. That of `lingpai` is grouped by what somebody wants to do.
 func help(cmd *cobra.Command, _ []string) {
 	p := newPage(cmd.OutOrStdout())

@@ -49,20 +49,16 @@ func (p *page) keys(all []keys.Info, asJSON bool) error {
 	var rows [][]string
 	for _, k := range all {
 		views = append(views, viewKey(k))
-		until := "it has a successor"
-		if !k.ExpiresAt.IsZero() {
-			until = p.ago(k.ExpiresAt)
-		}
 		state := string(k.State)
 		if k.State == keys.Signing {
 			state = p.paint(good, state)
 		}
-		rows = append(rows, []string{k.ID, string(k.Algorithm), state, p.ago(k.CreatedAt), p.ago(k.ActivatesAt), until})
+		rows = append(rows, []string{k.ID, string(k.Algorithm), state, p.ago(k.CreatedAt), p.ago(k.ActivatesAt), p.ago(k.ExpiresAt)})
 	}
 	if asJSON {
 		return p.json(list(views))
 	}
-	p.table([]string{"ID", "ALGORITHM", "STATE", "MADE", "SIGNS SINCE", "REMOVED"}, rows)
+	p.table([]string{"ID", "ALGORITHM", "STATE", "MADE", "SIGNS FROM", "REMOVED"}, rows)
 	return nil
 }
 

@@ -36,11 +36,15 @@ func newRoot(release func()) *cobra.Command {
 
 		SilenceErrors: true, SilenceUsage: true, Version: version(),
 	}
+	cobra.EnableCommandSorting = false // commands are listed in the order in which they are wanted
 	root.SetVersionTemplate("lingpai {{.Version}}\n")
-	root.PersistentFlags().String("config", "", "configuration `FILE` (YAML); docs/configuration.md is its manual")
-	root.PersistentFlags().String("data", "", "data `DIR`ectory (default ~/.local/share/lingpai)")
+	root.Flags().BoolP("version", "v", false, "say which version this is")
+	root.PersistentFlags().BoolP("help", "h", false, "explain the command")
+	root.PersistentFlags().String("config", "", "a configuration `FILE` (YAML); see docs/configuration.md")
+	root.PersistentFlags().String("data", "", "the `DIR`ectory of the data (default ~/.local/share/lingpai)")
 	root.SetFlagErrorFunc(explainFlag)
 	root.SetHelpFunc(help)
+	root.SetHelpCommand(newHelp())
 	root.AddGroup(
 		&cobra.Group{ID: groupServer, Title: "Server"}, &cobra.Group{ID: groupPeople, Title: "People"},
 		&cobra.Group{ID: groupTokens, Title: "Tokens"}, &cobra.Group{ID: groupData, Title: "Data"}, &cobra.Group{ID: groupMore, Title: "More"},
@@ -54,7 +58,20 @@ func newRoot(release func()) *cobra.Command {
 		in(groupData, newBackup()), in(groupData, newRestore()), in(groupData, newMigrate()),
 		in(groupMore, newVersion()),
 	)
+	reword(root)
 	return root
+}
+
+// reword gives the command that cobra brings along the voice of ours.
+func reword(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Short = "Print a script that lets your shell complete commands and flags"
+			c.Long = c.Short + ". The help of each says how to use it."
+			c.Args, c.RunE = cobra.ArbitraryArgs, helpOrUnknown
+		}
+	}
 }
 
 func in(group string, cmd *cobra.Command) *cobra.Command {
