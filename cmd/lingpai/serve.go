@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +39,13 @@ func newServe(release func()) *cobra.Command {
 
 // serve runs until the context ends or serving fails. Once it stops, signals are released, so that the next one ends the process.
 func serve(ctx context.Context, cmd *cobra.Command, cfg *config.Config, release func()) error {
-	a, err := app.New(ctx, cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr(), slog.LevelDebug)})
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find own program: %w", err)
+	}
+	a, err := app.New(ctx, cfg, app.Options{
+		Logger: newLogger(cfg, cmd.ErrOrStderr(), slog.LevelDebug), HashWorker: []string{self, hashWorkerName},
+	})
 	if err != nil {
 		return err
 	}
