@@ -116,12 +116,7 @@ func model(confirms bool) porcupine.Model {
 // the end of its exchange, that explains every answer.
 func linearizable(t *testing.T, confirms bool, exchanges []exchange) bool {
 	t.Helper()
-	slices.SortStableFunc(exchanges, func(a, b exchange) int { return cmp.Compare(a.call, b.call) })
-	operations := make([]porcupine.Operation, len(exchanges))
-	for i, x := range exchanges {
-		operations[i] = porcupine.Operation{ClientId: i, Input: x, Call: int64(x.call), Return: int64(x.end)}
-	}
-	result := porcupine.CheckOperationsTimeout(model(confirms), operations, 10*time.Second)
+	result := check(confirms, exchanges)
 	if result == porcupine.Ok {
 		return true
 	}
@@ -130,6 +125,16 @@ func linearizable(t *testing.T, confirms bool, exchanges []exchange) bool {
 		t.Log(x)
 	}
 	return false
+}
+
+// check looks for an order. Unknown is that none was found in time.
+func check(confirms bool, exchanges []exchange) porcupine.CheckResult {
+	slices.SortStableFunc(exchanges, func(a, b exchange) int { return cmp.Compare(a.call, b.call) })
+	operations := make([]porcupine.Operation, len(exchanges))
+	for i, x := range exchanges {
+		operations[i] = porcupine.Operation{ClientId: i, Input: x, Call: int64(x.call), Return: int64(x.end)}
+	}
+	return porcupine.CheckOperationsTimeout(model(confirms), operations, 10*time.Second)
 }
 
 // oneChain holds that every refresh that was answered led to the one successor of what was presented: the next number, in one token.
