@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
