@@ -222,11 +222,14 @@ func (l *log) add(kind revocation.Kind, key string) {
 
 func TestTokenIsCalledBackByItsSessionOrByItself(t *testing.T) {
 	l := &log{}
-	l.add(revocation.Session, "s1")
 	l.add(revocation.Token, "t1")
-	l.add(revocation.Kind("of a later version"), "x1")
 	set, err := revocation.Open(t.Context(), l, time.Now)
 	if err != nil {
+		t.Fatal(err)
+	}
+	l.add(revocation.Session, "s1")
+	l.add(revocation.Kind("of a later version"), "x1")
+	if err := set.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

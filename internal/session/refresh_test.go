@@ -194,6 +194,16 @@ func TestUseOfTheAccessTokenSaysNothingWhereNobodyConfirms(t *testing.T) {
 	})
 }
 
+func TestUseOfTheAccessTokenWritesOnlyToConfirm(t *testing.T) {
+	inHouse(t, func(h *house) {
+		confirms, silent := h.start(session.KeepStorage, true), h.start(session.KeepStorage, false)
+		h.gives(confirms.ID, 1, 2)
+		h.failing = "confirm session" // Whoever writes now fails.
+		h.must(h.Seen(h.Context(), h.row(confirms.ID), 1))
+		h.must(h.Seen(h.Context(), h.row(silent.ID), 1))
+	})
+}
+
 func TestConcurrentRefreshesOnNodesWithSkewedClocksMakeOneChain(t *testing.T) {
 	inHouse(t, func(h *house) {
 		nodes := []*session.Service{h.Service}

@@ -2,9 +2,12 @@ package session_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +46,22 @@ func TestRefreshTokenHoldsItsNumberInTheClear(t *testing.T) {
 	}
 }
 
+// A server of tomorrow must know the tokens of today: the tag is HMAC-SHA256 over prefix and body, cut to 16 bytes.
+func TestFormOfTheTagsIsFixed(t *testing.T) {
+	for token, body := range map[string][]byte{
+		sealed.Refresh(anID, 7).Reveal(): append(anID[:len(anID):len(anID)], 0, 0, 0, 7),
+		sealed.Cookie(anID).Reveal():     anID[:],
+	} {
+		mac := hmac.New(sha256.New, []byte("0123456789abcdef0123456789abcdef"))
+		mac.Write([]byte(token[:4]))
+		mac.Write(body)
+		want := token[:4] + base64.RawURLEncoding.EncodeToString(append(slices.Clone(body), mac.Sum(nil)[:16]...))
+		if token != want {
+			t.Errorf("token %q, want %q", token, want)
+		}
+	}
+}
+
 func TestEveryAlteredBitIsRefused(t *testing.T) {
 	for _, token := range []string{sealed.Refresh(anID, 7).Reveal(), sealed.Cookie(anID).Reveal()} {
 		for i := range len(token) * 8 {
@@ -68,6 +87,17 @@ func TestWhatWasNotWrittenExactlySoIsRefused(t *testing.T) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := len(cookie) - 1
 	refused(t, cookie[:last]+string(alphabet[strings.IndexByte(alphabet, cookie[last])+1]))
+}
+
+func TestNoLineBreakStandsForZeros(t *testing.T) {
+	for { // One in 65,536 cookies ends with two zeros, which a reader that passes over line breaks would supply.
+		value := sealed.Cookie(session.NewID()).Reveal()
+		if cut, ok := strings.CutSuffix(value, "AAA"); ok {
+			refused(t, cut+"\n\n\n")
+			refused(t, "lps_"+"\r\n\n"+cut[4:])
+			return
+		}
+	}
 }
 
 func TestCookieIsNoRefreshTokenAndTheOtherWayRound(t *testing.T) {
