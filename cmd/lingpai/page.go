@@ -111,10 +111,10 @@ func (p *page) columns(indent string, rows [][]string) {
 
 // ago says when something was, as people do; JSON has the exact time.
 func (p *page) ago(t time.Time) string {
-	switch d := p.now.Sub(t); {
+	switch d := p.now.Sub(t).Round(time.Second); {
 	case t.IsZero():
 		return ""
-	case d < -time.Second:
+	case d < 0:
 		return "in " + fault.Span(-d)
 	case d < 2*time.Second:
 		return "just now"
