@@ -20,16 +20,28 @@ func (e *Edge) clientAddress(r *http.Request) string {
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		a, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		a, ok := hopAddress(strings.TrimSpace(hop))
+		if !ok {
 			break
 		}
-		address = a.Unmap()
+		address = a
 		if !e.trusted(address) {
 			break
 		}
 	}
 	return address.String()
+}
+
+// hopAddress reads one entry of X-Forwarded-For. Some proxies write the port too, and IPv6 in brackets.
+func hopAddress(hop string) (netip.Addr, bool) {
+	if at, err := netip.ParseAddrPort(hop); err == nil {
+		return at.Addr().Unmap(), true
+	}
+	if inner, ok := strings.CutPrefix(hop, "["); ok {
+		hop, _ = strings.CutSuffix(inner, "]")
+	}
+	a, err := netip.ParseAddr(hop)
+	return a.Unmap(), err == nil
 }
 
 func (e *Edge) trusted(a netip.Addr) bool {
