@@ -37,7 +37,7 @@ func newUserAdd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.n.Email, "email", "", "email `ADDRESS`; it serves to sign in as well")
-	f.StringVar(&o.n.Name, "name", "", "what people `CALL` the person")
+	f.StringVar(&o.n.Name, "name", "", "the `NAME` that people use")
 	f.StringSliceVar(&o.n.Roles, "role", nil, "a `ROLE`; repeat it or separate several by commas")
 	o.password.add(cmd)
 	f.BoolVar(&o.noPassword, "no-password", false, "make an account that cannot sign in with a password")

@@ -39,8 +39,8 @@ func newUserSet() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&username, "username", "", "new `NAME` to sign in with")
 	f.StringVar(&email, "email", "", "new email `ADDRESS`")
-	f.StringVar(&name, "name", "", "what people `CALL` the person")
-	f.StringSliceVar(&roles, "role", nil, "the `ROLE`s instead of the present ones; repeat it or separate several by commas")
+	f.StringVar(&name, "name", "", "the `NAME` that people use")
+	f.StringSliceVar(&roles, "role", nil, "a `ROLE` instead of the present ones; repeat it or separate several by commas")
 	return cmd
 }
 
