@@ -157,6 +157,7 @@ func refuse(t *testing.T, log *buffer, form form, handle httpd.Handler) *httptes
 		t.Fatal(err)
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, form.path, nil)
+	r.Host = "localhost:4401"
 	for name, values := range form.header {
 		r.Header[name] = values
 	}

@@ -36,10 +36,12 @@ type Edge struct {
 	Now     func() time.Time
 
 	crossOrigin *http.CrossOriginProtection
+	local       bool // Issuer is a loopback origin
 }
 
 // Handler builds the whole chain for a table of routes. It refuses a table with a gap in it.
 func (e *Edge) Handler(routes []Route) (http.Handler, error) {
+	e.local = isLocal(e.Issuer)
 	e.crossOrigin = http.NewCrossOriginProtection()
 	for _, o := range append([]string{e.Issuer}, e.Origins...) {
 		if err := e.crossOrigin.AddTrustedOrigin(o); err != nil {
@@ -80,7 +82,7 @@ func (e *Edge) nothing(rt Route) http.Handler {
 	})
 }
 
-// serve is the chain of one route, from the outside in: headers, cross-origin rules, body limit, guard, handler, error.
+// serve is the chain of one route, from the outside in: headers, host, cross-origin rules, body limit, guard, handler, error.
 func (e *Edge) serve(rt Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ev := eventOf(r)
@@ -97,6 +99,9 @@ func (e *Edge) serve(rt Route) http.Handler {
 }
 
 func (e *Edge) admit(w http.ResponseWriter, r *http.Request, rt Route) (*http.Request, error) {
+	if err := e.checkHost(r); err != nil {
+		return r, err
+	}
 	if err := e.checkOrigin(r, rt); err != nil {
 		return r, err
 	}

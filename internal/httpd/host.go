@@ -1,0 +1,44 @@
+package httpd
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// checkHost refuses requests under another name while this server goes by a loopback one. A page whose name was made to point at this
+// machine (DNS rebinding) would otherwise pass for one of ours; and tokens of a server that is reached under a public name must say that
+// name. Nothing else is judged by the Host header: links and tokens take the issuer.
+func (e *Edge) checkHost(r *http.Request) error {
+	if !e.local || r.Host == "" || isLoopback(r.Host) {
+		return nil
+	}
+	name := "that name"
+	if isOrigin("http://" + r.Host) {
+		name = r.Host
+	}
+	return fault.Refuse(fault.HostRefused, name)
+}
+
+// isLocal reports whether an origin is one of this machine.
+func isLocal(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && isLoopback(u.Host)
+}
+
+// isLoopback reports whether a host, with or without a port, can only mean this machine (RFC 6761, section 6.3).
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.IsLoopback()
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
