@@ -99,7 +99,7 @@ func (e *Edge) serve(rt Route) http.Handler {
 }
 
 func (e *Edge) admit(w http.ResponseWriter, r *http.Request, rt Route) (*http.Request, error) {
-	if err := e.checkHost(r); err != nil {
+	if err := e.checkHost(r, rt); err != nil {
 		return r, err
 	}
 	if err := e.checkOrigin(r, rt); err != nil {
