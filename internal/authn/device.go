@@ -32,7 +32,7 @@ func (d *Devices) Issue(userID string) secret.String {
 // Known returns the device's name when the cookie was issued for this account, and "" otherwise.
 func (d *Devices) Known(cookie, userID string) string {
 	text, ok := strings.CutPrefix(cookie, devicePrefix)
-	if !ok || userID == "" {
+	if !ok || userID == "" || len(text) != base64.RawURLEncoding.EncodedLen(32) { // line breaks, which base64 passes over, make it longer
 		return ""
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
