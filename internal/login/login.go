@@ -47,7 +47,7 @@ func (h *Handler) Routes() []httpd.Route {
 			Cache: httpd.NoStore, Body: 16 << 10, Handle: handle,
 		}
 	}
-	assets := page("/auth/assets/{file}", httpd.Public, h.asset)
+	assets := page("/auth/assets/{hash}/{file}", httpd.Public, h.asset)
 	assets.Cache = httpd.PublicFor(365 * 24 * time.Hour)
 	return []httpd.Route{
 		assets,
