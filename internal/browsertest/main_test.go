@@ -1,0 +1,56 @@
+package browsertest
+
+import (
+	"context"
+	"flag"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+const (
+	chromium = "/usr/bin/chromium"
+	axeFile  = "../../web/node_modules/axe-core/axe.min.js"
+)
+
+var screenshots = flag.String("screenshots", "", "write a picture of every page into this folder")
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	stopBrowser()
+	os.Exit(code)
+}
+
+var (
+	stopBrowser = func() {}
+
+	// browser is the one Chromium of all tests. It ends with TestMain.
+	browser = sync.OnceValues(func() (context.Context, error) {
+		flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium),
+			chromedp.NoSandbox, chromedp.DisableGPU,
+			chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),
+		)
+		allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), flags...)
+		ctx, stop := chromedp.NewContext(allocator)
+		stopBrowser = func() {
+			_ = chromedp.Cancel(ctx) // It is our last act; the system clears up what is left.
+			stop()
+			stopAllocator()
+		}
+		return ctx, chromedp.Do(ctx)
+	})
+)
+
+// need fails where nothing may skip, and skips elsewhere, unless a file is there.
+func need(t testing.TB, file, missing string) {
+	t.Helper()
+	switch _, err := os.Stat(file); {
+	case err == nil:
+	case os.Getenv("CI") == "true" || os.Getenv("LINGPAI_TEST_REQUIRE") == "1":
+		t.Fatal(missing)
+	default:
+		t.Skip(missing)
+	}
+}
