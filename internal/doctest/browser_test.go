@@ -65,20 +65,21 @@ func story(t *testing.T, tab context.Context, address, expired string) {
 		t.Fatal(err)
 	}
 	step(t, tab, "#answer", `"username": "alice"`, click(on("#me")))
-	step(t, tab, "#who", "Nobody", click(on("#logout")))
+	step(t, tab, "#who", "!alice", click(on("#logout")))
 	step(t, tab, "#answer", "token_missing", click(on("#me")))
 	if kept, err := chromedp.Run(tab, chromedp.Evaluate[int](`localStorage.length`)); kept != 0 || err != nil {
 		t.Errorf("%d items are kept after signing out, %v", kept, err)
 	}
 }
 
-// step does something and waits until an element of the page says so.
+// step does something and waits until an element of the page says so, or with "!" until it no longer does.
 func step(t *testing.T, tab context.Context, element, says string, do ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	if err := chromedp.Do(tab, do...); err != nil {
 		t.Fatal(err)
 	}
-	said := `document.querySelector("` + element + `").textContent.includes(` + strconv.Quote(says) + `)`
+	text, no := strings.CutPrefix(says, "!")
+	said := `document.querySelector("` + element + `").textContent.includes(` + strconv.Quote(text) + `) !== ` + strconv.FormatBool(no)
 	if _, err := chromedp.Run(tab, chromedp.Poll[bool](said, chromedp.WithPollingTimeout(patience))); err != nil {
 		t.Fatalf("%s does not say %q: %v", element, says, err)
 	}
