@@ -331,6 +331,9 @@ func (s *server) live() (secrets []string) {
 		if err := s.core.Users.SetDisabled(s.Context(), alice.ID, disabled, cli); err != nil {
 			s.Fatal(err)
 		}
+		if disabled {
+			page.tryLogin("alice", fresh, "storage").wants(s, 403, "account_disabled")
+		}
 	}
 	if _, err := s.core.Keys.Rotate(s.Context(), cli, true); err != nil {
 		s.Fatal(err)
@@ -357,7 +360,7 @@ func TestEverythingThatHappensIsAudited(t *testing.T) {
 		}
 	}
 	want := map[audit.Action]int{
-		audit.UserAdded: 2, audit.SignIn: 5, audit.SignInFailed: 11, audit.SignInThrottled: 3, audit.RefreshReused: 1, audit.SessionEnded: 3,
+		audit.UserAdded: 2, audit.SignIn: 5, audit.SignInFailed: 12, audit.SignInThrottled: 3, audit.RefreshReused: 1, audit.SessionEnded: 3,
 		audit.SignOut: 1, audit.UserChanged: 1, audit.PasswordChanged: 1, audit.UserDisabled: 1, audit.UserEnabled: 1, audit.UserRemoved: 1,
 		audit.KeyRotated: 2,
 	}
