@@ -61,7 +61,8 @@ func story(t *testing.T, tab context.Context, address, expired string) {
 	step(t, tab, "#answer", "credentials_invalid", chromedp.SendKeys(on("[name=username]"), "alice"),
 		chromedp.SendKeys(on("[name=password]"), "wrong"), click(on("#login button")))
 	step(t, tab, "#who", "alice", chromedp.SetValue(on("[name=password]"), "correct horse battery staple"), click(on("#login button")))
-	if _, err := chromedp.Run(tab, chromedp.Evaluate[string](`localStorage.access_token = "`+expired+`"`)); err != nil {
+	if _, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.querySelector("#answer").textContent = "";
+		localStorage.access_token = "`+expired+`"`)); err != nil {
 		t.Fatal(err)
 	}
 	step(t, tab, "#answer", `"username": "alice"`, click(on("#me")))
