@@ -29,8 +29,13 @@ func main() {
 	flag.StringVar(&s.out, "out", "", "write the report to this `FILE` (default: standard output)")
 	flag.StringVar(&s.only, "only", "", "run one part: start, refresh, login, storm or read")
 	flag.DurationVar(&s.seconds, "for", 5*time.Second, "how long each figure is measured")
+	bare := flag.Bool("serve-bare", false, "serve the yardstick (the program starts itself so)")
 	flag.Parse()
-	if err := run(s); err != nil {
+	work := func() error { return run(s) }
+	if *bare {
+		work = serveBare
+	}
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

@@ -84,7 +84,11 @@ func measureRefresh(s settings, dir string, r *report) error {
 		if err != nil {
 			return err
 		}
-		r.refresh = append(r.refresh, refreshRow{n, l})
+		bare, err := measureBare(s, n)
+		if err != nil {
+			return err
+		}
+		r.refresh = append(r.refresh, refreshRow{n, l, bare})
 	}
 	r.memoryLoaded = srv.memory("VmRSS")
 	return nil

@@ -14,6 +14,7 @@ import (
 type refreshRow struct {
 	clients int
 	load
+	bare load // the same number of clients at a handler that only signs
 }
 
 type readRow struct {
@@ -60,9 +61,13 @@ func (r *report) print(w io.Writer) {
 		}
 	}
 	if len(r.refresh) > 0 {
-		p("\n## Refresh: durable rotations over HTTP, each with a new ES256 access token\n\n| clients | rotations/s | target | CPU | p50 | p99 |\n|---|---|---|---|---|---|")
+		p("\n## Refresh: durable rotations over HTTP, each with a new ES256 access token\n")
+		p("The yardstick, measured in turn with the same clients, is a bare net/http handler that makes one P-256 signature: no store, no JSON.\n")
+		p("| clients | rotations/s | target | CPU | p50 | p99 | bare signer | its CPU | rate beside it | CPU beside it |\n|---|---|---|---|---|---|---|---|---|---|")
 		for _, row := range r.refresh {
-			p("| %d | %.0f | %s | %s | %s | %s |", row.clients, row.rate(), refreshTarget(row.clients), us(row.perOp()), ms(row.quantile(.5)), ms(row.quantile(.99)))
+			p("| %d | %.0f | %s | %s | %s | %s | %.0f/s | %s | %.0f %% | %.1f x |", row.clients, row.rate(), refreshTarget(row.clients), us(row.perOp()),
+				ms(row.quantile(.5)), ms(row.quantile(.99)), row.bare.rate(), us(row.bare.perOp()), 100*row.rate()/row.bare.rate(),
+				float64(row.perOp())/float64(row.bare.perOp()))
 		}
 	}
 	if len(r.reads) > 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -84,13 +85,36 @@ func (s *server) cpu() time.Duration {
 	return time.Duration(user+system) * time.Second / 100
 }
 
-// memory reads a figure of /proc/PID/status in bytes: VmRSS (now) or VmHWM (peak).
+// memory is what the server and its hashing process hold together in bytes, by a figure of /proc/PID/status: VmRSS (now) or VmHWM (peak).
 func (s *server) memory(name string) int64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	total := statusOf(s.cmd.Process.Pid, name)
+	for _, child := range childrenOf(s.cmd.Process.Pid) {
+		total += statusOf(child, name)
+	}
+	return total
+}
+
+func statusOf(pid int, name string) int64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
 	_, rest, _ := strings.Cut(string(b), name+":")
 	kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
 	return kb << 10
+}
+
+func childrenOf(pid int) (children []int) {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, list := range lists {
+		b, err := os.ReadFile(list)
+		if err != nil {
+			continue // the thread has ended
+		}
+		for _, f := range strings.Fields(string(b)) {
+			child, _ := strconv.Atoi(f)
+			children = append(children, child)
+		}
+	}
+	return children
 }
