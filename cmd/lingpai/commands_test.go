@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	_ "modernc.org/sqlite" // the command sql
 )
@@ -22,6 +24,7 @@ import (
 //
 //	server [ARGS...]         start `lingpai serve` on a free port, with --data data; sets URL
 //	stop                     end it by SIGTERM and expect that it stops in good order
+//	stop-now                 send SIGTERM until it ends, and expect that it did not take its time
 //	[!] login NAME PASSWORD  sign in at the server (or be refused); sets ACCESS, ALTERED (the same with another signature) and SESSION
 //	get PATH STATUS          call the server with ACCESS and expect a status; the body becomes the standard output
 //	hashing-apart            expect that the server hashes passwords in a process of its own
@@ -34,6 +37,8 @@ func (s *script) own(negated bool, name string, args []string) {
 	case "stop":
 		s.check(s.server.process.Process.Signal(syscall.SIGTERM))
 		s.check(s.server.process.Wait())
+	case "stop-now":
+		s.stopNow()
 	case "login":
 		s.login(negated, args[0], args[1])
 	case "get":
@@ -78,6 +83,23 @@ func (s *script) startServer(args []string) {
 	}
 	_ = cmd.Wait()
 	s.fail("the server did not start")
+}
+
+// stopNow repeats the signal, since the second one counts only after the server has taken notice of the first.
+func (s *script) stopNow() {
+	ended := make(chan error, 1)
+	go func() { ended <- s.server.process.Wait() }()
+	for {
+		_ = s.server.process.Process.Signal(syscall.SIGTERM)
+		select {
+		case err := <-ended:
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.Exited() {
+				s.fail("the server took its time: %v", err)
+			}
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 func (s *script) login(refused bool, name, password string) {

@@ -46,7 +46,7 @@ func explain(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	case errors.Is(err, fault.ErrUnavailable):
-		return fmt.Sprintf("the database did not take this, and nothing was changed (%v); try again, or ask: lingpai doctor", err)
+		return fmt.Sprintf("the database could not do this, so nothing was changed (%v); try again, or ask: lingpai doctor", err)
 	}
 	return err.Error()
 }
