@@ -16,23 +16,31 @@ const (
 	themeCookie = "lingpai_theme" // written by the page's own script
 )
 
-// speaking answers ?lang=… on any page: the choice is remembered, and the page opens again without it.
+// speaking lets a page answer ?lang=….
 func (h *Handler) speaking(next httpd.Handler) httpd.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		q := r.URL.Query()
-		lang, ok := webui.ParseLang(q.Get("lang"))
-		if !ok {
-			return next(w, r)
+		if h.choseLanguage(w, r) {
+			return nil
 		}
-		http.SetCookie(w, &http.Cookie{
-			Name: langCookie, Value: string(lang), Path: "/", MaxAge: 365 * 24 * 3600,
-			Secure: h.Guard.Cookies.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		})
-		q.Del("lang")
-		back := url.URL{Path: r.URL.Path, RawQuery: q.Encode()}
-		http.Redirect(w, r, back.String(), http.StatusSeeOther)
-		return nil
+		return next(w, r)
 	}
+}
+
+// choseLanguage answers a request with ?lang=…: the choice is remembered, and the page opens again without it.
+func (h *Handler) choseLanguage(w http.ResponseWriter, r *http.Request) bool {
+	q := r.URL.Query()
+	lang, ok := webui.ParseLang(q.Get("lang"))
+	if !ok || r.Method != http.MethodGet {
+		return false
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: langCookie, Value: string(lang), Path: "/", MaxAge: 365 * 24 * 3600,
+		Secure: h.Guard.Cookies.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+	q.Del("lang")
+	back := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: q.Encode()}
+	http.Redirect(w, r, back.String(), http.StatusSeeOther)
+	return true
 }
 
 // frame is what every page has around its matter. path shows the page again by GET.
@@ -60,12 +68,16 @@ func cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-// Refused is an httpd.PageWriter.
+// Refused is an httpd.PageWriter. It has the language switch of every page, so it answers that too, unless the address is one that
+// nobody should be sent to.
 func (h *Handler) Refused(w http.ResponseWriter, r *http.Request, refusal *fault.Refusal) {
 	page := webui.Refusal{Frame: h.frame(r, accountPath), Refused: refusal}
 	if r.Method == http.MethodGet {
 		page.Path = r.URL.RequestURI()
-		page.ReturnTo, _ = h.ReturnTo(page.Path)
+		var ok bool
+		if page.ReturnTo, ok = h.ReturnTo(page.Path); ok && h.choseLanguage(w, r) {
+			return
+		}
 	}
 	if err := render(w, refusal.Code.Status(), h.UI.Refusal, page); err != nil {
 		http.Error(w, refusal.Detail(), refusal.Code.Status())
