@@ -213,7 +213,7 @@ func (b *tab) value(css string) string {
 // focus is the id of what has the focus, or else its words.
 func (b *tab) focus() string {
 	b.Helper()
-	return ask[string](b, `document.activeElement.id || document.activeElement.value || document.activeElement.innerText.trim()`)
+	return ask[string](b, `(e => e.id || e.value || e.ariaLabel || e.innerText.replace(/\s+/g, " ").trim())(document.activeElement)`)
 }
 
 // cookie finds a cookie of the browser; nil where there is none.

@@ -1,0 +1,108 @@
+package browsertest
+
+import (
+	"testing"
+)
+
+// fresh is another password that the policy accepts.
+const fresh = "four sea shells on a shore"
+
+func (b *tab) changePassword(current, next string) {
+	b.Helper()
+	b.fill("#current", current)
+	b.fill("#new", next)
+	b.click("form[action$='/password'] button:not(.reveal)")
+}
+
+func TestProfileIsChangedAndTheChangeIsSaidOnce(t *testing.T) {
+	s := start(t)
+	s.add("alice")
+	b := signedIn(s, "alice")
+	b.fill("#name", "爱丽丝 <b>Liddell</b>")
+	b.fill("#email", "alice@wonder.example")
+	b.click("form[action$='/profile'] button")
+	b.reads("#profile-note", "Saved.")
+	b.reads("h1", "爱丽丝 <b>Liddell</b>")
+	b.reads("header p", "alice@wonder.example")
+	b.at("/auth/account")
+	if got := b.text("#profile-note"); got != "" {
+		t.Errorf("it still says %q", got)
+	}
+}
+
+func TestAddressOfAnotherAccountIsRefusedAtItsField(t *testing.T) {
+	s := start(t)
+	s.add("alice")
+	s.add("bob")
+	b := signedIn(s, "alice")
+	b.fill("#name", "Alice")
+	b.fill("#email", "BOB@example.com")
+	b.click("form[action$='/profile'] button")
+	b.reads("#email-problem", "This address belongs to another account.")
+	if got := b.focus() + " " + b.value("#name"); got != "email Alice" {
+		t.Errorf("focus and kept name: %q", got)
+	}
+}
+
+func TestWrongPresentPasswordChangesNothing(t *testing.T) {
+	s := start(t)
+	s.add("alice")
+	b := signedIn(s, "alice")
+	b.changePassword("incorrect horse battery", fresh)
+	b.reads("#password-note", "Nothing was changed.")
+	b.reads("#current-problem", "This is not your password.")
+	if got := b.focus() + b.value("#current") + b.value("#new"); got != "current" {
+		t.Errorf("focus and what stands in the fields: %q", got)
+	}
+	b.changePassword(battery, "password password")
+	if b.text("#new-problem") == "" {
+		t.Error("a common password was not refused at its field")
+	}
+	other := visit(s)
+	other.at("/auth/login")
+	other.signIn("alice", battery)
+	other.expect("/auth/account")
+}
+
+func TestPasswordChangeEndsOtherBrowsersButNotThisOne(t *testing.T) {
+	s := start(t)
+	s.add("alice")
+	here, there := signedIn(s, "alice"), signedIn(s, "alice")
+	here.changePassword(battery, fresh)
+	here.reads("#password-note", "The password is changed. One other session ended.")
+	there.click("nav a")
+	there.reads(".note", "Sign in again")
+	there.signIn("alice", battery)
+	there.reads("[role=alert]", "That name and password do not go together.")
+	there.signIn("alice", fresh)
+	there.expect("/auth/account")
+}
+
+func TestOneSessionIsEnded(t *testing.T) {
+	s := start(t)
+	s.add("alice")
+	s.program("alice", "curl/8.14")
+	there, here := signedIn(s, "alice"), signedIn(s, "alice")
+	here.reads(".list", "curl")
+	here.reads(".list li:has(.good)", "this one")
+	before := ask[int](here, `document.querySelectorAll(".list li").length`)
+	ask[any](here, `[...document.querySelectorAll(".list li")].find(li => li.innerText.includes("curl")).querySelector("button").id = "curl"`)
+	here.click("#curl")
+	here.reads("#sessions-note", "Ended. That session has to sign in again.")
+	if after := ask[int](here, `document.querySelectorAll(".list li").length`); before != 3 || after != 2 {
+		t.Errorf("%d sessions became %d", before, after)
+	}
+	there.click("nav a")
+	there.expect("/auth/account")
+}
+
+func TestAllOtherSessionsAreEnded(t *testing.T) {
+	s := start(t)
+	s.add("alice")
+	s.program("alice", "curl/8.14")
+	there, here := signedIn(s, "alice"), signedIn(s, "alice")
+	here.click("form[action$='end-others'] button")
+	here.reads("#sessions-note", "Ended. 2 other sessions have to sign in again.")
+	there.click("nav a")
+	there.reads(".note", "Sign in again")
+}
