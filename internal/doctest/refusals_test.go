@@ -78,7 +78,7 @@ func TestRefusalsPage(t *testing.T) {
 	name := filepath.Join(root, "docs", "refusals.md")
 	want := refusalsPage()
 	if *update {
-		if err := os.WriteFile(name, []byte(want), 0o644); err != nil { //nolint:gosec // a page for everybody
+		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
