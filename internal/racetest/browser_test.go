@@ -80,13 +80,19 @@ func (b *browser) live(ctx context.Context) {
 	}
 }
 
+// patience is how long a client goes on asking before the test gives up on the servers.
+const patience = time.Minute
+
 // refresh is one tab that holds an expired access token.
 func (b *browser) refresh(ctx context.Context, rnd *rand.Rand, expired pair) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for held := expired; held == expired; held = b.cell.read() { // Else another tab was quicker.
 		r, err := b.net.deliver(ctx, refreshOf(held), b.net.fate(rnd))
 		switch {
 		case err != nil:
 			if pause(ctx, time.Duration(5+rnd.IntN(25))*time.Millisecond) != nil {
+				b.signedOut("refresh", held, "no answer")
 				return
 			}
 		case r.code != "":
@@ -130,12 +136,14 @@ func (b *browser) settle(ctx context.Context, rnd *rand.Rand) {
 	}
 }
 
-// insist sends a message until there is an answer.
 func (b *browser) insist(ctx context.Context, m message, f fate) reply {
 	return insist(ctx, b.net, m, f)
 }
 
+// insist sends a message until there is an answer.
 func insist(ctx context.Context, net *line, m message, f fate) reply {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for {
 		r, err := net.deliver(ctx, m, f)
 		if err == nil {

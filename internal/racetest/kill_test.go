@@ -28,17 +28,22 @@ func TestKilledServerLosesNothingThatItAnswered(t *testing.T) {
 	}
 	for range kills {
 		ctx, stop := context.WithCancel(t.Context())
-		var load sync.WaitGroup
+		var rotations, signIns sync.WaitGroup
 		for _, p := range rotating {
-			load.Go(func() { p.rotate(ctx) })
+			rotations.Go(func() { p.rotate(ctx) })
 		}
 		for _, p := range comingIn {
-			load.Go(func() { p.keepSigningIn(ctx) })
+			signIns.Go(func() { p.keepSigningIn(ctx) })
 		}
-		<-net.history.after(400 + rnd.IntN(400))
-		net.servers[0].kill()
+		select {
+		case <-net.history.after(400 + rnd.IntN(400)):
+			net.servers[0].kill()
+		case <-ended(&rotations): // which they do not before the server dies
+			t.Error("all clients were refused")
+		}
 		stop()
-		load.Wait()
+		rotations.Wait()
+		signIns.Wait()
 		for _, p := range rotating {
 			p.isGood(p.held)
 		}

@@ -65,8 +65,7 @@ func crowd(t *testing.T, net *network, rnd *rand.Rand, seed uint64) (browsers []
 // killNowAndThen kills one server after the other while the browsers live. The moments are counted in exchanges, not in seconds.
 func killNowAndThen(t *testing.T, net *network, rnd *rand.Rand, living *sync.WaitGroup) (kills int) {
 	t.Helper()
-	over := make(chan struct{})
-	go func() { living.Wait(); close(over) }()
+	over := ended(living)
 	for {
 		select {
 		case <-net.history.after(150 + rnd.IntN(500)):
@@ -76,6 +75,13 @@ func killNowAndThen(t *testing.T, net *network, rnd *rand.Rand, living *sync.Wai
 			return kills
 		}
 	}
+}
+
+// ended returns a channel that is closed when all work of a group has ended.
+func ended(work *sync.WaitGroup) <-chan struct{} {
+	done := make(chan struct{})
+	go func() { work.Wait(); close(done) }()
+	return done
 }
 
 // reckon lets the last thieves use what they stole, then asks every browser whether it is still signed in.
