@@ -46,7 +46,7 @@ func readPassword(r io.Reader) (secret.String, error) {
 		text = strings.TrimSuffix(rest, "\r")
 	}
 	if text == "" {
-		return secret.String{}, usage("no password came on standard input; write it there, for example: printf %%s \"$PASSWORD\" | lingpai user add NAME --password-stdin")
+		return secret.String{}, usage("no password came on standard input; write it there, for example: printf %%s \"$PASSWORD\" | lingpai ...")
 	}
 	return secret.New(text), nil
 }

@@ -127,7 +127,7 @@ func (e *examination) database(ctx context.Context) {
 		e.err(check, err.Error(), "the server does not start without it", "follow the sentence above")
 		return
 	}
-	defer store.Close() //nolint:errcheck // nothing was written
+	defer store.Close()
 	current, latest, err := store.MigrationStatus(ctx)
 	if err != nil {
 		e.err(check, err.Error(), "the schema cannot be read", "restore a backup")

@@ -87,7 +87,9 @@ func takeApart(text string) (anatomy, error) {
 }
 
 // labels are the claims that name a time, in the order of a token's life.
-var labels = []moment{{claim: "auth_time", label: "signed in"}, {claim: "iat", label: "issued"}, {claim: "nbf", label: "good from"}, {claim: "exp", label: "expires"}}
+var labels = []struct{ claim, label string }{
+	{"auth_time", "signed in"}, {"iat", "issued"}, {"nbf", "good from"}, {"exp", "expires"},
+}
 
 func times(object []byte) (found []moment) {
 	at := map[string]time.Time{}

@@ -60,7 +60,7 @@ func readImport(stdin io.Reader, name string) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the file cannot be opened: %w", err)
 		}
-		defer f.Close() //nolint:errcheck // it was only read
+		defer f.Close()
 		in = f
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxImport+1))
