@@ -53,6 +53,29 @@ func TestCollisionsAreTriedAgainForAWhile(t *testing.T) {
 	}
 }
 
+func TestAnActWhoseCallerLeavesIsUndone(t *testing.T) {
+	s := testStore(t, pgtest.Database(t), Options{})
+	before := countEvents(t, s)
+	ctx, leave := context.WithCancel(t.Context())
+	err := s.act(ctx, "leave", func(_ context.Context, q querier) error {
+		if err := appendEvent(t.Context(), q, audit.Event{}); err != nil {
+			return err
+		}
+		leave()
+		for { // until the transaction has been rolled back, just before its end
+			if _, err := q.exec(t.Context(), `SELECT 1`); err != nil {
+				return nil
+			}
+		}
+	})
+	if !errors.Is(err, fault.ErrUnavailable) {
+		t.Errorf("error is %v, want unavailable", err)
+	}
+	if n := countEvents(t, s) - before; n != 0 {
+		t.Errorf("%d events are stored, want none", n)
+	}
+}
+
 func TestPostgreSQLSaysWhatIsWrong(t *testing.T) {
 	address := pgtest.Database(t)
 	for dsn, cause := range map[string]string{

@@ -57,7 +57,8 @@ func postgresUnavailable(err error) bool {
 		return true
 	}
 	_, network := errors.AsType[net.Error](err)
-	return network || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	// ErrTxDone: the caller left, which rolls the transaction back under the hands of the act.
+	return network || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone)
 }
 
 func isPostgres(dsn string) bool {
