@@ -96,12 +96,18 @@ func (s *server) disable(u user.User) {
 // program is a client of the JSON API that has signed in.
 type program struct {
 	*server
-	token, agent string
+	token, agent, address string
 }
 
 func (s *server) program(name, agent string) *program {
 	s.Helper()
-	p := &program{server: s, agent: agent}
+	return s.programAt(name, agent, "")
+}
+
+// programAt is a program at another address. The server must believe a proxy.
+func (s *server) programAt(name, agent, address string) *program {
+	s.Helper()
+	p := &program{server: s, agent: agent, address: address}
 	var answer struct {
 		Token string `json:"access_token"`
 	}
@@ -118,6 +124,9 @@ func (p *program) call(method, path, body string, out any) {
 		p.Fatal(err)
 	}
 	r.Header.Set("User-Agent", p.agent)
+	if p.address != "" {
+		r.Header.Set("X-Forwarded-For", p.address)
+	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
