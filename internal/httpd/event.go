@@ -19,6 +19,7 @@ type event struct {
 	address string
 	route   string
 	refusal *fault.Refusal
+	left    bool // the client went away before it was answered
 	who     *Principal
 }
 
@@ -91,7 +92,7 @@ func (e *Edge) report(r *http.Request, ev *event, rec *recorder, took time.Durat
 		if ev.refusal.Cause != nil {
 			attrs = append(attrs, slog.String("cause", ev.refusal.Cause.Error()))
 		}
-		if rec.code() >= 500 {
+		if rec.code() >= 500 && !ev.left {
 			level = slog.LevelError
 		}
 	}

@@ -16,11 +16,11 @@ const LoginPath = "/auth/login"
 // Refuse writes an error as whoever asked can use it: to a program problem JSON, to a person a page, and to a person who only has to
 // sign in the sign-in page. What the error says inside goes to the log alone.
 func (e *Edge) Refuse(w http.ResponseWriter, r *http.Request, surface Surface, err error) {
+	refusal, ev := fault.From(err), eventOf(r)
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		err = fault.Refuse(fault.Unavailable).Because(err) // The client went away; nobody reads this.
+		refusal, ev.left = fault.Refuse(fault.Unavailable).Because(err), true // Nobody reads this.
 	}
-	refusal := fault.From(err)
-	eventOf(r).refusal = refusal
+	ev.refusal = refusal
 	tokenSent := len(r.Header.Values("Authorization")) > 0
 	switch {
 	case refusal.Code.Status() == http.StatusUnauthorized && isNavigation(r) && !tokenSent:
