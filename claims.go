@@ -24,6 +24,7 @@ type Claims struct {
 	Scopes    []string  // scope: what the client may do
 	Roles     []string  // roles: what the person may do
 	KeyThumb  string    // cnf.jkt: thumbprint of the DPoP key that the token is bound to (RFC 9449), or ""
+	KeyID     string    // kid of the header: the key that signed the token
 }
 
 // HasRole reports whether the person has this role.

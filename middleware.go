@@ -25,7 +25,9 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 			WriteError(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), claims)))
+		ctx, done := v.revoked.watch(r.Context(), claims)
+		defer done()
+		next.ServeHTTP(w, r.WithContext(NewContext(ctx, claims)))
 	})
 }
 

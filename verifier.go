@@ -17,7 +17,10 @@ const maxLeeway = time.Minute
 
 // Verifier verifies the access tokens of one issuer. It is safe for concurrent use, owns nothing that must be closed, and asks the
 // issuer for its keys only, never about a token.
-type Verifier struct{ rules token.Rules }
+type Verifier struct {
+	rules   token.Rules
+	revoked *revocations
+}
 
 // Option changes how a Verifier works.
 type Option func(*settings)
@@ -86,7 +89,8 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 	if audience == nil {
 		audience = []string{issuer}
 	}
-	return &Verifier{token.Rules{Issuer: issuer, Audience: audience, Leeway: s.leeway, Keys: keys.key, Now: time.Now}}, nil
+	rules := token.Rules{Issuer: issuer, Audience: audience, Leeway: s.leeway, Keys: keys.key, Now: time.Now}
+	return &Verifier{rules: rules}, nil
 }
 
 func (s *settings) check(issuer string) error {
@@ -111,9 +115,13 @@ func (s *settings) check(issuer string) error {
 //
 // Verify does not know how the token was sent: where [Claims.KeyThumb] is set, the caller has to check the DPoP proof.
 func (v *Verifier) Verify(ctx context.Context, accessToken string) (*Claims, error) {
-	c, err := v.rules.Judge(ctx, accessToken)
+	judged, err := v.rules.Judge(ctx, accessToken)
 	if err != nil {
 		return nil, refuse(err)
 	}
-	return (*Claims)(c), nil
+	c := (*Claims)(judged)
+	if err := v.revoked.check(c, c.KeyID); err != nil {
+		return nil, refuse(err)
+	}
+	return c, nil
 }

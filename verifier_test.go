@@ -28,7 +28,7 @@ func TestVerifyReturnsWhatTheTokenSays(t *testing.T) {
 		want := &lingpai.Claims{
 			Issuer: issuerURL, Subject: "u_alice", Audience: []string{api}, ExpiresAt: now.Add(5 * time.Minute), IssuedAt: now,
 			ID: got.ID, ClientID: "web", SessionID: "s_1", AuthTime: now.Add(-time.Hour), ACR: "urn:x", AMR: []string{"pwd", "otp"},
-			Scopes: []string{"notes:read", "notes:write"}, Roles: []string{"editor"},
+			Scopes: []string{"notes:read", "notes:write"}, Roles: []string{"editor"}, KeyID: i.signing.ID(),
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("claims (-want +got):\n%s", diff)

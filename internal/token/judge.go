@@ -53,6 +53,7 @@ func (r *Rules) Judge(ctx context.Context, token string) (*Claims, error) {
 	if err != nil {
 		return nil, fault.Refuse(fault.TokenMalformed, "its claims do not read").Because(err)
 	}
+	c.KeyID = m.Header().KeyID
 	if err := checkType(m.Header().Type); err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func TestJudgeReadsWhatWasIssued(t *testing.T) {
 		want := &Claims{
 			Issuer: issuerName, Subject: "u_1", Audience: []string{api}, ExpiresAt: access.ExpiresAt, IssuedAt: now, ID: access.ID,
 			ClientID: "web", SessionID: "s_1", AuthTime: now.Add(-time.Minute), ACR: "1", AMR: []string{"pwd", "otp"},
-			Scopes: []string{"openid", "notes:read"}, Roles: []string{"admin", "editor"}, KeyThumb: "thumb",
+			Scopes: []string{"openid", "notes:read"}, Roles: []string{"admin", "editor"}, KeyThumb: "thumb", KeyID: key.ID(),
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("claims (-want +got):\n%s", diff)

@@ -38,6 +38,7 @@ type Claims struct {
 	Scopes    []string  // scope, split at spaces
 	Roles     []string  // roles
 	KeyThumb  string    // cnf.jkt: thumbprint of the DPoP key that it is bound to (RFC 9449), or ""
+	KeyID     string    // kid of the header: the key that signed it; Issue sets its own
 }
 
 // wire is Claims as JSON, for writing; reading is [parseClaims].
