@@ -116,7 +116,7 @@ func (s *keySet) renew(ctx context.Context) <-chan struct{} {
 		defer close(done)
 		ctx := context.WithoutCancel(ctx)
 		if err := s.attempt(ctx); err != nil {
-			s.log.WarnContext(ctx, "keys not renewed", "error", err)
+			s.log.LogAttrs(ctx, slog.LevelWarn, "keys not renewed", slog.Any("error", err))
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -147,7 +147,7 @@ func (s *keySet) attempt(ctx context.Context) error {
 func (s *keySet) logChange(ctx context.Context, before, after *jose.KeySet) {
 	old, now := ids(before), ids(after)
 	if fmt.Sprint(old) != fmt.Sprint(now) {
-		s.log.InfoContext(ctx, "keys changed", "before", old, "now", now)
+		s.log.LogAttrs(ctx, slog.LevelInfo, "keys changed", slog.Any("before", old), slog.Any("now", now))
 	}
 }
 

@@ -42,7 +42,7 @@ func newHasher(cfg *config.Config, worker *password.Worker) (*password.Hasher, e
 	p := cfg.Password
 	return password.NewHasher(password.Options{
 		Params: password.Params{
-			MemoryKiB: uint32(p.Argon2MemoryKiB), Time: uint32(p.Argon2Time), Threads: uint8(p.Argon2Threads), //nolint:gosec // config.Validate bounds them
+			MemoryKiB: uint32(p.Argon2MemoryKiB), Time: uint32(p.Argon2Time), Threads: uint8(p.Argon2Threads),
 		},
 		Concurrency: p.Concurrency, Queue: p.Queue, Worker: worker,
 	})

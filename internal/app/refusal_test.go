@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -158,9 +159,7 @@ func refuse(t *testing.T, log *buffer, form form, handle httpd.Handler) *httptes
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, form.path, nil)
 	r.Host = "localhost:4401"
-	for name, values := range form.header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, form.header)
 	res := httptest.NewRecorder()
 	handler.ServeHTTP(res, r)
 	return res

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -63,7 +64,9 @@ func start(t testing.TB, settings ...string) *server {
 	}
 	s.core, s.origin = s.app.core, s.app.Issuer()
 	s.hashCheaply()
-	s.wire = &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("tcp", s.app.Addr().String()) }}
+	s.wire = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", s.app.Addr().String())
+	}}
 	s.app.Start()
 	t.Cleanup(func() {
 		s.wire.CloseIdleConnections()

@@ -50,7 +50,7 @@ func signGoJOSE(alg Algorithm, private any, payload []byte) (string, error) {
 }
 
 func verifyGoJOSE(alg Algorithm, public any, token string) error {
-	m, err := gojose.ParseSigned(token, []gojose.SignatureAlgorithm{gojose.SignatureAlgorithm(alg)})
+	m, err := gojose.ParseSignedCompact(token, []gojose.SignatureAlgorithm{gojose.SignatureAlgorithm(alg)})
 	if err != nil {
 		return err
 	}

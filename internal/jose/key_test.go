@@ -189,8 +189,8 @@ func TestMaterialThatIsRefused(t *testing.T) {
 		{"short Ed25519", EdDSA, ed[:63]},
 		{"short public Ed25519", EdDSA, ed25519.PublicKey(ed[:31])},
 		{"Ed25519 with another public half", EdDSA, mixed},
-		{"EC with another public half", ES256, &ecdsa.PrivateKey{PublicKey: newECDSA(t, elliptic.P256()).PublicKey, D: p256.D}},
-		{"EC point off the curve", ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}},
+		{"EC with another public half", ES256, &ecdsa.PrivateKey{PublicKey: newECDSA(t, elliptic.P256()).PublicKey, D: p256.D}}, //nolint:staticcheck // only so can such a key be had
+		{"EC point off the curve", ES256, &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}},         //nolint:staticcheck // likewise
 		{"RSA of 1024 bits", RS256, small},
 		{"RSA of 2047 bits", RS256, modulus(2047, 1)},
 		{"RSA of 8193 bits", RS256, modulus(8193, 1)},

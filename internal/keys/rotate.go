@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -98,7 +99,8 @@ func (r *Ring) add(ctx context.Context, v *view, now, activates time.Time, src a
 	if err := r.o.Store.AddSigningKey(ctx, record, v.latest, expire, event); err != nil {
 		return "", fmt.Errorf("store key: %w", err)
 	}
-	r.o.Logger.InfoContext(ctx, "signing key added", "kid", key.ID(), "algorithm", record.Algorithm, "signs_from", activates)
+	r.o.Logger.LogAttrs(ctx, slog.LevelInfo, "signing key added",
+		slog.String("kid", key.ID()), slog.String("algorithm", record.Algorithm), slog.Time("signs_from", activates))
 	return key.ID(), nil
 }
 

@@ -108,7 +108,7 @@ func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
 		Password: secret.New(form.Get("password")), First: true, Source: httpd.Source(r),
 	})
 	if err != nil {
-		return h.setupAgain(w, r, err, webui.Setup{
+		return h.setupAgain(w, err, webui.Setup{
 			Frame: h.frame(r, "/auth/setup?code="+code), Code: code, EndsAt: h.Setup.endsAt,
 			Username: form.Get("username"), Name: form.Get("name"),
 		})
@@ -117,7 +117,7 @@ func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
 	return h.begin(w, r, u, false, accountPath)
 }
 
-func (h *Handler) setupAgain(w http.ResponseWriter, r *http.Request, err error, page webui.Setup) error {
+func (h *Handler) setupAgain(w http.ResponseWriter, err error, page webui.Setup) error {
 	refusal := fault.From(err)
 	if refusal.Code == fault.Internal {
 		return err

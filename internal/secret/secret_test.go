@@ -21,8 +21,9 @@ func TestASecretDoesNotPrintItself(t *testing.T) {
 		hidden String // fmt calls no methods of unexported fields
 	}{"x", s, []String{s}, &s, s}
 	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "secret", s, "pointer", &s, "group", slog.GroupValue(slog.Any("s", s)), "inside", inside)
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", s, "pointer", &s, "inside", inside)
+	attrs := []slog.Attr{slog.Any("secret", s), slog.Any("pointer", &s), slog.Group("group", slog.Any("s", s)), slog.Any("inside", inside)}
+	slog.New(slog.NewTextHandler(&log, nil)).LogAttrs(t.Context(), slog.LevelInfo, "x", attrs...)
+	slog.New(slog.NewJSONHandler(&log, nil)).LogAttrs(t.Context(), slog.LevelInfo, "x", attrs...)
 	encoded, err := json.Marshal(inside)
 	if err != nil {
 		t.Fatal(err)

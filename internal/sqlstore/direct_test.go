@@ -64,7 +64,7 @@ func TestAnActWhoseCallerLeavesIsUndone(t *testing.T) {
 		leave()
 		for { // until the transaction has been rolled back, just before its end
 			if _, err := q.exec(t.Context(), `SELECT 1`); err != nil {
-				return nil
+				return nil //nolint:nilerr // the act is over by then; what matters is what its commit says
 			}
 		}
 	})

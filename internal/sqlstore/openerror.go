@@ -46,7 +46,8 @@ func fileError(path string, err error) error {
 		return say("%s is a folder: name a file in it", path)
 	case errors.Is(err, syscall.ENOSPC), c&0xff == code.SQLITE_FULL:
 		return say("the disk that holds %s is full: free some space", path)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), c&0xff == code.SQLITE_READONLY, c&0xff == code.SQLITE_CANTOPEN, c&0xff == code.SQLITE_PERM:
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS),
+		c&0xff == code.SQLITE_READONLY, c&0xff == code.SQLITE_CANTOPEN, c&0xff == code.SQLITE_PERM:
 		return say("%s cannot be written: make the folder %s and the files in it writable for the user who runs Lingpai", path, folder)
 	case c&0xff == code.SQLITE_BUSY, c&0xff == code.SQLITE_LOCKED:
 		return say("%s is locked by another process: end that process, or try again when it is done", path)

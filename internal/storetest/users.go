@@ -28,8 +28,8 @@ var userTests = []test{
 }
 
 func anAddedUserIsFound(t *suite) {
-	if any, err := t.s.AnyUser(t.Context()); any || err != nil {
-		t.Fatalf("an empty store has a user: %v, %v", any, err)
+	if found, err := t.s.AnyUser(t.Context()); found || err != nil {
+		t.Fatalf("an empty store has a user: %v, %v", found, err)
 	}
 	u := newUser("alice")
 	u.Email, u.Name, u.Roles, u.Disabled = "Alice@Example.org", awkward, []string{"admin", awkward}, true
@@ -44,8 +44,8 @@ func anAddedUserIsFound(t *suite) {
 	got, err := t.s.UserByID(t.Context(), u.ID)
 	t.must(err)
 	t.equal(got, u)
-	if any, err := t.s.AnyUser(t.Context()); !any || err != nil {
-		t.Fatalf("the user is not there: %v, %v", any, err)
+	if found, err := t.s.AnyUser(t.Context()); !found || err != nil {
+		t.Fatalf("the user is not there: %v, %v", found, err)
 	}
 	t.equal(len(t.events(audit.Query{UserID: u.ID, Action: audit.UserAdded})), 1)
 }
@@ -74,7 +74,8 @@ func aTakenNameIsRefused(t *suite) {
 	email.Email = first.Email
 	t.wantsTaken(t.s.AddUser(t.Context(), addition(email)), "email")
 	t.wantsTaken(t.s.ChangeUser(t.Context(), user.Change{ID: "id-dave", Username: new("carol"), CanonicalUsername: new("carol"), At: start}), "username")
-	t.wantsTaken(t.s.ChangeUser(t.Context(), user.Change{ID: "id-dave", Email: new("carol@example.org"), CanonicalEmail: new("carol@example.org"), At: start}), "email")
+	address := new("carol@example.org")
+	t.wantsTaken(t.s.ChangeUser(t.Context(), user.Change{ID: "id-dave", Email: address, CanonicalEmail: address, At: start}), "email")
 
 	same := newUser("gina")
 	same.ID = first.ID

@@ -43,7 +43,7 @@ func TestCataloguesHaveTheSameKeysAndPlaceholders(t *testing.T) {
 		if isRefusal && slices.Contains(prose, fault.Code(code)) {
 			continue
 		}
-		for _, form := range strings.Split(other, "|") {
+		for form := range strings.SplitSeq(other, "|") {
 			many := text[strings.Index(text, "|")+1:]
 			// The form for one may say "one" instead of the figure.
 			if strings.Contains(other, "|") && form == strings.Split(other, "|")[0] {
