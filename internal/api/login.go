@@ -35,7 +35,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	src.Actor = u.ID
 	started, err := h.Sessions.Start(r.Context(), session.Beginning{
-		UserID: u.ID, ClientID: ClientID, Keep: keep, Confirms: in.Confirms, AMR: []string{"pwd"}, Source: src,
+		UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: keep, Confirms: in.Confirms, AMR: []string{"pwd"}, Source: src,
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {

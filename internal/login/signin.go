@@ -84,7 +84,7 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, sho
 	src := httpd.Source(r)
 	src.Actor = u.ID
 	started, err := h.Sessions.Start(r.Context(), session.Beginning{
-		UserID: u.ID, ClientID: ClientID, Keep: session.KeepCookie, Short: short, AMR: []string{"pwd"}, Source: src,
+		UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: session.KeepCookie, Short: short, AMR: []string{"pwd"}, Source: src,
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {

@@ -74,7 +74,7 @@ func (p *process) end() string {
 	p.Helper()
 	now := time.Now()
 	row := session.Session{ID: session.NewID(), UserID: "alice", Keep: session.KeepStorage, CreatedAt: now, IdleUntil: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour)}
-	p.must(p.store.StartSession(p.Context(), row, audit.Event{At: now, Action: audit.SignIn}))
+	p.must(p.store.StartSession(p.Context(), session.Opening{Session: row, Event: audit.Event{At: now, Action: audit.SignIn}}))
 	_, err := p.store.EndSessions(p.Context(), session.Ending{
 		Session: row.ID, At: now, Reason: session.ReasonSignOut, RevokeUntil: now.Add(lifetime), Event: audit.Event{At: now, Action: audit.SignOut},
 	})

@@ -66,6 +66,27 @@ func TestAttack56RefreshAfterTheEnd(t *testing.T) {
 	}
 }
 
+// Attack 56, the other way round: a thief who knows the password signs in again and again, so that one try is under way when it is changed.
+func TestAttack56SignInThatBeganBeforeThePasswordChanged(t *testing.T) {
+	inHouse(t, func(h *house) {
+		before := h.user("alice").PasswordChangedAt
+		h.change(user.Change{ID: "alice", Password: new(secret.New("$hash$"))})
+		b := session.Beginning{UserID: "alice", PasswordAt: before, Keep: session.KeepStorage, Source: src}
+		_, err := h.Start(h.Context(), b)
+		h.wants(err, fault.CredentialsInvalid)
+		b.PasswordAt = h.user("alice").PasswordChangedAt
+		_, err = h.Start(h.Context(), b)
+		h.must(err)
+	})
+}
+
+func (h *house) user(id string) user.User {
+	h.Helper()
+	u, err := h.store.UserByID(h.Context(), id)
+	h.must(err)
+	return u
+}
+
 // Attack 57: refreshing for ever. Rotation moves the idle limit and never the end.
 func TestAttack57RefreshPastTheEnd(t *testing.T) {
 	inHouse(t, func(h *house) {

@@ -55,14 +55,15 @@ type Service struct {
 
 // Beginning is what a new session is started with.
 type Beginning struct {
-	UserID   string
-	ClientID string
-	Keep     Keep
-	Confirms bool
-	Short    bool // the shorter limits, for a browser that is not to stay signed in
-	AMR      []string
-	Holder   Holder
-	Source   audit.Source
+	UserID     string
+	PasswordAt time.Time // see [Opening]
+	ClientID   string
+	Keep       Keep
+	Confirms   bool
+	Short      bool // the shorter limits, for a browser that is not to stay signed in
+	AMR        []string
+	Holder     Holder
+	Source     audit.Source
 }
 
 // Started is a session with the token that its client now holds.
@@ -72,7 +73,8 @@ type Started struct {
 	Refresh secret.String
 }
 
-// Start begins a session and stores the sign-in with it. An account that was disabled in the meantime is refused.
+// Start begins a session and stores the sign-in with it. An account that was disabled, or got another password, in the meantime is
+// refused.
 func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
 	now, limits := s.Now(), s.Long
 	if b.Short {
@@ -88,7 +90,10 @@ func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
 		row.Counter = 1
 	}
 	event := audit.Event{At: now, Action: audit.SignIn, Source: b.Source, UserID: b.UserID, SessionID: row.ID.String(), ClientID: b.ClientID}
-	err := s.Store.StartSession(ctx, row, event)
+	err := s.Store.StartSession(ctx, Opening{Session: row, PasswordAt: b.PasswordAt, Event: event})
+	if errors.Is(err, ErrPasswordChanged) {
+		return Started{}, fault.Refuse(fault.CredentialsInvalid).Because(err)
+	}
 	if errors.Is(err, fault.ErrConflict) {
 		return Started{}, fault.Refuse(fault.AccountDisabled).Because(err)
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
 )
 
 // ID names a session: 16 random bytes, written as 22 characters of base64url in tokens, rows and answers.
@@ -82,6 +84,18 @@ type Holder struct {
 	Disabled bool
 }
 
+// Opening is the act of starting a session.
+type Opening struct {
+	Session Session
+	// PasswordAt is when the password that was shown had been set. Checking one takes its time, and what was begun with the old password
+	// must not outlive a change that ended everything else.
+	PasswordAt time.Time
+	Event      audit.Event
+}
+
+// ErrPasswordChanged says that the account has another password by now. It is a fault.ErrConflict.
+var ErrPasswordChanged = fmt.Errorf("the password is another by now: %w", fault.ErrConflict)
+
 // Rotation is the act of advancing a session's counter.
 type Rotation struct {
 	ID        ID
@@ -114,8 +128,9 @@ type Reader interface {
 
 // Writer changes sessions. Every method is one atomic, durable act.
 type Writer interface {
-	// StartSession inserts a session with its event, provided that the user still exists and is not disabled; else fault.ErrConflict.
-	StartSession(ctx context.Context, s Session, e audit.Event) error
+	// StartSession inserts a session with its event, provided that the user still exists and is not disabled, else fault.ErrConflict, and
+	// still has the password that was shown, else ErrPasswordChanged.
+	StartSession(ctx context.Context, o Opening) error
 	// RotateSession advances the counter by one if, and only if, it equals r.Counter, the session has not ended and neither limit has
 	// passed at r.At; RotatedAt, SeenAt and IdleUntil move and ConfirmedAt is cleared with it. It returns the row as it stands after
 	// that, and whether it was advanced. Of any number of concurrent calls with one counter exactly one advances.

@@ -24,7 +24,7 @@ func TestPruneRemovesWhatIsLongOver(t *testing.T) {
 	ok(s.AddUser(t.Context(), user.Addition{User: user.User{ID: "u", Username: "u"}, CanonicalUsername: "u", Event: audit.Event{At: now}}))
 	add := func(idle, expires, ended time.Duration) session.ID {
 		n := session.Session{ID: session.NewID(), UserID: "u", Counter: 1, IdleUntil: now.Add(idle), ExpiresAt: now.Add(expires)}
-		ok(s.StartSession(t.Context(), n, audit.Event{At: now}))
+		ok(s.StartSession(t.Context(), session.Opening{Session: n, Event: audit.Event{At: now}}))
 		if ended != 0 {
 			_, err := s.EndSessions(t.Context(), session.Ending{Session: n.ID, At: now.Add(ended), RevokeUntil: now.Add(ended), Event: audit.Event{At: now.Add(ended)}})
 			ok(err)

@@ -106,7 +106,7 @@ func benchSession(b *testing.B, s *Store, i int) session.Session {
 		AMR: []string{"pwd"}, CreatedAt: now, SeenAt: now, IdleUntil: now.AddDate(10, 0, 0), ExpiresAt: now.AddDate(20, 0, 0),
 		Address: "192.0.2.1", Agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
 	}
-	if err := s.StartSession(b.Context(), n, audit.Event{At: now, Action: audit.SignIn}); err != nil {
+	if err := s.StartSession(b.Context(), session.Opening{Session: n, Event: audit.Event{At: now, Action: audit.SignIn}}); err != nil {
 		b.Fatal(err)
 	}
 	return n

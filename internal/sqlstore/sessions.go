@@ -2,10 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
-	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/session"
@@ -72,26 +72,39 @@ func (s *Store) SessionsOf(ctx context.Context, userID string, now time.Time) ([
 	return rows, s.mean("list sessions", err)
 }
 
-// StartSession implements session.Writer. The account is locked against change, so that disabling it either sees the session or prevents it.
-func (s *Store) StartSession(ctx context.Context, n session.Session, e audit.Event) error {
+// StartSession implements session.Writer. The account is locked against change, so that disabling it, or changing its password, either
+// sees the session or prevents it.
+func (s *Store) StartSession(ctx context.Context, o session.Opening) error {
+	n := o.Session
 	return s.act(ctx, "start session", func(ctx context.Context, q querier) error {
 		affected, err := q.exec(ctx, `INSERT INTO sessions (id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at,
 				auth_time, amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason)
 			SELECT $1, id, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT),
 				CAST($9 AS BIGINT), $10, CAST($11 AS BIGINT), CAST($12 AS BIGINT), CAST($13 AS BIGINT), CAST($14 AS BIGINT), $15, $16,
 				CAST($17 AS BIGINT), $18
-			FROM users WHERE id = $2 AND disabled = 0`+s.dialect.share,
+			FROM users WHERE id = $2 AND disabled = 0 AND password_changed_at = CAST($19 AS BIGINT)`+s.dialect.share,
 			n.ID.String(), text(n.UserID), text(n.ClientID), string(n.Keep), flag(n.Confirms), int64(n.Counter), micros(n.RotatedAt), micros(n.ConfirmedAt),
 			micros(n.AuthTime), list(n.AMR), micros(n.CreatedAt), micros(n.SeenAt), micros(n.IdleUntil), micros(n.ExpiresAt), text(n.Address), text(n.Agent),
-			micros(n.EndedAt), text(n.EndReason))
+			micros(n.EndedAt), text(n.EndReason), micros(o.PasswordAt))
 		if err != nil {
 			return err
 		}
 		if affected == 0 {
-			return fmt.Errorf("no account that may sign in: %w", fault.ErrConflict)
+			return whyNotStarted(ctx, q, n.UserID)
 		}
-		return appendEvent(ctx, q, e)
+		return appendEvent(ctx, q, o.Event)
 	})
+}
+
+func whyNotStarted(ctx context.Context, q querier, userID string) error {
+	disabled, err := one(ctx, q, scanValue[int64], `SELECT disabled FROM users WHERE id = $1`, text(userID))
+	switch {
+	case err == nil && disabled == 0:
+		return session.ErrPasswordChanged
+	case err == nil || errors.Is(err, fault.ErrNotFound):
+		return fmt.Errorf("no account that may sign in: %w", fault.ErrConflict)
+	}
+	return err
 }
 
 // ConfirmSession implements session.Writer.

@@ -64,7 +64,7 @@ var acts = []act{
 	{name: "start session", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
 		n := newSession(newUser("old"), 1)
 		n.ID = session.ID{3}
-		return s.StartSession(t.Context(), n, event(audit.SignIn, "id-old"))
+		return s.StartSession(t.Context(), opening(n))
 	}},
 	{name: "rotate session", merged: true, run: func(t *suite, s Stores) error {
 		row, _, err := s.RotateSession(t.Context(), rotation(sid1, 1))
@@ -179,7 +179,7 @@ func furnish(t *suite) *suite {
 	for _, id := range []session.ID{sid1, sid2} {
 		n := newSession(u, 1)
 		n.ID = id
-		t.must(fresh.s.StartSession(t.Context(), n, event(audit.SignIn, u.ID)))
+		t.must(fresh.s.StartSession(t.Context(), opening(n)))
 	}
 	_, err := fresh.s.EndSessions(t.Context(), ending(sid2))
 	t.must(err)

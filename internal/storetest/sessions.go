@@ -7,6 +7,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -21,17 +22,18 @@ var sessionTests = []test{
 	{"TextThatCannotBeStoredIsMended", textIsMended},
 	{"ACancelledActDoesNothing", aCancelledActDoesNothing},
 	{"DisablingRacesStarting", disablingRacesStarting},
+	{"NoSessionStartsOnAnEarlierPassword", noSessionStartsOnAnEarlierPassword},
 }
 
 func aStartedSessionIsFound(t *suite) {
 	u := t.addUser("alice")
 	n := newSession(u, 1)
 	n.AMR, n.Agent, n.ConfirmedAt = []string{awkward}, awkward, start.Add(time.Microsecond)
-	t.must(t.s.StartSession(t.Context(), n, event(audit.SignIn, u.ID)))
+	t.must(t.s.StartSession(t.Context(), opening(n)))
 	t.equal(t.session(n.ID), n)
 	cookie := newSession(u, 0)
 	cookie.Keep, cookie.AMR, cookie.Confirms, cookie.RotatedAt = session.KeepCookie, nil, false, time.Time{}
-	t.must(t.node().StartSession(t.Context(), cookie, event(audit.SignIn, u.ID)))
+	t.must(t.node().StartSession(t.Context(), opening(cookie)))
 	t.equal(t.session(cookie.ID), cookie)
 	t.equal(len(t.events(audit.Query{Action: audit.SignIn})), 2)
 	_, err := t.s.Session(t.Context(), session.NewID())
@@ -56,17 +58,17 @@ func theHolderIsTheAccountAsItIsNow(t *suite) {
 
 func noSessionStartsWithoutAnAccount(t *suite) {
 	n := newSession(newUser("nobody"), 1)
-	t.wants(t.s.StartSession(t.Context(), n, event(audit.SignIn, "id-nobody")), fault.ErrConflict)
+	t.wants(t.s.StartSession(t.Context(), opening(n)), fault.ErrConflict)
 	u := newUser("carol")
 	u.Disabled = true
 	t.must(t.s.AddUser(t.Context(), addition(u)))
 	n = newSession(u, 1)
-	t.wants(t.s.StartSession(t.Context(), n, event(audit.SignIn, u.ID)), fault.ErrConflict)
+	t.wants(t.s.StartSession(t.Context(), opening(n)), fault.ErrConflict)
 	_, err := t.s.Session(t.Context(), n.ID)
 	t.wants(err, fault.ErrNotFound)
 
 	taken := t.startSession(t.addUser("dave"))
-	t.wants(t.s.StartSession(t.Context(), taken, event(audit.SignIn, taken.UserID)), fault.ErrConflict)
+	t.wants(t.s.StartSession(t.Context(), opening(taken)), fault.ErrConflict)
 	t.equal(t.session(taken.ID), taken)
 	t.equal(len(t.events(audit.Query{Action: audit.SignIn})), 1)
 }
@@ -143,7 +145,7 @@ func textIsMended(t *suite) {
 	u := t.addUser("ivan")
 	n := newSession(u, 1)
 	n.Agent = "a\x00b\xff\xfec"
-	t.must(t.s.StartSession(t.Context(), n, event(audit.SignIn, u.ID)))
+	t.must(t.s.StartSession(t.Context(), opening(n)))
 	n.Agent = "a\uFFFDb\uFFFDc"
 	t.equal(t.session(n.ID), n)
 	r := rotation(n.ID, 1)
@@ -175,7 +177,7 @@ func disablingRacesStarting(t *suite) {
 		var all sync.WaitGroup
 		for i := range 6 {
 			all.Go(func() {
-				_ = nodes[i%2].StartSession(t.Context(), newSession(u, 1), event(audit.SignIn, u.ID)) // either outcome is right
+				_ = nodes[i%2].StartSession(t.Context(), opening(newSession(u, 1))) // either outcome is right
 			})
 		}
 		all.Go(func() {
@@ -191,4 +193,23 @@ func disablingRacesStarting(t *suite) {
 		t.must(err)
 		t.equal(len(living), 0)
 	}
+}
+
+// A sign-in that began before the password was changed ends after it: checking a password takes longer than changing it.
+func noSessionStartsOnAnEarlierPassword(t *suite) {
+	u := t.addUser("kim")
+	changed := start.Add(time.Minute)
+	t.must(t.s.ChangeUser(t.Context(), user.Change{
+		ID: u.ID, Password: new(secret.New("$hash$new")), At: changed, Ending: &user.Ending{Reason: "changed", RevokeUntil: start.Add(time.Hour)},
+	}))
+	n := newSession(u, 1)
+	t.wants(t.node().StartSession(t.Context(), opening(n)), session.ErrPasswordChanged)
+	_, err := t.s.Session(t.Context(), n.ID)
+	t.wants(err, fault.ErrNotFound)
+	t.equal(len(t.events(audit.Query{Action: audit.SignIn})), 0)
+
+	fresh := opening(n)
+	fresh.PasswordAt = changed
+	t.must(t.s.ChangeUser(t.Context(), user.Change{ID: u.ID, Password: new(secret.New("$hash$again")), KeepPasswordTime: true, At: changed.Add(time.Hour)}))
+	t.must(t.s.StartSession(t.Context(), fresh)) // a re-hash is no change
 }

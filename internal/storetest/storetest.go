@@ -157,10 +157,15 @@ func newSession(u user.User, counter uint32) session.Session {
 	}
 }
 
+// opening starts a session with the password that the account of newUser has.
+func opening(n session.Session) session.Opening {
+	return session.Opening{Session: n, PasswordAt: start, Event: event(audit.SignIn, n.UserID)}
+}
+
 func (t *suite) startSession(u user.User) session.Session {
 	t.Helper()
 	n := newSession(u, 1)
-	t.must(t.s.StartSession(t.Context(), n, event(audit.SignIn, u.ID)))
+	t.must(t.s.StartSession(t.Context(), opening(n)))
 	return n
 }
 
