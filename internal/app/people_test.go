@@ -187,7 +187,7 @@ func TestPasswordChangeEndsOtherSessions(t *testing.T) {
 	s.program().me(elsewhere.Access).wants(t, 200, "")
 
 	r := change(battery, fresh)
-	if r.status != http.StatusSeeOther || r.header.Get("Location") != "/auth/account?done=password&n=1" {
+	if r.status != http.StatusSeeOther || r.header.Get("Location") != "/auth/account?done=password&n=1#password" {
 		t.Fatalf("change: %d %s", r.status, r.header.Get("Location"))
 	}
 	s.program().me(elsewhere.Access).wants(t, 401, "session_ended")

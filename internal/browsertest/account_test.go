@@ -70,6 +70,9 @@ func TestPasswordChangeEndsOtherBrowsersButNotThisOne(t *testing.T) {
 	here, there := signedIn(s, "alice"), signedIn(s, "alice")
 	here.changePassword(battery, fresh)
 	here.reads("#password-note", "The password is changed. One other session ended.")
+	if !ask[bool](here, `(({top, bottom}) => top >= 0 && bottom <= innerHeight)(document.querySelector("#password-note").getBoundingClientRect())`) {
+		t.Error("what became of it is out of sight")
+	}
 	there.click("nav a")
 	there.reads(".note", "Sign in again")
 	there.signIn("alice", battery)

@@ -74,11 +74,15 @@ func isNewPlace(s session.Session, rows []session.Session) bool {
 	return earlier
 }
 
-// network is what stays the same while somebody stays at a place: the /24 of IPv4, the /64 of IPv6.
+// network is what stays the same while somebody stays at a place: the /24 of IPv4, the /64 of IPv6. This machine is one place, by
+// whichever family it is reached.
 func network(address string) netip.Prefix {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
 		return netip.Prefix{}
+	}
+	if a.IsLoopback() {
+		a = netip.IPv6Loopback()
 	}
 	bits := 24
 	if a.Is6() {
@@ -95,7 +99,7 @@ func (h *Handler) setProfile(w http.ResponseWriter, r *http.Request) error {
 	p := user.Profile{Name: form.Get("name"), Email: form.Get("email")}
 	err = h.Users.SetProfile(r.Context(), httpd.From(r).Session.UserID, p, httpd.Source(r))
 	if err == nil {
-		return done(w, r, "profile", 0)
+		return done(w, r, "profile", "profile", 0)
 	}
 	page, pageErr := h.account(r)
 	wrong := problems(fault.From(err), "")
@@ -113,7 +117,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
 	}
 	n, err := h.changePassword(r, secret.New(form.Get("current")), secret.New(form.Get("new")))
 	if err == nil {
-		return done(w, r, "password", n)
+		return done(w, r, "password", "password", n)
 	}
 	refusal := fault.From(err)
 	if refusal.Code == fault.Internal {
@@ -160,7 +164,7 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Sessions.EndOne(r.Context(), httpd.From(r).Session.UserID, id, httpd.Source(r)); err != nil {
 		return err
 	}
-	return done(w, r, "session", 0)
+	return done(w, r, "sessions", "session", 0)
 }
 
 func (h *Handler) endOthers(w http.ResponseWriter, r *http.Request) error {
@@ -171,5 +175,5 @@ func (h *Handler) endOthers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return done(w, r, "others", n)
+	return done(w, r, "sessions", "others", n)
 }

@@ -84,13 +84,13 @@ func (h *Handler) Refused(w http.ResponseWriter, r *http.Request, refusal *fault
 	}
 }
 
-// done leads to the account page, which says what was done.
-func done(w http.ResponseWriter, r *http.Request, what string, n int) error {
+// done leads to the account page, which says what was done: at the section where it was done, because the page is longer than a screen.
+func done(w http.ResponseWriter, r *http.Request, section, what string, n int) error {
 	q := url.Values{"done": {what}}
 	if n > 0 {
 		q.Set("n", strconv.Itoa(n))
 	}
-	http.Redirect(w, r, accountPath+"?"+q.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, accountPath+"?"+q.Encode()+"#"+section, http.StatusSeeOther)
 	return nil
 }
 
