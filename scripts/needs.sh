@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the tests need and Go does not bring: git, a C compiler (race detector), PostgreSQL, Chromium, and a font with Chinese
-# letters for its pages. What is there already is left alone, so that only a fresh machine needs root and a network.
+# Installs what the tests need and Go does not bring: git, a C compiler (race detector), PostgreSQL, Chromium, a font with Chinese
+# letters for its pages, and the npm packages of web/. What is there already is left alone, so that only a fresh machine needs root and a
+# network.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 missing=()
 
@@ -22,21 +24,33 @@ need chromium test -x /usr/bin/chromium
 need fontconfig command -v fc-list
 need fonts-noto-cjk has_chinese
 
-if [[ ${#missing[@]} -eq 0 ]]; then
-	exit 0
-fi
-if ! command -v apt-get >/dev/null; then
-	echo "The tests need ${missing[*]} (names of Debian packages); install them and run this again." >&2
-	exit 1
-fi
-root=()
-if [[ $(id -u) -ne 0 ]]; then
-	root=(sudo)
-	command -v sudo >/dev/null || {
-		echo "The tests need ${missing[*]}; as root: apt-get install ${missing[*]}" >&2
+install() {
+	if ! command -v apt-get >/dev/null; then
+		echo "The tests need ${missing[*]} (names of Debian packages); install them and run this again." >&2
 		exit 1
-	}
+	fi
+	root=()
+	if [[ $(id -u) -ne 0 ]]; then
+		root=(sudo)
+		command -v sudo >/dev/null || {
+			echo "The tests need ${missing[*]}; as root: apt-get install ${missing[*]}" >&2
+			exit 1
+		}
+	fi
+	echo "installing ${missing[*]}"
+	"${root[@]}" apt-get update -qq
+	"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+if [[ ${#missing[@]} -gt 0 ]]; then
+	install
 fi
-echo "installing ${missing[*]}"
-"${root[@]}" apt-get update -qq
-"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+
+command -v node >/dev/null || {
+	echo "The tests need Node 20 or newer; install it and run this again." >&2
+	exit 1
+}
+if [[ ! -e web/node_modules/.package-lock.json || web/package-lock.json -nt web/node_modules/.package-lock.json ]]; then
+	echo "installing the npm packages of web/"
+	npm --prefix web ci --silent
+fi

@@ -1,9 +1,12 @@
 package app
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +38,37 @@ func unverified(t *testing.T, token string) (claims map[string]any) {
 
 // verifiers are libraries of others, each given a token, our published keys, what it should check, and the time.
 var verifiers = map[string]func(token, jwks, issuer, algorithm string, now time.Time) (subject string, err error){
-	"golang-jwt": verifyByGolangJWT, "go-jose": verifyByGoJOSE, "jwx": verifyByJWX,
+	"golang-jwt": verifyByGolangJWT, "go-jose": verifyByGoJOSE, "jwx": verifyByJWX, "npm jose": verifyByNPMJose,
+}
+
+// npmJose is a Node program over the npm package jose.
+const npmJose = "../../web/verify/jose.mjs"
+
+// needNode skips where the npm packages are not installed, and fails where nothing may skip.
+func needNode(t *testing.T) {
+	t.Helper()
+	_, err := os.Stat("../../web/node_modules/jose")
+	if err == nil {
+		_, err = exec.LookPath("node")
+	}
+	switch {
+	case err == nil:
+	case os.Getenv("CI") == "true", os.Getenv("LINGPAI_TEST_REQUIRE") == "1":
+		t.Fatalf("this test needs Node and the npm packages (npm ci, in web): %v", err)
+	default:
+		t.Skipf("this test needs Node and the npm packages (npm ci, in web): %v", err)
+	}
+}
+
+func verifyByNPMJose(token, jwks, issuer, algorithm string, now time.Time) (string, error) {
+	in, err := json.Marshal(map[string]any{"token": token, "jwks": jwks, "issuer": issuer, "algorithm": algorithm, "now": now.UnixMilli()})
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command("node", npmJose)
+	cmd.Stdin = bytes.NewReader(in)
+	out, err := cmd.Output()
+	return string(out), err
 }
 
 func verifyByGoJOSE(token, jwks, issuer, algorithm string, now time.Time) (string, error) {
@@ -144,6 +177,7 @@ func (r *rotating) accepted(stage, token string) {
 }
 
 func TestOtherLibrariesAcceptOurTokensThroughARotation(t *testing.T) {
+	needNode(t)
 	for _, algorithm := range []string{"ES256", "EdDSA", "RS256"} {
 		t.Run(algorithm, func(t *testing.T) {
 			// Maintenance by the server itself runs on real time; here it runs when the test says so.
