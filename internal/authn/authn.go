@@ -35,7 +35,12 @@ type Password struct {
 	Audit   audit.Log
 	Logger  *slog.Logger
 	Now     func() time.Time
+
+	throttled ration // of events about attempts that were throttled
 }
+
+// settleWithin bounds what is written after a password was judged.
+const settleWithin = 10 * time.Second
 
 // Attempt is one try.
 type Attempt struct {
@@ -58,9 +63,12 @@ func (p *Password) Verify(ctx context.Context, a Attempt) (user.User, error) {
 		Account: login, Address: parseAddress(a.Source.Address), KnownDevice: p.Devices.Known(a.Device, u.ID),
 	})
 	if err != nil {
-		return user.User{}, p.report(ctx, audit.SignInThrottled, u, a, err)
+		return user.User{}, p.reportThrottled(ctx, u, a, err)
 	}
 	verdict, err := p.verify(ctx, u, a.Password)
+	// Whoever hangs up while the password is judged leaves a record all the same, and gets back what was not theirs to pay.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
+	defer cancel()
 	if err != nil { // Nothing was learnt about the password, so the try does not count.
 		return user.User{}, errors.Join(err, p.Limiter.Withdraw(ctx, ticket))
 	}
@@ -112,7 +120,24 @@ func (p *Password) verify(ctx context.Context, u user.User, pw secret.String) (p
 
 // report stores what was refused and returns the refusal. The name that was typed is not stored: people type passwords into that field.
 func (p *Password) report(ctx context.Context, action audit.Action, u user.User, a Attempt, refusal error) error {
+	return p.reportAs(ctx, action, u, a, refusal, string(fault.From(refusal).Code))
+}
+
+// reportThrottled is report for attempts that cost whoever makes them nothing. Each would be a row that is kept for a year, so only a
+// ration of them is stored; the log has them all.
+func (p *Password) reportThrottled(ctx context.Context, u user.User, a Attempt, refusal error) error {
+	omitted, ok := p.throttled.take(p.Now())
+	if !ok {
+		return refusal
+	}
 	detail := string(fault.From(refusal).Code)
+	if omitted > 0 {
+		detail += fmt.Sprintf(", after %d more that are not listed", omitted)
+	}
+	return p.reportAs(ctx, audit.SignInThrottled, u, a, refusal, detail)
+}
+
+func (p *Password) reportAs(ctx context.Context, action audit.Action, u user.User, a Attempt, refusal error, detail string) error {
 	if u.ID == "" {
 		detail += ", no such account"
 	}

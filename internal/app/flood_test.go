@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/authn"
+	"github.com/lingpai/lingpai/internal/secret"
+)
+
+// events counted by action.
+func (s *server) counts() map[audit.Action]int {
+	s.Helper()
+	counts := map[audit.Action]int{}
+	for _, e := range s.events() {
+		counts[e.Action]++
+	}
+	return counts
+}
+
+// A throttled try costs whoever makes it nothing, so it must not be able to fill the disk, or to bury what else is in the audit log.
+func TestThrottledTriesDoNotFillTheAuditLog(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	const tries = 300
+	for range tries {
+		s.program().tryLogin("alice", "wrong", "storage")
+	}
+	counts := s.counts()
+	if failed, throttled := counts[audit.SignInFailed], counts[audit.SignInThrottled]; failed != 10 || throttled != 60 {
+		t.Errorf("of %d tries are recorded %d failed, %d throttled; want 10 and 60", tries, failed, throttled)
+	}
+	if n := strings.Count(s.log.String(), "code=rate_limited"); n != tries-10 {
+		t.Errorf("the log has %d throttled tries, want %d", n, tries-10)
+	}
+	s.clock.advance(time.Second)
+	s.program().tryLogin("alice", "wrong", "storage")
+	events := s.events()
+	if last := events[len(events)-1]; last.Detail != "rate_limited, after 230 more that are not listed" {
+		t.Errorf("the next that is recorded says %q", last.Detail)
+	}
+}
+
+// Whoever hangs up as soon as the password was judged has had their guess.
+func TestGuessesOfClientsThatHangUpAreRecorded(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	ctx, hangUp := context.WithCancel(t.Context())
+	p := s.core.Password
+	hasty := &authn.Password{
+		Users: p.Users, Hasher: p.Hasher, Limiter: p.Limiter, Devices: p.Devices, Audit: p.Audit, Logger: p.Logger,
+		Now: func() time.Time { hangUp(); return p.Now() }, // it is asked when there is a verdict to record
+	}
+	_, err := hasty.Verify(ctx, authn.Attempt{Login: "alice", Password: secret.New("wrong"), Source: audit.Source{Address: "192.0.2.1"}})
+	if n := s.counts()[audit.SignInFailed]; n != 1 || ctx.Err() == nil {
+		t.Errorf("%d failed tries are recorded, want 1 (%v)", n, err)
+	}
+}
