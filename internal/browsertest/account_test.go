@@ -15,6 +15,7 @@ func (b *tab) changePassword(current, next string) {
 }
 
 func TestProfileIsChangedAndTheChangeIsSaidOnce(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := signedIn(s, "alice")
@@ -31,6 +32,7 @@ func TestProfileIsChangedAndTheChangeIsSaidOnce(t *testing.T) {
 }
 
 func TestAddressOfAnotherAccountIsRefusedAtItsField(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	s.add("bob")
@@ -45,6 +47,7 @@ func TestAddressOfAnotherAccountIsRefusedAtItsField(t *testing.T) {
 }
 
 func TestWrongPresentPasswordChangesNothing(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := signedIn(s, "alice")
@@ -65,6 +68,7 @@ func TestWrongPresentPasswordChangesNothing(t *testing.T) {
 }
 
 func TestPasswordChangeEndsOtherBrowsersButNotThisOne(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	here, there := signedIn(s, "alice"), signedIn(s, "alice")
@@ -82,6 +86,7 @@ func TestPasswordChangeEndsOtherBrowsersButNotThisOne(t *testing.T) {
 }
 
 func TestOneSessionIsEnded(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	s.program("alice", "curl/8.14")
@@ -100,6 +105,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 }
 
 func TestAllOtherSessionsAreEnded(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	s.program("alice", "curl/8.14")

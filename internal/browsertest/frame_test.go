@@ -19,6 +19,7 @@ func (b *tab) paper() string {
 }
 
 func TestLanguageFollowsTheBrowserUntilItIsChosen(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := visit(s)
@@ -43,6 +44,7 @@ func TestLanguageFollowsTheBrowserUntilItIsChosen(t *testing.T) {
 }
 
 func TestThemeFollowsTheSystemUntilItIsChosen(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	b := visit(s)
 	b.prefers("dark")
@@ -64,6 +66,7 @@ func TestThemeFollowsTheSystemUntilItIsChosen(t *testing.T) {
 }
 
 func TestWrongAddressesAreExplained(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := visit(s)
@@ -90,6 +93,7 @@ func TestWrongAddressesAreExplained(t *testing.T) {
 }
 
 func TestTokenThatIsRefusedIsExplainedToAPerson(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := visit(s)
@@ -105,6 +109,7 @@ func TestTokenThatIsRefusedIsExplainedToAPerson(t *testing.T) {
 }
 
 func TestSetupLinkThatIsOverSaysWhatToDo(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	b := visit(s)
 	b.at("/auth/setup?code=" + strings.Repeat("a", 26))

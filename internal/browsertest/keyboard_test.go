@@ -33,6 +33,7 @@ func (b *tab) stops(first ...string) string {
 }
 
 func TestKeyboardAloneSignsInAndOut(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := visit(s)
@@ -53,6 +54,7 @@ func TestKeyboardAloneSignsInAndOut(t *testing.T) {
 }
 
 func TestTabStopsAtEverythingInTheOrderItIsRead(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := visit(s)
@@ -71,6 +73,7 @@ func TestTabStopsAtEverythingInTheOrderItIsRead(t *testing.T) {
 }
 
 func TestSkipLinkLeadsPastTheBar(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := signedIn(s, "alice")
@@ -86,6 +89,7 @@ func TestSkipLinkLeadsPastTheBar(t *testing.T) {
 }
 
 func TestArrowsChooseTheTheme(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	b := visit(s)
 	b.prefers("light")

@@ -12,6 +12,7 @@ import (
 
 // TestTour looks at every page in every state.
 func TestTour(t *testing.T) {
+	t.Parallel()
 	for _, lang := range []string{"en", "zh-Hans"} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import (
 )
 
 func TestEverythingWorksWithoutScript(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	b := visit(s).withoutScript()
 	b.at(strings.TrimPrefix(s.app.SetupLink(), s.origin))

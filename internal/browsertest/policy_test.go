@@ -24,6 +24,7 @@ func elsewhere(t *testing.T, html string) string {
 }
 
 func TestScriptsOfAPageSeeNoCookieThatSignsIn(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := open(t) // the browser reports scripts that read cookies
@@ -41,6 +42,7 @@ func TestScriptsOfAPageSeeNoCookieThatSignsIn(t *testing.T) {
 }
 
 func TestPagesRefuseToBeFramed(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	b := open(t)
 	address := elsewhere(t, `<!doctype html><iframe src="`+s.origin+`/auth/login"></iframe>`)
@@ -52,6 +54,7 @@ func TestPagesRefuseToBeFramed(t *testing.T) {
 }
 
 func TestFormOfAnotherSiteIsRefused(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := open(t)
@@ -68,6 +71,7 @@ func TestFormOfAnotherSiteIsRefused(t *testing.T) {
 
 // TestPolicyKeepsOutWhatIsInjected shows that the policy holds, so that the silence of all other tests means something.
 func TestPolicyKeepsOutWhatIsInjected(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	b := open(t)
 	b.server = s

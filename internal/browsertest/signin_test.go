@@ -11,6 +11,7 @@ import (
 )
 
 func TestFirstAccountIsMadeByTheSetupLinkAndSignedIn(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	link := strings.TrimPrefix(s.app.SetupLink(), s.origin)
 	b := visit(s)
@@ -29,6 +30,7 @@ func TestFirstAccountIsMadeByTheSetupLinkAndSignedIn(t *testing.T) {
 }
 
 func TestSetupSaysWhatIsWrongAndKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	b := visit(s)
 	b.at(strings.TrimPrefix(s.app.SetupLink(), s.origin))
@@ -53,6 +55,7 @@ func TestSetupSaysWhatIsWrongAndKeepsWhatWasTyped(t *testing.T) {
 }
 
 func TestWrongPasswordKeepsTheNameAndAsksForThePassword(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := visit(s)
@@ -77,6 +80,7 @@ func TestWrongPasswordKeepsTheNameAndAsksForThePassword(t *testing.T) {
 }
 
 func TestThrottledSignInSaysWhenToComeBack(t *testing.T) {
+	t.Parallel()
 	s := start(t, "throttle.account_burst=1", "throttle.account_every=1m")
 	s.add("alice")
 	b := visit(s)
@@ -95,6 +99,7 @@ func TestThrottledSignInSaysWhenToComeBack(t *testing.T) {
 }
 
 func TestDisabledAccountIsToldSoByTheRightPasswordOnly(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.disable(s.add("alice"))
 	b := visit(s)
@@ -106,6 +111,7 @@ func TestDisabledAccountIsToldSoByTheRightPasswordOnly(t *testing.T) {
 }
 
 func TestSignInLeadsBackToWhereThePersonWas(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := visit(s)
@@ -117,6 +123,7 @@ func TestSignInLeadsBackToWhereThePersonWas(t *testing.T) {
 }
 
 func TestSignInLeadsToNoOtherSite(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := visit(s)
@@ -131,6 +138,7 @@ func TestSignInLeadsToNoOtherSite(t *testing.T) {
 }
 
 func TestStaySignedInOutlivesTheBrowser(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	brief := signedIn(s, "alice")
@@ -151,6 +159,7 @@ func TestStaySignedInOutlivesTheBrowser(t *testing.T) {
 }
 
 func TestShortSessionEndsAfterItsTime(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := signedIn(s, "alice")

@@ -6,6 +6,7 @@ import (
 )
 
 func TestSignOutHereLeavesOtherBrowsersSignedIn(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	here, there := signedIn(s, "alice"), signedIn(s, "alice")
@@ -28,6 +29,7 @@ func TestSignOutHereLeavesOtherBrowsersSignedIn(t *testing.T) {
 }
 
 func TestSignOutEverywhereEndsOtherBrowsers(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	here, there := signedIn(s, "alice"), signedIn(s, "alice")
@@ -39,6 +41,7 @@ func TestSignOutEverywhereEndsOtherBrowsers(t *testing.T) {
 }
 
 func TestSessionEndedElsewhereLeadsToSignInAndBack(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.add("alice")
 	b := signedIn(s, "alice")
@@ -50,6 +53,7 @@ func TestSessionEndedElsewhereLeadsToSignInAndBack(t *testing.T) {
 }
 
 func TestFormOfAnEndedSessionChangesNothingAndLeadsToSignIn(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	u := s.add("alice")
 	b := signedIn(s, "alice")

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a page may take before a test fails.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // tab is a window that a person looks at, in a browser with cookies of its own.
 type tab struct {
@@ -64,7 +64,10 @@ func open(t testing.TB) *tab {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800)); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
-	return &tab{TB: t, ctx: ctx}
+	b := &tab{TB: t, ctx: ctx}
+	// Many tabs are open; each behaves as the one in front.
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	return b
 }
 
 // watch notes what no page may cause. It must not run commands.
