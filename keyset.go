@@ -31,6 +31,7 @@ type fetchFunc func(context.Context) (*jose.KeySet, time.Duration, error)
 //   - From 4/5 of their age on, keys are renewed by whoever uses them, and nobody waits for it.
 //   - Keys past their age are used only after an attempt to renew them has failed.
 //   - An unknown key causes an attempt, and the token waits for it.
+//   - Keys that a renewal leaves as they were stay the same pointers; the cache of verified tokens compares these.
 //   - There is one attempt at a time, shared by all who wait, and after each a cooldown. It outlives the caller who caused it, so that
 //     a client that hangs up cannot make it fail for others, but not attemptTimeout.
 type keySet struct {
@@ -69,7 +70,11 @@ func newKeySet(fetch fetchFunc, log *slog.Logger) *keySet {
 
 // key is the token.KeyFunc. It returns nil for a key that the issuer does not publish, and a Refusal where that cannot be known.
 func (s *keySet) key(ctx context.Context, kid string) (*jose.Key, error) {
-	now := time.Now()
+	return s.keyAt(ctx, time.Now(), kid)
+}
+
+// keyAt is key for those who have just asked the clock.
+func (s *keySet) keyAt(ctx context.Context, now time.Time, kid string) (*jose.Key, error) {
 	known := s.known.Load()
 	key := known.key(kid)
 	if key != nil && now.Before(known.renewAt) {
@@ -137,6 +142,9 @@ func (s *keySet) attempt(ctx context.Context) error {
 		after.tried, after.err = now, err
 		s.known.Store(&after)
 		return err
+	}
+	if before.keys != nil && before.keys.Equal(keys) {
+		keys = before.keys
 	}
 	age = min(max(age, minAge), maxAge)
 	s.known.Store(&knowledge{keys: keys, renewAt: now.Add(age * 4 / 5), expires: now.Add(age), tried: now})

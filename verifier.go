@@ -19,6 +19,8 @@ const maxLeeway = time.Minute
 // issuer for its keys only, never about a token.
 type Verifier struct {
 	rules   token.Rules
+	keys    *keySet
+	cache   *cache
 	revoked *revocations
 }
 
@@ -28,6 +30,7 @@ type Option func(*settings)
 type settings struct {
 	audience  []string
 	leeway    time.Duration
+	cacheSize int
 	client    *http.Client
 	log       *slog.Logger
 	lazy      bool
@@ -44,6 +47,12 @@ func Audience(audience ...string) Option {
 // needs no leeway: 30 seconds are always given on `nbf` and `iat`.
 func Leeway(d time.Duration) Option {
 	return func(s *settings) { s.leeway = d }
+}
+
+// CacheSize keeps about n verified tokens, 8192 by default, so that a token that comes again costs next to nothing. One takes 2 kB or so.
+// With 0, every token is judged anew. Tokens longer than 2 KiB are never kept.
+func CacheSize(n int) Option {
+	return func(s *settings) { s.cacheSize = n }
 }
 
 // HTTPClient fetches keys with a client of your own, for a proxy or a private certificate authority. Its CheckRedirect is not used:
@@ -72,7 +81,7 @@ func InsecurePlainHTTP() Option {
 // NewVerifier returns a Verifier for the tokens of an issuer, named as in their `iss`. It fetches the issuer's keys by OpenID Connect
 // Discovery, and fails if that fails; ctx bounds this first fetch only.
 func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier, error) {
-	s := settings{client: http.DefaultClient, log: slog.New(slog.DiscardHandler)}
+	s := settings{client: http.DefaultClient, log: slog.New(slog.DiscardHandler), cacheSize: defaultCacheSize}
 	for _, o := range opts {
 		o(&s)
 	}
@@ -90,7 +99,7 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 		audience = []string{issuer}
 	}
 	rules := token.Rules{Issuer: issuer, Audience: audience, Leeway: s.leeway, Keys: keys.key, Now: time.Now}
-	return &Verifier{rules: rules}, nil
+	return &Verifier{rules: rules, keys: keys, cache: newCache(s.cacheSize)}, nil
 }
 
 func (s *settings) check(issuer string) error {
@@ -102,6 +111,8 @@ func (s *settings) check(issuer string) error {
 		return errors.New("an audience is empty")
 	case s.leeway < 0 || s.leeway > maxLeeway:
 		return fmt.Errorf("leeway %v is not between 0 and %v", s.leeway, maxLeeway)
+	case s.cacheSize < 0 || s.cacheSize > maxCacheSize:
+		return fmt.Errorf("cache size %d is not between 0 and %d", s.cacheSize, maxCacheSize)
 	case s.client == nil:
 		return errors.New("the HTTP client is nil")
 	case s.log == nil:
@@ -113,15 +124,40 @@ func (s *settings) check(issuer string) error {
 // Verify judges an access token and returns what it says. The error is always an [*Error]; it names the first rule that the token
 // breaks. Verify blocks only while it needs keys that are being fetched, and then heeds ctx.
 //
+// A token that was found good is remembered, and so are its claims: all who show it share them, and nobody must change them. What can
+// change is asked every time: the clock, the published keys, and what the issuer has called back.
+//
 // Verify does not know how the token was sent: where [Claims.KeyThumb] is set, the caller has to check the DPoP proof.
 func (v *Verifier) Verify(ctx context.Context, accessToken string) (*Claims, error) {
-	judged, err := v.rules.Judge(ctx, accessToken)
+	c, err := v.judge(ctx, accessToken)
 	if err != nil {
 		return nil, refuse(err)
 	}
-	c := (*Claims)(judged)
 	if err := v.revoked.check(c, c.KeyID); err != nil {
 		return nil, refuse(err)
 	}
 	return c, nil
+}
+
+// judge finds the verdict of before, if it still holds, and judges otherwise. Whatever is in doubt is judged.
+func (v *Verifier) judge(ctx context.Context, accessToken string) (*Claims, error) {
+	if e := v.cache.find(accessToken); e != nil && v.holds(ctx, e) {
+		return e.claims, nil
+	}
+	verdict, err := v.rules.Verdict(ctx, accessToken)
+	if err != nil {
+		return nil, err
+	}
+	v.cache.add(accessToken, verdict)
+	return (*Claims)(verdict.Claims), nil
+}
+
+// holds reports whether a verdict of before would be given again. Asking for the key also renews the keys when they are due.
+func (v *Verifier) holds(ctx context.Context, e *verified) bool {
+	now := time.Now()
+	if !e.holdsAt(now) {
+		return false
+	}
+	key, err := v.keys.keyAt(ctx, now, e.claims.KeyID)
+	return err == nil && key == e.key
 }

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -103,6 +104,9 @@ func (s *KeySet) Key(kid string) *Key { return s.byID[kid] }
 
 // Keys lists the keys in their order.
 func (s *KeySet) Keys() []*Key { return slices.Clone(s.keys) }
+
+// Equal reports whether both sets publish the same keys, with the same ids and algorithms, in the same order.
+func (s *KeySet) Equal(other *KeySet) bool { return bytes.Equal(s.json, other.json) }
 
 // MarshalJSON writes the set, which holds public keys alone.
 func (s *KeySet) MarshalJSON() ([]byte, error) { return slices.Clone(s.json), nil }

@@ -37,49 +37,65 @@ type Rules struct {
 	Now  func() time.Time
 }
 
+// Verdict is what the rules say of a good token, and how long they will say so.
+type Verdict struct {
+	Claims *Claims
+	// Key verified the signature. The verdict stands only while Keys answers with this very key.
+	Key *jose.Key
+	// From (inclusive) and Until (exclusive) bound the times at which the token is good.
+	From, Until time.Time
+}
+
 // Judge verifies a token and returns what it says. A refusal is a *fault.Refusal, which names the first rule that the token breaks, in
 // the order: three parts that read; algorithm and key; signature; type; issuer; audience; time. Any other error means that
 // judgement was impossible (no keys could be had), and the request must not pass.
 func (r *Rules) Judge(ctx context.Context, token string) (*Claims, error) {
+	v, err := r.Verdict(ctx, token)
+	return v.Claims, err
+}
+
+// Verdict is Judge for those who keep what was found, to find it again without judging.
+func (r *Rules) Verdict(ctx context.Context, token string) (Verdict, error) {
 	m, err := jose.Parse(token)
 	if err != nil {
-		return nil, refuseParse(token, err)
+		return Verdict{}, refuseParse(token, err)
 	}
-	payload, err := r.verify(ctx, m)
+	payload, key, err := r.verify(ctx, m)
 	if err != nil {
-		return nil, err
+		return Verdict{}, err
 	}
 	c, err := parseClaims(payload)
 	if err != nil {
-		return nil, fault.Refuse(fault.TokenMalformed, "its claims do not read").Because(err)
+		return Verdict{}, fault.Refuse(fault.TokenMalformed, "its claims do not read").Because(err)
 	}
 	c.KeyID = m.Header().KeyID
 	if err := checkType(m.Header().Type); err != nil {
-		return nil, err
+		return Verdict{}, err
 	}
 	if err := r.checkClaims(c); err != nil {
-		return nil, err
+		return Verdict{}, err
 	}
-	return c, nil
+	from, until := r.span(c)
+	return Verdict{c, key, from, until}, nil
 }
 
-func (r *Rules) verify(ctx context.Context, m *jose.Message) ([]byte, error) {
+func (r *Rules) verify(ctx context.Context, m *jose.Message) ([]byte, *jose.Key, error) {
 	h := m.Header()
 	key, err := r.Keys(ctx, h.KeyID)
 	if err != nil {
-		return nil, fmt.Errorf("find key: %w", err)
+		return nil, nil, fmt.Errorf("find key: %w", err)
 	}
 	if key == nil {
-		return nil, r.refuseUnknownKey(m)
+		return nil, nil, r.refuseUnknownKey(m)
 	}
 	payload, err := m.Verify(key)
 	switch {
 	case errors.Is(err, jose.ErrAlgorithm):
-		return nil, fault.Refuse(fault.TokenAlgorithm, string(h.Algorithm)).Because(err)
+		return nil, nil, fault.Refuse(fault.TokenAlgorithm, string(h.Algorithm)).Because(err)
 	case err != nil:
-		return nil, fault.Refuse(fault.TokenSignature).Because(err)
+		return nil, nil, fault.Refuse(fault.TokenSignature).Because(err)
 	}
-	return payload, nil
+	return payload, key, nil
 }
 
 // refuseUnknownKey refuses in any case; it looks at the unverified issuer only to say which refusal helps more.
@@ -159,20 +175,30 @@ func (r *Rules) checkTimes(c *Claims) error {
 	if c.ExpiresAt.Sub(c.IssuedAt) > maxLifetime {
 		return fault.Refuse(fault.TokenMalformed, "it claims to live for more than a day")
 	}
-	now := r.Now()
-	skew := r.Skew
-	if skew == 0 {
-		skew = DefaultSkew
-	}
-	for _, from := range []time.Time{c.NotBefore, c.IssuedAt} {
-		if early := from.Sub(now); early > skew {
-			return fault.Refuse(fault.TokenNotYetValid, early)
-		}
-	}
-	if !now.Before(c.ExpiresAt.Add(r.Leeway)) {
+	from, until := r.span(c)
+	switch now := r.Now(); {
+	case now.Before(from):
+		return fault.Refuse(fault.TokenNotYetValid, from.Add(r.skew()).Sub(now))
+	case !now.Before(until):
 		return fault.Refuse(fault.TokenExpired, now.Sub(c.ExpiresAt))
 	}
 	return nil
+}
+
+// span is when a token is good: from the later of `nbf` and `iat`, less the skew, until `exp` and the leeway.
+func (r *Rules) span(c *Claims) (from, until time.Time) {
+	from = c.IssuedAt
+	if c.NotBefore.After(from) {
+		from = c.NotBefore
+	}
+	return from.Add(-r.skew()), c.ExpiresAt.Add(r.Leeway)
+}
+
+func (r *Rules) skew() time.Duration {
+	if r.Skew == 0 {
+		return DefaultSkew
+	}
+	return r.Skew
 }
 
 // excerpt cuts what a stranger wrote to what a sentence and a header can bear: printable ASCII without quotes, 120 bytes.
