@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -50,28 +51,39 @@ func (h *Handler) account(r *http.Request) (webui.Account, error) {
 
 // places lists sessions for the page. A place is new when the session began there after others had begun elsewhere.
 func places(rows []session.Session, current session.ID) []webui.Session {
+	began := beginnings(rows)
 	out := make([]webui.Session, 0, len(rows))
 	for _, s := range rows {
 		out = append(out, webui.Session{
 			ID: s.ID.String(), Agent: s.Agent, Address: s.Address, SignedInAt: s.CreatedAt, SeenAt: s.SeenAt,
-			Current: s.ID == current, NewPlace: s.ID != current && isNewPlace(s, rows),
+			Current: s.ID == current, NewPlace: s.ID != current && began.isNewPlace(s),
 		})
 	}
 	return out
 }
 
-func isNewPlace(s session.Session, rows []session.Session) bool {
-	earlier := false
-	for _, other := range rows {
-		if !other.CreatedAt.Before(s.CreatedAt) {
-			continue
+// beginning is when the first session began, anywhere and at each place. It is gathered once, because there may be thousands of sessions.
+type beginning struct {
+	anywhere time.Time
+	at       map[netip.Prefix]time.Time
+}
+
+func beginnings(rows []session.Session) beginning {
+	b := beginning{at: make(map[netip.Prefix]time.Time, len(rows))}
+	for _, s := range rows {
+		if b.anywhere.IsZero() || s.CreatedAt.Before(b.anywhere) {
+			b.anywhere = s.CreatedAt
 		}
-		if network(other.Address) == network(s.Address) {
-			return false
+		place := network(s.Address)
+		if first, known := b.at[place]; !known || s.CreatedAt.Before(first) {
+			b.at[place] = s.CreatedAt
 		}
-		earlier = true
 	}
-	return earlier
+	return b
+}
+
+func (b beginning) isNewPlace(s session.Session) bool {
+	return b.anywhere.Before(s.CreatedAt) && !b.at[network(s.Address)].Before(s.CreatedAt)
 }
 
 // network is what stays the same while somebody stays at a place: the /24 of IPv4, the /64 of IPv6. This machine is one place, by
