@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a page may take before a test fails.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // tab is a window that a person looks at, in a browser with cookies of its own.
 type tab struct {

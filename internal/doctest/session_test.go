@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long an example may take to say what the page says, and a server to take connections.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // session is one reader at a terminal, who works through a page from the top.
 type session struct {

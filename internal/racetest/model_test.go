@@ -134,7 +134,7 @@ func check(confirms bool, exchanges []exchange) porcupine.CheckResult {
 	for i, x := range exchanges {
 		operations[i] = porcupine.Operation{ClientId: i, Input: x, Call: int64(x.call), Return: int64(x.end)}
 	}
-	return porcupine.CheckOperationsTimeout(model(confirms), operations, 10*time.Second)
+	return porcupine.CheckOperationsTimeout(model(confirms), operations, time.Minute)
 }
 
 // oneChain holds that every refresh that was answered led to the one successor of what was presented: the next number, in one token.

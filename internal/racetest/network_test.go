@@ -31,7 +31,7 @@ type network struct {
 func newNetwork(servers []*server) *network {
 	return &network{servers: servers, history: newHistory(), client: &http.Client{
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256},
-		Timeout:   20 * time.Second,
+		Timeout:   time.Minute,
 	}}
 }
 

@@ -83,7 +83,7 @@ func TestInChromium(t *testing.T) {
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
+	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 
 func ask[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
-	ctx, stop := context.WithTimeout(ctx, 30*time.Second)
+	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
@@ -177,7 +177,7 @@ func formIsSentOnceAndSaysSo(t *testing.T, ctx context.Context, server string) {
 // formsTellTheirOrigin shows why the pages do not ask for no-referrer: with it, Origin would be null.
 func formsTellTheirOrigin(t *testing.T, ctx context.Context, server string) {
 	do(t, ctx, chromedp.Navigate(server+"/en/logout"))
-	limited, stop := context.WithTimeout(ctx, 30*time.Second)
+	limited, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()
 	if _, err := chromedp.RunResponse(limited, chromedp.Click(chromedp.CSS("[value=all]"))); err != nil {
 		t.Fatal(err)
