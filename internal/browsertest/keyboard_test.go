@@ -38,18 +38,21 @@ func TestKeyboardAloneSignsInAndOut(t *testing.T) {
 	s.add("alice")
 	b := visit(s)
 	b.at("/auth/login")
+	b.awaitFocus("username")
 	b.write("alice")
 	b.press(kb.Tab)
 	b.write("incorrect horse battery")
 	b.leading(chromedp.KeyEvent(kb.Enter))
-	b.write(battery) // the focus is in the password, and the name is kept
+	b.awaitFocus("password") // and the name is kept
+	b.write(battery)
 	b.leading(chromedp.KeyEvent(kb.Enter))
 	b.expect("/auth/account")
 	for b.focus() != "Sign out" {
 		b.press(kb.Tab)
 	}
 	b.leading(chromedp.KeyEvent(kb.Enter))
-	b.leading(chromedp.KeyEvent(kb.Enter)) // the button has the focus
+	b.awaitFocus("this") // the button that signs out here
+	b.leading(chromedp.KeyEvent(kb.Enter))
 	b.reads("h1", "You are signed out")
 }
 

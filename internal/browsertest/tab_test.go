@@ -219,6 +219,18 @@ func (b *tab) focus() string {
 	return ask[string](b, `(e => e.id || e.value || e.ariaLabel || e.innerText.replace(/\s+/g, " ").trim())(document.activeElement)`)
 }
 
+// awaitFocus waits until something has the focus. A page that was loaded gives it away only when it is drawn, which a busy machine may
+// put off; what is typed before that is lost.
+func (b *tab) awaitFocus(name string) {
+	b.Helper()
+	for late := time.Now().Add(patience); b.focus() != name; {
+		if time.Now().After(late) {
+			b.Fatalf("the focus is on %q, not on %q", b.focus(), name)
+		}
+		run(b, chromedp.Sleep(20*time.Millisecond))
+	}
+}
+
 // cookie finds a cookie of the browser; nil where there is none.
 func (b *tab) cookie(name string) *network.Cookie {
 	b.Helper()
