@@ -14,7 +14,8 @@ func (e *Edge) checkOrigin(r *http.Request, rt Route) error {
 	case Safe:
 		return nil
 	case CookieBound:
-		if r.Header.Get("Authorization") != "" || !e.Guard.Cookies.carriesAny(r) {
+		// Only a token has been put there by the page. What a proxy in front asks for (Basic, Negotiate) a browser sends by itself.
+		if _, err := bearer(r.Header); err == nil || !e.Guard.Cookies.carriesAny(r) {
 			return nil
 		}
 	}
