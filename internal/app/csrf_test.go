@@ -23,17 +23,17 @@ func (s *server) routes() (patterns []string) {
 
 // foreign are the headers that browsers send with a request which a page of another origin has caused.
 var foreign = map[string][]string{
-	"cross-site":                 {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"},
-	"cross-site, old browser":    {"Origin: https://evil.example"},
-	"sandboxed frame":            {"Origin: null", "Sec-Fetch-Site: cross-site"},
-	"sandboxed, old browser":     {"Origin: null"},
-	"no origin":                  {"Sec-Fetch-Site: cross-site"},
-	"same-site sibling":          {"Origin: http://sibling.localhost", "Sec-Fetch-Site: same-site"},
-	"sibling without origin":     {"Sec-Fetch-Site: same-site"},
-	"other port":                 {"Origin: http://localhost:1", "Sec-Fetch-Site: same-site"},
-	"other port, old browser":    {"Origin: http://localhost:1"},
-	"with a proxy's password":  {"Origin: http://localhost:9999", "Sec-Fetch-Site: same-site", "Authorization: Basic eDp5"},
-	"invented site":              {"Origin: https://evil.example", "Sec-Fetch-Site: sideways"},
+	"cross-site":              {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"},
+	"cross-site, old browser": {"Origin: https://evil.example"},
+	"sandboxed frame":         {"Origin: null", "Sec-Fetch-Site: cross-site"},
+	"sandboxed, old browser":  {"Origin: null"},
+	"no origin":               {"Sec-Fetch-Site: cross-site"},
+	"same-site sibling":       {"Origin: http://sibling.localhost", "Sec-Fetch-Site: same-site"},
+	"sibling without origin":  {"Sec-Fetch-Site: same-site"},
+	"other port":              {"Origin: http://localhost:1", "Sec-Fetch-Site: same-site"},
+	"other port, old browser": {"Origin: http://localhost:1"},
+	"with a proxy's password": {"Origin: http://localhost:9999", "Sec-Fetch-Site: same-site", "Authorization: Basic eDp5"},
+	"invented site":           {"Origin: https://evil.example", "Sec-Fetch-Site: sideways"},
 }
 
 // deeds are requests that change something, as a form or a script can send them, for a browser that holds session and refresh cookie.
