@@ -31,6 +31,10 @@
 //	401  token_expired        the client should refresh once and try again
 //	403  forbidden_role       RequireRole asks for a role that the person lacks
 //	403  forbidden_scope      RequireScope asks for a scope that the client was not given
+//	401  acr_required         RequireACR asks for another class of sign-in
+//	401  step_up_required     MaxAge asks for a newer sign-in
+//	401  dpop_proof_invalid   a bound token came without a good proof (see DPoP)
+//	401  dpop_nonce_required  the client should put the DPoP-Nonce into a new proof and try again
 //	400  request_malformed    there are two Authorization headers
 //	503  unavailable          the keys could not be fetched; Retry-After says when to come back
 //

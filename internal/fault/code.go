@@ -16,6 +16,9 @@ const (
 	TokenType        Code = "token_type"
 	TokenRevoked     Code = "token_revoked"
 
+	DPoPProofInvalid  Code = "dpop_proof_invalid"
+	DPoPNonceRequired Code = "dpop_nonce_required"
+
 	SessionEnded   Code = "session_ended"
 	SessionExpired Code = "session_expired"
 	RefreshInvalid Code = "refresh_invalid"
@@ -30,6 +33,7 @@ const (
 	ForbiddenRole  Code = "forbidden_role"
 	ForbiddenScope Code = "forbidden_scope"
 	StepUpRequired Code = "step_up_required"
+	ACRRequired    Code = "acr_required"
 	OriginRefused  Code = "origin_refused"
 	CSRFRefused    Code = "csrf_refused"
 
@@ -70,6 +74,8 @@ var table = []entry{
 	{TokenAudience, 401, "invalid_token", "The token is meant for %s, not for this API.", "Ask for a token with this API as its audience."},
 	{TokenType, 401, "invalid_token", "This is %s; an access token belongs here.", "Send the `access_token` of the sign-in answer."},
 	{TokenRevoked, 401, "invalid_token", "The token was called back %s ago.", "Sign in again."},
+	{DPoPProofInvalid, 401, "invalid_dpop_proof", "The DPoP proof does not fit this request: %s.", "Make a new proof for every request, with the key that the token is bound to."},
+	{DPoPNonceRequired, 401, "use_dpop_nonce", "The DPoP proof lacks the nonce that this server asks for now.", "Put the value of the `DPoP-Nonce` header into a new proof, as `nonce`, and send the request again."},
 	{SessionEnded, 401, "invalid_token", "The session was ended %s ago.", "Sign in again."},
 	{SessionExpired, 401, "invalid_token", "The session is over: it %s.", "Sign in again."},
 	{RefreshInvalid, 401, "invalid_token", "This is not a refresh token of this server.", "Sign in again."},
@@ -82,6 +88,7 @@ var table = []entry{
 	{ForbiddenRole, 403, "insufficient_scope", "This needs the role %s.", "Ask whoever runs this server for the role."},
 	{ForbiddenScope, 403, "insufficient_scope", "This needs the scope %s.", "Ask for the scope when signing in."},
 	{StepUpRequired, 401, "insufficient_user_authentication", "This needs a sign-in of the last %s.", "Sign in again, then repeat the request."},
+	{ACRRequired, 401, "insufficient_user_authentication", "This needs a sign-in of the class %s.", "Sign in again with the `acr_values` of the challenge, then repeat the request."},
 	{OriginRefused, 403, "", "Pages of %s may not ask here.", "Add the origin to `cors.origins`, or serve the page and this server from one origin."},
 	{CSRFRefused, 403, "", "Another site sent this request, so it was not carried out.", "Send it from a page of this site, or add that page's origin to `cors.origins`."},
 	{BodyMalformed, 400, "", "The body cannot be read: %s.", "Send one JSON object with the documented members."},

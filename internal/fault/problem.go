@@ -42,16 +42,19 @@ func (r *Refusal) Challenge(realm string, tokenSent bool) string {
 	return b.String()
 }
 
-// wanted is the parameter that tells a client what to ask for: the scope (RFC 6750, section 3) or the greatest age of the sign-in
-// (RFC 9470, section 3).
+// wanted is the parameter that tells a client what to ask for: the scope (RFC 6750, section 3), or the greatest age or the class of the
+// sign-in (RFC 9470, section 3).
 func (r *Refusal) wanted() (name, value string) {
 	if len(r.Args) == 0 {
 		return "", ""
 	}
 	switch want := r.Args[0].(type) {
 	case string:
-		if r.Code == ForbiddenScope {
+		switch r.Code {
+		case ForbiddenScope:
 			return "scope", want
+		case ACRRequired:
+			return "acr_values", want
 		}
 	case time.Duration:
 		if r.Code == StepUpRequired {

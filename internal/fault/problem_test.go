@@ -78,6 +78,8 @@ func TestChallenge(t *testing.T) {
 			`Bearer realm="lingpai", error="insufficient_scope", error_description="This needs the role admin."`},
 		{"step-up", Refuse(StepUpRequired, 5*time.Minute), true,
 			`Bearer realm="lingpai", error="insufficient_user_authentication", error_description="This needs a sign-in of the last 5 minutes.", max_age="300"`},
+		{"step-up by class", Refuse(ACRRequired, "silver gold"), true,
+			`Bearer realm="lingpai", error="insufficient_user_authentication", error_description="This needs a sign-in of the class silver gold.", acr_values="silver gold"`},
 		{"wrong password is a 401 too", Refuse(CredentialsInvalid), false, `Bearer realm="lingpai"`},
 		{"no matter of the token", Refuse(NotFound), true, ""},
 		{"server trouble", Refuse(Unavailable), true, ""},
