@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -93,11 +94,9 @@ func (e *examination) privacy(check, name string, info fs.FileInfo) {
 // masterKey looks whether the master key is there and private.
 func (e *examination) masterKey(context.Context) {
 	const check = "master key"
-	if !e.hasMaster() {
-		if !app.HasDatabase(e.cfg) {
-			e.ok(check, "there is none yet; the server makes it")
-			return
-		}
+	if !e.hasMaster() && !app.HasDatabase(e.cfg) {
+		e.ok(check, "there is none yet; the server makes it")
+		return
 	}
 	master, where, err := keys.LoadMaster(e.cfg.MasterKey.Reveal(), e.cfg.MasterKeyFile, e.cfg.Data, false)
 	if err != nil {
@@ -111,7 +110,7 @@ func (e *examination) hasMaster() bool {
 	if !e.cfg.MasterKey.Empty() || e.cfg.MasterKeyFile != "" {
 		return true
 	}
-	_, err := os.Stat(e.cfg.Data + string(os.PathSeparator) + keys.MasterFile)
+	_, err := os.Stat(filepath.Join(e.cfg.Data, keys.MasterFile))
 	return err == nil
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -20,7 +19,7 @@ func newMigrateStatus() *cobra.Command {
 		Short: "Say which schema the database has",
 		Args:  takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			current, latest, err := schema(cmd.Context(), cmd)
+			current, latest, err := schema(cmd)
 			if err != nil {
 				return err
 			}
@@ -45,7 +44,7 @@ func newMigrateStatus() *cobra.Command {
 }
 
 // schema reads the versions without changing anything.
-func schema(ctx context.Context, cmd *cobra.Command) (current, latest int64, err error) {
+func schema(cmd *cobra.Command) (current, latest int64, err error) {
 	cfg, err := loadConfig(cmd)
 	if err != nil {
 		return 0, 0, err
@@ -53,12 +52,12 @@ func schema(ctx context.Context, cmd *cobra.Command) (current, latest int64, err
 	if err := requireData(cfg); err != nil {
 		return 0, 0, err
 	}
-	store, err := app.OpenUnmigrated(ctx, cfg)
+	store, err := app.OpenUnmigrated(cmd.Context(), cfg)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	return store.MigrationStatus(ctx)
+	return store.MigrationStatus(cmd.Context())
 }
 
 func newMigrateUp() *cobra.Command {

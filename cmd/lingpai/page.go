@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -128,7 +127,7 @@ func (p *page) exactly(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02 15:04:05") + " UTC, " + p.ago(t)
+	return t.UTC().Format(time.DateTime) + " UTC, " + p.ago(t)
 }
 
 // utc is a time as JSON has it.
@@ -144,7 +143,7 @@ func list[T any](items []T) []T {
 	if items == nil {
 		return []T{}
 	}
-	return slices.Clip(items)
+	return items
 }
 
 // count says how many, in words that agree.

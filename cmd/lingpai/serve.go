@@ -29,7 +29,7 @@ func newServe(release func()) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), cmd, cfg, release)
+			return serve(cmd, cfg, release)
 		},
 	}
 	cmd.Flags().String("listen", "", "`HOST:PORT` to listen on (default localhost:4401)")
@@ -37,7 +37,8 @@ func newServe(release func()) *cobra.Command {
 }
 
 // serve runs until the context ends or serving fails. Once it stops, signals are released, so that the next one ends the process.
-func serve(ctx context.Context, cmd *cobra.Command, cfg *config.Config, release func()) error {
+func serve(cmd *cobra.Command, cfg *config.Config, release func()) error {
+	ctx := cmd.Context()
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find own program: %w", err)

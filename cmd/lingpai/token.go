@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,7 +19,7 @@ func readToken(cmd *cobra.Command, args []string) (string, error) {
 	text := strings.Join(args, "")
 	if text == "" || text == "-" {
 		if isTerminal(cmd.InOrStdin()) {
-			newPage(os.Stderr).printf("Paste the token, then press Enter and Ctrl-D:\n")
+			newPage(cmd.ErrOrStderr()).printf("Paste the token, then press Enter and Ctrl-D:\n")
 		}
 		var err error
 		if text, err = readAtMost(cmd.InOrStdin(), maxSecret); err != nil {

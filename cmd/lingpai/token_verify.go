@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +52,7 @@ func newTokenVerify() *cobra.Command {
 	f.StringVar(&o.issuer, "issuer", "", "the `URL` of the issuer that the token must come from")
 	f.StringSliceVar(&o.audience, "audience", nil, "the API that the token must be meant for, a `NAME`; without it, the issuer itself")
 	f.StringVar(&o.jwks, "jwks", "", "a `FILE` with a JWK Set")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON, for programs")
+	addJSON(cmd, &o.json)
 	return cmd
 }
 
@@ -241,6 +240,5 @@ func saidBy(text string) (s said) {
 		}
 		return nil
 	})
-	s.audience = slices.Clip(s.audience)
 	return s
 }
