@@ -12,12 +12,6 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 )
 
-// actions are what `--action` takes.
-var actions = []audit.Action{
-	audit.SignIn, audit.SignInFailed, audit.SignInThrottled, audit.SignOut, audit.SessionEnded, audit.RefreshReused, audit.UserAdded,
-	audit.UserChanged, audit.UserDisabled, audit.UserEnabled, audit.UserRemoved, audit.PasswordChanged, audit.KeyRotated,
-}
-
 func newAudit() *cobra.Command {
 	return newFamily("audit", "Read what happened", newAuditList())
 }
@@ -31,11 +25,11 @@ func newAuditList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the latest events, newest first",
-		Long:  "List the latest events, newest first. The actions are:\n" + wrapWords(actions),
+		Long:  "List the latest events, newest first. The actions are:\n" + wrapWords(audit.Actions()),
 		Args:  takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			q := audit.Query{Action: audit.Action(o.action), Limit: o.limit}
-			if o.action != "" && !slices.Contains(actions, q.Action) {
+			if o.action != "" && !slices.Contains(audit.Actions(), q.Action) {
 				return usage("there is no action %q; see: lingpai audit list --help", o.action)
 			}
 			if o.limit < 1 || o.limit > 1000 {
@@ -154,9 +148,9 @@ func orID(names func(id string) string, id string) string {
 
 func by(names func(id string) string, actor string) string {
 	switch actor {
-	case "cli":
+	case audit.CommandLine:
 		return "command line"
-	case "system":
+	case audit.System:
 		return "Lingpai"
 	}
 	return orID(names, actor)

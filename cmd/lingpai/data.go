@@ -82,4 +82,4 @@ func requireData(cfg *config.Config) error {
 }
 
 // byOperator is the source of what is done at the command line, for the audit log.
-var byOperator = audit.Source{Actor: "cli"}
+var byOperator = audit.Source{Actor: audit.CommandLine}

@@ -27,6 +27,20 @@ const (
 	KeyRotated      Action = "key_rotated"
 )
 
+// Actions lists every action, in the order above.
+func Actions() []Action {
+	return []Action{
+		SignIn, SignInFailed, SignInThrottled, SignOut, SessionEnded, RefreshReused,
+		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, KeyRotated,
+	}
+}
+
+// The actors that are no user.
+const (
+	CommandLine = "cli"
+	System      = "system" // Lingpai itself
+)
+
 // Source says where a request came from. It is carried from the edge into every event that the request causes.
 type Source struct {
 	// Address is the client's IP address as judged by trusted_proxies, or "" for the command line.
@@ -35,7 +49,7 @@ type Source struct {
 	Agent string
 	// RequestID ties the event to the log line of the request.
 	RequestID string
-	// Actor is the user id on whose word it happened; "" for somebody not signed in, "cli" for the command line, "system" for Lingpai itself.
+	// Actor is the user id on whose word it happened; "" for somebody not signed in, or [CommandLine] or [System].
 	Actor string
 }
 

@@ -79,7 +79,7 @@ func Open(ctx context.Context, o Options) (*Ring, error) {
 }
 
 // system is the source of what Lingpai does by itself.
-var system = audit.Source{Actor: "system"}
+var system = audit.Source{Actor: audit.System}
 
 // Signing is the key whose turn it is. It decides by the clock alone, so a planned successor takes over at its moment.
 func (r *Ring) Signing() *jose.Key {
