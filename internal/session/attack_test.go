@@ -39,7 +39,7 @@ func TestAttack56RefreshAfterTheEnd(t *testing.T) {
 			h.must(err)
 		}, fault.SessionEnded},
 		"password changed": {func(h *house, _ session.Started) {
-			h.change(user.Change{ID: "alice", Password: new(secret.New("$hash$")), Ending: new(ending(session.ReasonPassword))})
+			h.change(user.Change{ID: "alice", Password: new(secret.New("$hash$")), Ending: new(ending(user.EndedByPassword))})
 		}, fault.SessionEnded},
 		"disabled": {func(h *house, _ session.Started) { h.disable("alice") }, fault.SessionEnded},
 		"disabled and enabled again": {func(h *house, _ session.Started) {
@@ -47,7 +47,7 @@ func TestAttack56RefreshAfterTheEnd(t *testing.T) {
 			h.change(user.Change{ID: "alice", Disabled: new(false)})
 		}, fault.SessionEnded},
 		"removed": {func(h *house, _ session.Started) {
-			h.must(h.store.RemoveUser(h.Context(), user.Removal{ID: "alice", Ending: ending(session.ReasonRemoved), At: time.Now()}))
+			h.must(h.store.RemoveUser(h.Context(), user.Removal{ID: "alice", Ending: ending(user.EndedByRemoval), At: time.Now()}))
 			h.must(h.revoked.CatchUp(h.Context()))
 		}, fault.RefreshInvalid},
 	} {

@@ -156,7 +156,7 @@ func TestDisabledAccountStartsNoSession(t *testing.T) {
 // disable closes an account as the directory does.
 func (h *house) disable(userID string) {
 	h.Helper()
-	h.change(user.Change{ID: userID, Disabled: new(true), Ending: &user.Ending{Reason: session.ReasonDisabled, RevokeUntil: time.Now().Add(revokeFor)}})
+	h.change(user.Change{ID: userID, Disabled: new(true), Ending: &user.Ending{Reason: user.EndedByDisabling, RevokeUntil: time.Now().Add(revokeFor)}})
 }
 
 func (h *house) change(c user.Change) {

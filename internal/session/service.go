@@ -14,15 +14,12 @@ import (
 // touchEvery keeps SeenAt to the minute without a write for each request.
 const touchEvery = time.Minute
 
-// Reasons why a session ended, as stored and as the audit log says them.
+// Reasons why a session ended, as stored and as the audit log says them. Changes of the account have their own in package user.
 const (
 	ReasonSignOut         = "signed out"
 	ReasonEndedByUser     = "ended by its user"
 	ReasonEndedByOperator = "ended by an operator"
 	ReasonReuse           = "refresh token reused"
-	ReasonPassword        = "password changed"
-	ReasonDisabled        = "account disabled"
-	ReasonRemoved         = "account removed"
 )
 
 // Limits bounds the life of sessions.

@@ -3,7 +3,6 @@ package user
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/lingpai/lingpai/internal/audit"
 )
@@ -26,7 +25,7 @@ func (d *Directory) Amend(ctx context.Context, id string, a Amendment, src audit
 	}
 	if a.Roles != nil {
 		errs = append(errs, checkRoles(*a.Roles))
-		c.Roles = new(slices.Compact(slices.Sorted(slices.Values(*a.Roles))))
+		c.Roles = new(sortedRoles(*a.Roles))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
@@ -41,15 +40,4 @@ func canonical(text *string, of func(string) (string, error), errs *[]error) *st
 	c, err := of(*text)
 	*errs = append(*errs, err)
 	return &c
-}
-
-// Check reports what [Directory.Add] would refuse for its form. Whether the names are free, only adding shows.
-func (d *Directory) Check(n New) error {
-	_, badUsername := CanonicalUsername(n.Username)
-	_, badEmail := CanonicalEmail(n.Email)
-	var badHash error
-	if n.Imported != "" {
-		badHash = d.Passwords.Recognises(n.Imported)
-	}
-	return errors.Join(badUsername, badEmail, checkName(n.Name), checkRoles(n.Roles), badHash)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -70,7 +69,7 @@ func (d *Directory) Add(ctx context.Context, n New) (User, error) {
 	}
 	now := d.Now()
 	u := User{
-		ID: strings.ToLower(rand.Text()), Username: n.Username, Email: n.Email, Name: n.Name, Roles: slices.Compact(slices.Sorted(slices.Values(n.Roles))),
+		ID: strings.ToLower(rand.Text()), Username: n.Username, Email: n.Email, Name: n.Name, Roles: sortedRoles(n.Roles),
 		Password: encoded, CreatedAt: now, ChangedAt: now, PasswordChangedAt: now,
 	}
 	err = d.Store.AddUser(ctx, Addition{
@@ -86,6 +85,17 @@ func (d *Directory) Add(ctx context.Context, n New) (User, error) {
 	return u, nil
 }
 
+// Check reports what [Directory.Add] would refuse for its form. Whether the names are free, only adding shows.
+func (d *Directory) Check(n New) error {
+	_, badUsername := CanonicalUsername(n.Username)
+	_, badEmail := CanonicalEmail(n.Email)
+	var badHash error
+	if n.Imported != "" {
+		badHash = d.Passwords.Recognises(n.Imported)
+	}
+	return errors.Join(badUsername, badEmail, checkName(n.Name), checkRoles(n.Roles), badHash)
+}
+
 func (d *Directory) encode(ctx context.Context, n New) (secret.String, error) {
 	if n.Imported != "" {
 		return secret.New(n.Imported), d.Passwords.Recognises(n.Imported)
@@ -97,7 +107,7 @@ func (d *Directory) encode(ctx context.Context, n New) (secret.String, error) {
 }
 
 func (d *Directory) hash(ctx context.Context, password secret.String, of User) (secret.String, error) {
-	words := append([]string{of.Username, of.Email, d.Host, "lingpai"}, strings.Fields(of.Name)...)
+	words := append([]string{of.Username, of.Email, d.Host}, strings.Fields(of.Name)...)
 	if err := d.Passwords.Check(password.Reveal(), words...); err != nil {
 		return secret.String{}, err
 	}
@@ -120,15 +130,6 @@ func (d *Directory) SetProfile(ctx context.Context, id string, p Profile, src au
 	return d.change(ctx, Change{ID: id, Name: &p.Name, Email: &p.Email, CanonicalEmail: &canonical}, audit.UserChanged, src)
 }
 
-// SetRoles replaces the roles of an account. Tokens already issued keep theirs until they expire.
-func (d *Directory) SetRoles(ctx context.Context, id string, roles []string, src audit.Source) error {
-	if err := checkRoles(roles); err != nil {
-		return err
-	}
-	roles = slices.Compact(slices.Sorted(slices.Values(roles)))
-	return d.change(ctx, Change{ID: id, Roles: &roles}, audit.UserChanged, src)
-}
-
 // SetPassword checks and sets a new password and ends the account's sessions, but for the one named (or "").
 func (d *Directory) SetPassword(ctx context.Context, id string, password secret.String, keepSession string, src audit.Source) error {
 	u, err := d.Store.UserByID(ctx, id)
@@ -139,7 +140,7 @@ func (d *Directory) SetPassword(ctx context.Context, id string, password secret.
 	if err != nil {
 		return err
 	}
-	c := Change{ID: id, Password: &encoded, Ending: d.ending("password changed", keepSession)}
+	c := Change{ID: id, Password: &encoded, Ending: d.ending(EndedByPassword, keepSession)}
 	return d.change(ctx, c, audit.PasswordChanged, src)
 }
 
@@ -148,7 +149,7 @@ func (d *Directory) SetDisabled(ctx context.Context, id string, disabled bool, s
 	c := Change{ID: id, Disabled: &disabled}
 	action := audit.UserEnabled
 	if disabled {
-		action, c.Ending = audit.UserDisabled, d.ending("account disabled", "")
+		action, c.Ending = audit.UserDisabled, d.ending(EndedByDisabling, "")
 	}
 	return d.change(ctx, c, action, src)
 }
@@ -157,7 +158,7 @@ func (d *Directory) SetDisabled(ctx context.Context, id string, disabled bool, s
 func (d *Directory) Remove(ctx context.Context, id string, src audit.Source) error {
 	now := d.Now()
 	err := d.Store.RemoveUser(ctx, Removal{
-		ID: id, Ending: *d.ending("account removed", ""), At: now,
+		ID: id, Ending: *d.ending(EndedByRemoval, ""), At: now,
 		Event: audit.Event{At: now, Action: audit.UserRemoved, Source: src, UserID: id},
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package user
 import (
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -131,6 +132,9 @@ func checkRoles(roles []string) error {
 	}
 	return nil
 }
+
+// sortedRoles is how roles are kept: in order, each once.
+func sortedRoles(roles []string) []string { return slices.Compact(slices.Sorted(slices.Values(roles))) }
 
 func invalid(field, text string) *fault.Refusal {
 	r := fault.Refuse(fault.FieldInvalid, text)

@@ -85,6 +85,13 @@ type Ending struct {
 	RevokeUntil time.Time // Until of the revocations
 }
 
+// Reasons why a change of the account ended its sessions, as stored and as the audit log says them.
+const (
+	EndedByPassword  = "password changed"
+	EndedByDisabling = "account disabled"
+	EndedByRemoval   = "account removed"
+)
+
 // Removal is the act of deleting an account with all its sessions.
 type Removal struct {
 	ID     string
