@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/secret"
+	"github.com/lingpai/lingpai/internal/throttle"
 )
 
 // events counted by action.
@@ -58,4 +61,44 @@ func TestGuessesOfClientsThatHangUpAreRecorded(t *testing.T) {
 	if n := s.counts()[audit.SignInFailed]; n != 1 || ctx.Err() == nil {
 		t.Errorf("%d failed tries are recorded, want 1 (%v)", n, err)
 	}
+}
+
+// held is a store of limits that keeps the first tries waiting.
+type held struct {
+	throttle.Store
+	left          atomic.Int64
+	waiting, gate chan struct{}
+}
+
+func (h *held) Take(ctx context.Context, charges []throttle.Charge, now time.Time) (time.Duration, error) {
+	if h.left.Add(-1) >= 0 {
+		h.waiting <- struct{}{}
+		<-h.gate
+	}
+	return h.Store.Take(ctx, charges, now)
+}
+
+// Somebody with an account signs in without pause, and would fill the line for hashing.
+func TestOneAccountDoesNotKeepOthersFromSigningIn(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	s.addUser("mallory", battery)
+	held := &held{Store: s.core.Store, waiting: make(chan struct{}), gate: make(chan struct{})}
+	held.left.Store(8)
+	s.core.Password.Limiter = throttle.New(held, make([]byte, 32), limits(s.core.Config.Throttle), s.clock.Now)
+
+	var all sync.WaitGroup
+	answers := make(chan reply, 100)
+	for range 8 {
+		all.Go(func() { answers <- s.program().tryLogin("mallory", battery, "storage") })
+		<-held.waiting
+	}
+	s.program().tryLogin("mallory", battery, "storage").wants(t, 503, "too_busy")
+	s.program().tryLogin("alice", battery, "storage").wants(t, 200, "")
+	close(held.gate)
+	all.Wait()
+	for range 8 {
+		(<-answers).wants(t, 200, "")
+	}
+	s.program().tryLogin("mallory", battery, "storage").wants(t, 200, "") // they have left
 }

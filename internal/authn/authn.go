@@ -36,6 +36,7 @@ type Password struct {
 	Logger  *slog.Logger
 	Now     func() time.Time
 
+	underWay  crowd
 	throttled ration // of events about attempts that were throttled
 }
 
@@ -59,9 +60,13 @@ func (p *Password) Verify(ctx context.Context, a Attempt) (user.User, error) {
 	if err != nil {
 		return user.User{}, err
 	}
-	ticket, err := p.Limiter.Admit(ctx, throttle.Attempt{
-		Account: login, Address: parseAddress(a.Source.Address), KnownDevice: p.Devices.Known(a.Device, u.ID),
-	})
+	device := p.Devices.Known(a.Device, u.ID)
+	who := party{login, device != ""}
+	if err := p.underWay.enter(who); err != nil {
+		return user.User{}, err
+	}
+	defer p.underWay.leave(who)
+	ticket, err := p.Limiter.Admit(ctx, throttle.Attempt{Account: login, Address: parseAddress(a.Source.Address), KnownDevice: device})
 	if err != nil {
 		return user.User{}, p.reportThrottled(ctx, u, a, err)
 	}
