@@ -114,7 +114,7 @@ func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	h.Setup.close()
-	return h.begin(w, r, u, false, accountPath)
+	return h.begin(w, r, u, true, accountPath)
 }
 
 func (h *Handler) setupAgain(w http.ResponseWriter, err error, page webui.Setup) error {
