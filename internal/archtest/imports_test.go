@@ -15,12 +15,12 @@ var floors = [][]string{
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth"},
 	{"internal/jose"},
 	{"internal/token", "internal/audit", "internal/revocation"},
-	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/grant"},
+	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/grant", "internal/inspector"},
 	{"internal/authn"},
 	{"internal/httpd", "internal/webui"},
 	{
 		".", "internal/config", "internal/sqlstore",
-		"internal/login", "internal/api", "internal/oidc", "internal/gateway", "internal/devserver", "internal/inspector",
+		"internal/login", "internal/api", "internal/oidc", "internal/gateway", "internal/devserver",
 	},
 	{"internal/app"},
 	{"cmd/lingpai"},
@@ -28,7 +28,7 @@ var floors = [][]string{
 
 // adapters stand between the capabilities and the world.
 var adapters = []string{
-	"internal/sqlstore", "internal/login", "internal/api", "internal/oidc", "internal/gateway", "internal/devserver", "internal/inspector",
+	"internal/sqlstore", "internal/login", "internal/api", "internal/oidc", "internal/gateway", "internal/devserver",
 }
 
 // testSupport is code that serves tests only, and may use what tests use. A package that holds nothing but tests needs no entry.

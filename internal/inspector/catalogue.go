@@ -1,0 +1,113 @@
+package inspector
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+//go:embed catalogue/*.json
+var catalogueFiles embed.FS
+
+// Severity is how bad a finding is.
+type Severity string
+
+// The severities.
+const (
+	Danger  Severity = "danger"  // the token, or whoever accepts it, can be attacked
+	Warning Severity = "warning" // it works and should not be so
+	Note    Severity = "note"    // good to know
+)
+
+// Reference is what is said of a finding in every language.
+type Reference struct {
+	ID       string   `json:"id"`
+	Severity Severity `json:"severity"`
+	// Source is where it is written, as "RFC 8725 §3.1", and URL its address.
+	Source string `json:"source"`
+	URL    string `json:"url"`
+}
+
+// Words explain one finding. "{what}" in them stands for Finding.What.
+type Words struct {
+	Title string `json:"title"`
+	Why   string `json:"why"`
+	Do    string `json:"do"`
+}
+
+// Catalogue explains tokens in one language.
+type Catalogue struct {
+	// Header and Claims explain members by their name.
+	Header map[string]string `json:"header"`
+	Claims map[string]string `json:"claims"`
+	// Algorithms, Types and Places explain values of alg and typ, and where a token was found.
+	Algorithms map[string]string `json:"algorithms"`
+	Types      map[string]string `json:"types"`
+	Places     map[Place]string  `json:"places"`
+	// Rules word the steps of a verdict.
+	Rules map[Rule]string `json:"rules"`
+	// Findings word the findings by their id.
+	Findings map[string]Words `json:"findings"`
+}
+
+var (
+	references   = load[[]Reference]("rules")
+	knownSecrets = load[[]string]("secrets")
+	catalogues   = map[string]Catalogue{"en": load[Catalogue]("en"), "zh-Hans": load[Catalogue]("zh-Hans")}
+)
+
+// load reads a file that is part of the binary; one that does not read is a mistake of ours, which every test finds.
+func load[T any](name string) (v T) {
+	data, err := catalogueFiles.ReadFile("catalogue/" + name + ".json")
+	if err == nil {
+		err = json.Unmarshal(data, &v)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("read catalogue %s: %v", name, err))
+	}
+	return v
+}
+
+// In returns the catalogue of a language, "en" or "zh-Hans"; any other one gets English.
+func In(lang string) Catalogue {
+	if c, ok := catalogues[lang]; ok {
+		return c
+	}
+	return catalogues["en"]
+}
+
+// About returns what is said of a finding in every language.
+func (f Finding) About() Reference {
+	for _, r := range references {
+		if r.ID == f.ID {
+			return r
+		}
+	}
+	return Reference{ID: f.ID}
+}
+
+// Words explain a finding.
+func (c Catalogue) Words(f Finding) Words {
+	w := c.Findings[f.ID]
+	what := strings.NewReplacer("{what}", f.What)
+	return Words{what.Replace(w.Title), what.Replace(w.Why), what.Replace(w.Do)}
+}
+
+// Explain says what a member of a header or payload means: its value where that has a meaning of its own, otherwise its name, or "".
+func (c Catalogue) Explain(part string, m Member) string {
+	if part != "header" {
+		return c.Claims[m.Name]
+	}
+	switch m.Name {
+	case "alg":
+		if meaning, ok := c.Algorithms[m.text()]; ok {
+			return meaning
+		}
+	case "typ":
+		if meaning, ok := c.Types[strings.TrimPrefix(strings.ToLower(m.text()), "application/")]; ok {
+			return meaning
+		}
+	}
+	return c.Header[m.Name]
+}
