@@ -10,22 +10,27 @@ import (
 const maxReturnTo = 2000
 
 // ReturnTo checks where a person wants to go after signing in or out: a path of this origin, or an address of a configured origin. What
-// it accepts means to a browser what it means here, letter for letter: anything that one of the two might read otherwise is refused.
+// it accepts means to a browser what it means here, letter for letter: anything that one of the two might read otherwise is refused, and
+// nothing is left of it ("", false).
 func (e *Edge) ReturnTo(s string) (string, bool) {
-	if s == "" || len(s) > maxReturnTo || strings.ContainsFunc(s, ambiguous) {
+	if !e.mayReturnTo(s) {
 		return "", false
+	}
+	return s, true
+}
+
+func (e *Edge) mayReturnTo(s string) bool {
+	if s == "" || len(s) > maxReturnTo || strings.ContainsFunc(s, ambiguous) {
+		return false
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.User != nil || u.Opaque != "" || u.String() != s {
-		return "", false
+	if err != nil || u.User != nil || u.Opaque != "" || u.String() != s || !plainPath(u) {
+		return false
 	}
 	if u.Host != "" || u.Scheme != "" {
-		return s, slices.Contains(e.Origins, u.Scheme+"://"+u.Host) && plainPath(u)
+		return slices.Contains(e.Origins, u.Scheme+"://"+u.Host)
 	}
-	if !strings.HasPrefix(s, "/") || !plainPath(u) {
-		return "", false
-	}
-	return s, !strings.HasPrefix(u.Path, LoginPath) && !strings.HasPrefix(u.Path, "/auth/logout")
+	return strings.HasPrefix(s, "/") && !strings.HasPrefix(u.Path, LoginPath) && !strings.HasPrefix(u.Path, "/auth/logout")
 }
 
 // ambiguous holds for what browsers drop, fold or treat as a slash.
