@@ -1,19 +1,14 @@
 package config
 
 import (
-	_ "embed"
 	"net/netip"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/secret"
 )
 
-// source is this file: [Reference] makes docs/configuration.md from the comments below.
-//
-//go:embed config.go
-var source string
-
-// Config is the whole configuration. The comment of a field is its entry in the manual; the `yaml` tag is its key.
+// Config is the whole configuration. The comment of a field is its entry in the manual, docs/configuration.md, which a test makes
+// of this file; the `yaml` tag is its key.
 //
 // A Config from [Load] is valid and is not changed any more, so it may be shared.
 type Config struct {

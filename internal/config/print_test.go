@@ -103,7 +103,7 @@ func TestReferenceIsUpToDate(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(name, []byte(Reference()), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(manual()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -111,13 +111,13 @@ func TestReferenceIsUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Reference(), string(got)); diff != "" {
+	if diff := cmp.Diff(manual(), string(got)); diff != "" {
 		t.Errorf("docs/configuration.md is not what the comments say; run go test ./internal/config -run TestReference -update\n%s", diff)
 	}
 }
 
 func TestReferenceExplainsEverySetting(t *testing.T) {
-	page := Reference()
+	page := manual()
 	for _, s := range settings(Default()) {
 		_, entry, found := strings.Cut(page, "# `"+s.key+"`\n\n")
 		if !found {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	_ "embed"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -9,8 +10,11 @@ import (
 	"strings"
 )
 
-// Reference is the manual page in Markdown, made from the comments of [Config]. It is kept as docs/configuration.md.
-func Reference() string {
+//go:embed config.go
+var source string
+
+// manual is the page in Markdown, made from the comments of [Config]. It is kept as docs/configuration.md.
+func manual() string {
 	file, err := parser.ParseFile(token.NewFileSet(), "config.go", source, parser.ParseComments)
 	if err != nil {
 		panic(err) // the embedded source is the one that was compiled
