@@ -59,6 +59,8 @@ or, to stay on this machine:
 		{"database without name", "database: postgres://u:geheim@h\n", "1:11: database names no database; write it like postgres://user:password@host/name"},
 		{"span over a default", "session: {idle: 100d}\n", `1:17: session.idle "100d" is longer than session.lifetime (90d); shorten the first or lengthen the second`},
 		{"span under a default", "session: {short_lifetime: 1h}\n", `1:27: session.short_lifetime "1h" is shorter than session.short_idle (12h); lengthen the first or shorten the second`},
+		{"too little hashing", "password: {argon2_memory_kib: 7168, argon2_time: 4}\n", `1:50: password.argon2_time 4 is too few with 7168 KiB of memory; their product is at least 35840`},
+		{"too much hashing", "password: {argon2_memory_kib: 65536, argon2_time: 33}\n", `1:51: password.argon2_time 33 is too many with 65536 KiB of memory; their product is at most 2097152`},
 		{"published too early", "keys: {rotate_every: 1h, publish_before: 40m}\n", `1:42: keys.publish_before "40m" is more than half of keys.rotate_every (1h); publish later, or rotate less often`},
 		{"all at once, in order", "token:\n  lifetime: x\nfoo: 1\nlog: {level: loud}\n", `2:13: token.lifetime "x" is not a span of time; write it like 30s, 5m, 12h or 90d
 3:1: "foo" is not a key; did you mean log?

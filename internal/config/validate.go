@@ -175,11 +175,27 @@ func (v *validator) session() {
 func (v *validator) password() {
 	p := v.config.Password
 	v.number("password.min_length", p.MinLength, 8, 128) // NIST SP 800-63B-4: never below 8
-	v.number("password.argon2_memory_kib", p.Argon2MemoryKiB, 7168, 4<<20)
-	v.number("password.argon2_time", p.Argon2Time, 1, 64)
-	v.number("password.argon2_threads", p.Argon2Threads, 1, 255)
+	v.argon2(p)
 	v.number("password.concurrency", p.Concurrency, 0, 1024)
 	v.number("password.queue", p.Queue, 1, 100_000)
+}
+
+// argon2 keeps to what package password can compute and finds strong enough, so that a configuration that checks also starts.
+func (v *validator) argon2(p Password) {
+	const least, most = 5 * 7 << 10, 2 << 20 // KiB passed over in all
+	before := len(v.found)
+	v.number("password.argon2_memory_kib", p.Argon2MemoryKiB, 7<<10, 256<<10)
+	v.number("password.argon2_time", p.Argon2Time, 1, 64)
+	v.number("password.argon2_threads", p.Argon2Threads, 1, 16)
+	if len(v.found) > before {
+		return
+	}
+	switch work := p.Argon2MemoryKiB * p.Argon2Time; {
+	case work < least:
+		v.refuse("password.argon2_time", "%d is too few with %d KiB of memory; their product is at least %d", p.Argon2Time, p.Argon2MemoryKiB, least)
+	case work > most:
+		v.refuse("password.argon2_time", "%d is too many with %d KiB of memory; their product is at most %d", p.Argon2Time, p.Argon2MemoryKiB, most)
+	}
 }
 
 func (v *validator) throttle() {
