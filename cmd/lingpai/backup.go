@@ -92,7 +92,7 @@ func (p *page) tellMaster(ctx context.Context, cfg *config.Config) error {
 	if err = errors.Join(err, store.Close()); err != nil || needed == "" {
 		return err
 	}
-	master, where, err := keys.LoadMaster(cfg.MasterKey.Reveal(), cfg.MasterKeyFile, cfg.Data, false)
+	master, where, err := app.LoadMaster(cfg)
 	switch {
 	case err != nil:
 		p.printf("Its signing keys open with master key %s. Before you start the server, put that into %s, or name it with master_key_file.\n", needed, where)

@@ -98,7 +98,7 @@ func (e *examination) masterKey(context.Context) {
 		e.ok(check, "there is none yet; the server makes it")
 		return
 	}
-	master, where, err := keys.LoadMaster(e.cfg.MasterKey.Reveal(), e.cfg.MasterKeyFile, e.cfg.Data, false)
+	master, where, err := app.LoadMaster(e.cfg)
 	if err != nil {
 		e.err(check, err.Error(), "it opens the signing keys in the database", "restore the file, or make it private, as the sentence says")
 		return
@@ -148,7 +148,7 @@ func (e *examination) sealing(ctx context.Context, from keyLister) {
 		e.err("signing keys", explain(err), "tokens are signed with them", "restore a backup")
 		return
 	}
-	master, where, err := keys.LoadMaster(e.cfg.MasterKey.Reveal(), e.cfg.MasterKeyFile, e.cfg.Data, false)
+	master, where, err := app.LoadMaster(e.cfg)
 	if err != nil || needed == "" {
 		return // said before, or nothing to open
 	}

@@ -91,7 +91,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 		return err
 	}
 	a.server = newServer(cfg, handler, a.logger)
-	a.watch()
+	a.metrics.gauge("lingpai_revocations", "Revocations that living tokens can meet.", func() float64 { return float64(a.core.Revoked.Len()) })
 	return a.secure(cfg)
 }
 
@@ -135,10 +135,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
-	audience := cfg.Token.Audience
-	if len(audience) == 0 {
-		audience = []string{a.issuer}
-	}
+	audience := cfg.AudienceOf(a.issuer)
 	guard := &httpd.Guard{
 		Rules:   &token.Rules{Issuer: a.issuer, Audience: audience, Keys: c.Keys.Find, Now: c.Now},
 		Revoked: c.Revoked, Sessions: c.Sessions, Cookies: httpd.Cookies{Secure: strings.HasPrefix(a.issuer, "https://")},
@@ -188,10 +185,6 @@ func (a *App) secure(cfg *config.Config) error {
 		a.listeners[i] = tls.NewListener(l, a.server.TLSConfig)
 	}
 	return nil
-}
-
-func (a *App) watch() {
-	a.metrics.gauge("lingpai_revocations", "Revocations that living tokens can meet.", func() float64 { return float64(a.core.Revoked.Len()) })
 }
 
 // Start serves. It returns at once; [App.Failed] tells when serving ended by itself.

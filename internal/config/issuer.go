@@ -29,6 +29,14 @@ func (c *Config) ResolveIssuer(boundPort int) (string, error) {
 	return scheme + "://localhost:" + strconv.Itoa(boundPort), nil
 }
 
+// AudienceOf is who the tokens of an issuer are meant for: the configured audience, or the issuer itself.
+func (c *Config) AudienceOf(issuer string) []string {
+	if len(c.Token.Audience) > 0 {
+		return c.Token.Audience
+	}
+	return []string{issuer}
+}
+
 // exposed says what to add when other machines can connect and no issuer is set.
 func exposed(listen string) string {
 	return fmt.Sprintf(`%s takes connections from other machines, so the server must be told its public address; add this line:
