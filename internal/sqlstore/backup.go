@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/pressly/goose/v3"
 )
@@ -143,6 +144,9 @@ func checkBackup(ctx context.Context, path, name string) (err error) {
 
 // syncFolder makes a new name in the folder of path durable.
 func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil // folders cannot be synced there, and need not be
+	}
 	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return fmt.Errorf("open folder: %w", err)

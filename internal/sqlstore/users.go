@@ -15,6 +15,9 @@ import (
 
 const selectUsers = `SELECT id, username, email, name, roles, disabled, password, created_at, changed_at, password_changed_at FROM users `
 
+// countOneUser is 0 or 1, and stops at the first account that it finds.
+const countOneUser = `SELECT count(*) FROM (SELECT 1 AS found FROM users LIMIT 1) AS u`
+
 func scanUser(row scanner) (user.User, error) {
 	var (
 		u                                   user.User
@@ -62,7 +65,7 @@ func (s *Store) Users(ctx context.Context, q user.Query) ([]user.User, error) {
 
 // AnyUser implements user.Reader.
 func (s *Store) AnyUser(ctx context.Context) (bool, error) {
-	n, err := one(ctx, s.reads, scanValue[int64], `SELECT count(*) FROM (SELECT 1 AS found FROM users LIMIT 1) AS u`)
+	n, err := one(ctx, s.reads, scanValue[int64], countOneUser)
 	return n > 0, s.mean("look for a user", err)
 }
 
@@ -97,7 +100,7 @@ func (s *Store) onlyFirst(ctx context.Context, q querier, a user.Addition) error
 	if err := s.dialect.alone(ctx, q, firstUser); err != nil {
 		return err
 	}
-	n, err := one(ctx, q, scanValue[int64], `SELECT count(*) FROM (SELECT 1 AS found FROM users LIMIT 1) AS u`)
+	n, err := one(ctx, q, scanValue[int64], countOneUser)
 	if err == nil && n > 0 {
 		return fmt.Errorf("there is an account: %w", fault.ErrConflict)
 	}
