@@ -10,7 +10,7 @@
 // PublishBefore ahead of its turn, and takes over when the moment comes, without a write and without a lock. [Ring.Maintain] makes
 // successors and removes what has expired; it may run on every node at once, because the store lets only one of them add a key.
 //
-// Two promises hold, provided that each node reads the store ([Ring.Refresh]) at least once every PublishBefore:
+// Two promises hold, provided that each node reads the store ([Ring.Maintain], [Ring.Refresh]) at least once every PublishBefore:
 //   - Nobody signs with a key that was not published for PublishBefore. The exceptions are the very first key and a rotation that was
 //     asked for at once; verifiers then meet an unknown `kid` and fetch the key set again.
 //   - No key is unpublished while a token that it signed can live. A predecessor therefore stays for PublishBefore, until which the last
@@ -21,5 +21,5 @@
 // Private keys and the secrets of [Ring.Secret] are encrypted by a [Sealer] before they reach the store. Its master key is kept apart
 // from the database ([LoadMaster]), so that a copy of the database alone signs nothing.
 //
-// The package stands on jose, audit and fault; package sqlstore implements [Store], package app calls Refresh and Maintain each minute.
+// The package stands on jose, audit and fault; package sqlstore implements [Store], package app calls Maintain each minute.
 package keys

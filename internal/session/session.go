@@ -35,7 +35,7 @@ func ParseID(s string) (id ID, ok bool) {
 	return id, err == nil && n == len(id)
 }
 
-// Keep says where the client holds what it was given (DESIGN 5.2).
+// Keep says where the client holds what it was given.
 type Keep string
 
 // The three ways to keep a session.

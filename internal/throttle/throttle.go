@@ -110,7 +110,7 @@ func (l *Limiter) refund(ctx context.Context, t Ticket) error {
 	return nil
 }
 
-// Prune forgets limits that are full again, which changes no answer. The app calls it from time to time.
+// Prune forgets limits that are full again, which changes no answer.
 func (l *Limiter) Prune(ctx context.Context) error {
 	if err := l.store.Prune(ctx, l.now()); err != nil {
 		return fmt.Errorf("prune limits: %w", err)
