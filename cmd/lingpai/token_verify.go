@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -39,7 +40,7 @@ func newTokenVerify() *cobra.Command {
 		Example: "  lingpai token verify --issuer https://login.example.com --audience https://api.example.com < token.txt",
 		Args:    takes("[TOKEN]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text, _, err := readToken(cmd, args)
+			text, err := readToken(cmd, args)
 			if err != nil {
 				return err
 			}
@@ -92,9 +93,13 @@ func (o *judgeBy) byIssuer(ctx context.Context, text string) (*token.Claims, err
 
 // byFile takes from the token itself what nobody named; the report says so.
 func (o *judgeBy) byFile(ctx context.Context, text string) (*token.Claims, error) {
-	set, err := readKeySet(o.jwks)
+	data, err := os.ReadFile(o.jwks)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read key set: %w", err)
+	}
+	set, err := jose.ParseKeySet(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a key set that can be used: %w", o.jwks, err)
 	}
 	rules := &token.Rules{
 		Issuer: o.issuer, Audience: o.audience, Now: time.Now,
