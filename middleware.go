@@ -25,6 +25,9 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 			WriteError(w, r, err)
 			return
 		}
+		if nonce := v.dpop.nonce(); nonce != "" {
+			w.Header().Set("DPoP-Nonce", nonce)
+		}
 		ctx, done := v.revoked.watch(r.Context(), claims)
 		defer done()
 		next.ServeHTTP(w, r.WithContext(NewContext(ctx, claims)))
@@ -35,44 +38,69 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 // handlers look otherwise, and for handlers that treat a guest ([CodeTokenMissing]) differently from a bad token. Errors are as those of
 // [Verifier.Verify].
 //
-// A token that is bound to a DPoP key (RFC 9449) is refused, since Bearer proves nothing about that key.
+// A token that is bound to a key (RFC 9449) is good only by the scheme DPoP, with a proof, and where the option [DPoP] is given: as Bearer
+// it proves nothing about the key.
 func (v *Verifier) Authenticate(r *http.Request) (*Claims, error) {
-	token, err := bearerToken(r)
+	claims, err := v.authenticate(r)
 	if err != nil {
-		return nil, refuse(err)
-	}
-	claims, err := v.Verify(r.Context(), token)
-	if err != nil {
-		return nil, err
-	}
-	if claims.KeyThumb != "" {
-		return nil, refuse(fault.Refuse(fault.TokenType, "a token bound to a DPoP key, sent without proof"))
+		return nil, v.dpop.offer(refuse(err))
 	}
 	return claims, nil
 }
 
-func bearerToken(r *http.Request) (string, error) {
+func (v *Verifier) authenticate(r *http.Request) (*Claims, error) {
+	scheme, token, err := credentials(r)
+	if err != nil {
+		return nil, err
+	}
+	if scheme == noScheme || scheme == dpopScheme && v.dpop == nil {
+		return nil, fault.Refuse(fault.TokenMissing)
+	}
+	claims, err := v.verify(r.Context(), token)
+	if err != nil {
+		return nil, err
+	}
+	return claims, v.dpop.bound(r, scheme, token, claims)
+}
+
+// scheme is how a token is sent (RFC 9110, section 11.1).
+type scheme int
+
+const (
+	noScheme   scheme = iota // none, or one of others
+	bearer                   // RFC 6750
+	dpopScheme               // RFC 9449
+)
+
+// schemeOf reads the name of the scheme, which is compared without case.
+func schemeOf(authorization string) scheme {
+	name, _, _ := strings.Cut(authorization, " ")
+	switch {
+	case strings.EqualFold(name, "Bearer"):
+		return bearer
+	case strings.EqualFold(name, "DPoP"):
+		return dpopScheme
+	}
+	return noScheme
+}
+
+func credentials(r *http.Request) (scheme, string, error) {
 	headers := r.Header["Authorization"]
 	if len(headers) > 1 {
-		return "", fault.Refuse(fault.RequestMalformed, "it has two Authorization headers")
+		return 0, "", fault.Refuse(fault.RequestMalformed, "it has two Authorization headers")
 	}
-	if !sendsBearer(r) {
-		return "", fault.Refuse(fault.TokenMissing)
+	sent := schemeOf(r.Header.Get("Authorization"))
+	if sent == noScheme {
+		return noScheme, "", nil
 	}
 	_, token, _ := strings.Cut(headers[0], " ")
 	switch {
 	case token == "":
-		return "", fault.Refuse(fault.TokenMalformed, "it is empty")
+		return 0, "", fault.Refuse(fault.TokenMalformed, "it is empty")
 	case len(token) > maxToken:
-		return "", fault.Refuse(fault.TokenMalformed, "it is longer than 16 KiB")
+		return 0, "", fault.Refuse(fault.TokenMalformed, "it is longer than 16 KiB")
 	}
-	return token, nil
-}
-
-// sendsBearer reports whether the request has credentials of our scheme, whose name is compared without case (RFC 9110, section 11.1).
-func sendsBearer(r *http.Request) bool {
-	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	return strings.EqualFold(scheme, "Bearer")
+	return sent, token, nil
 }
 
 // errNoClaims is a mistake of the program, not of the client.
@@ -115,7 +143,9 @@ func require(refusal *fault.Refusal, allowed func(*Claims) bool) func(http.Handl
 			case !ok:
 				WriteError(w, r, errNoClaims)
 			case !allowed(claims):
-				WriteError(w, r, refuse(refusal))
+				e := refuse(refusal)
+				e.bound = claims.KeyThumb != ""
+				WriteError(w, r, e)
 			default:
 				next.ServeHTTP(w, r)
 			}

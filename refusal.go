@@ -3,6 +3,7 @@ package lingpai
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -33,10 +34,21 @@ const (
 const realm = "lingpai"
 
 // Error says why a request or a token is refused. Get it with errors.AsType[*lingpai.Error].
-type Error struct{ refusal fault.Refusal }
+type Error struct {
+	refusal fault.Refusal
+	// bound says that the challenge is of the scheme DPoP alone, offered that it also names DPoP. nonce is the DPoP-Nonce, or "".
+	bound, offered bool
+	nonce          string
+}
 
-// refuse makes the public error of anything that went wrong.
-func refuse(err error) *Error { return &Error{*fault.From(err)} }
+// refuse makes the public error of anything that went wrong, for the caller alone.
+func refuse(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		c := *e
+		return &c
+	}
+	return &Error{refusal: *fault.From(err)}
+}
 
 // Code is the stable name of the refusal, one of the Code constants.
 func (e *Error) Code() string { return string(e.refusal.Code) }
@@ -61,13 +73,28 @@ func (e *Error) Unwrap() error { return e.refusal.Cause }
 //
 // If the response header already has an X-Request-Id, the body repeats it as request_id; what the client sent under that name is not used.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
-	refusal := fault.From(err)
-	if e, ok := errors.AsType[*Error](err); ok {
-		refusal = &e.refusal
-	}
+	e := refuse(err)
 	h := w.Header()
 	h.Add("Vary", "Authorization")
-	refusal.SetHeader(h, realm, sendsBearer(r))
-	w.WriteHeader(refusal.Code.Status())
-	_, _ = w.Write(refusal.Problem(h.Get("X-Request-Id"))) // Whoever has gone away needs no answer.
+	sent := schemeOf(r.Header.Get("Authorization"))
+	e.refusal.SetHeader(h, realm, sent == bearer || sent == dpopScheme && (e.bound || e.offered))
+	e.setDPoP(h, sent)
+	w.WriteHeader(e.refusal.Code.Status())
+	_, _ = w.Write(e.refusal.Problem(h.Get("X-Request-Id"))) // Whoever has gone away needs no answer.
+}
+
+// setDPoP makes the challenge that of RFC 9449, section 7.1, or adds one to that of RFC 6750.
+func (e *Error) setDPoP(h http.Header, sent scheme) {
+	if e.nonce != "" {
+		h.Set("DPoP-Nonce", e.nonce)
+	}
+	const offer = `algs="` + algs + `"`
+	challenge := h.Get("WWW-Authenticate")
+	switch {
+	case challenge == "":
+	case e.bound, e.offered && sent == dpopScheme:
+		h.Set("WWW-Authenticate", "DPoP"+strings.TrimPrefix(challenge, "Bearer")+", "+offer)
+	case e.offered:
+		h.Add("WWW-Authenticate", "DPoP "+offer)
+	}
 }

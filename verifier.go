@@ -21,6 +21,7 @@ type Verifier struct {
 	rules   token.Rules
 	keys    *keySet
 	cache   *cache
+	dpop    *dpop
 	revoked *revocations
 }
 
@@ -31,6 +32,7 @@ type settings struct {
 	audience  []string
 	leeway    time.Duration
 	cacheSize int
+	dpop      *DPoPOptions
 	client    *http.Client
 	log       *slog.Logger
 	lazy      bool
@@ -88,6 +90,10 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 	if err := s.check(issuer); err != nil {
 		return nil, fmt.Errorf("lingpai: %w", err)
 	}
+	dpop, err := newDPoP(s.dpop)
+	if err != nil {
+		return nil, fmt.Errorf("lingpai: %w", err)
+	}
 	keys := newKeySet(newSource(issuer, s.client).fetch, s.log.With("issuer", issuer))
 	if !s.lazy {
 		if err := keys.attempt(ctx); err != nil {
@@ -99,7 +105,7 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 		audience = []string{issuer}
 	}
 	rules := token.Rules{Issuer: issuer, Audience: audience, Leeway: s.leeway, Keys: keys.key, Now: time.Now}
-	return &Verifier{rules: rules, keys: keys, cache: newCache(s.cacheSize)}, nil
+	return &Verifier{rules: rules, keys: keys, cache: newCache(s.cacheSize), dpop: dpop}, nil
 }
 
 func (s *settings) check(issuer string) error {
@@ -127,14 +133,22 @@ func (s *settings) check(issuer string) error {
 // A token that was found good is remembered, and so are its claims: all who show it share them, and nobody must change them. What can
 // change is asked every time: the clock, the published keys, and what the issuer has called back.
 //
-// Verify does not know how the token was sent: where [Claims.KeyThumb] is set, the caller has to check the DPoP proof.
+// Verify does not know how the token was sent: where [Claims.KeyThumb] is set, the caller has to check the DPoP proof; see [DPoP].
 func (v *Verifier) Verify(ctx context.Context, accessToken string) (*Claims, error) {
-	c, err := v.judge(ctx, accessToken)
+	c, err := v.verify(ctx, accessToken)
 	if err != nil {
 		return nil, refuse(err)
 	}
+	return c, nil
+}
+
+func (v *Verifier) verify(ctx context.Context, accessToken string) (*Claims, error) {
+	c, err := v.judge(ctx, accessToken)
+	if err != nil {
+		return nil, err
+	}
 	if err := v.revoked.check(c, c.KeyID); err != nil {
-		return nil, refuse(err)
+		return nil, err
 	}
 	return c, nil
 }

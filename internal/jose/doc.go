@@ -5,7 +5,8 @@
 //     exception, although both sign alike: whoever publishes a key says which name its tokens carry (see [EdDSA]).
 //   - The payload of a [Message] is had by verifying it, or by asking for [Message.UnverifiedPayload] in so many words.
 //   - Of the header, the algorithm, key id, type and content type are read. Keys and addresses of keys that a token brings along
-//     (jwk, jku, x5c, x5u) are neither used nor shown. Extensions that change the meaning of a token (crit, b64, zip, enc) are refused.
+//     (jwk, jku, x5c, x5u) are neither used nor shown; [VerifyProof] alone uses one, to prove that it is held. Extensions that change
+//     the meaning of a token (crit, b64, zip, enc) are refused.
 //   - Base64url has one spelling: no padding, no white space, no stray bits. Hence an accepted token has one spelling too.
 //   - Every size is bounded before memory is spent: [MaxTokenSize], [MaxKeys].
 //

@@ -29,7 +29,12 @@ type Message struct {
 
 // Parse reads a compact JWS. The size and the number of dots are judged before anything is allocated. An algorithm that is not ours, "none" in
 // any spelling included, is an [ErrAlgorithm]; anything else that is wrong is an [ErrMalformed].
-func Parse(token string) (*Message, error) {
+func Parse(token string) (*Message, error) { return parseWith(token, nil) }
+
+// extra reads members of the header that parseHeader passes over.
+type extra func(name string, v strictjson.Value) error
+
+func parseWith(token string, x extra) (*Message, error) {
 	if len(token) > MaxTokenSize {
 		return nil, fmt.Errorf("%w: longer than %d bytes", ErrMalformed, MaxTokenSize)
 	}
@@ -39,11 +44,11 @@ func Parse(token string) (*Message, error) {
 	if hasLineBreak(token) {
 		return nil, fmt.Errorf("%w: line break", ErrMalformed)
 	}
-	return parse(token)
+	return parse(token, x)
 }
 
 // parse decodes the segments into one buffer, behind a copy of the token.
-func parse(token string) (*Message, error) {
+func parse(token string, x extra) (*Message, error) {
 	first, last := strings.IndexByte(token, '.'), strings.LastIndexByte(token, '.')
 	buf := make([]byte, 0, len(token)+strict.DecodedLen(len(token)))
 	buf = append(buf, token...)
@@ -54,7 +59,7 @@ func parse(token string) (*Message, error) {
 	if header, buf, err = decodeSegment(buf, 0, first); err != nil {
 		return nil, fmt.Errorf("%w: the header is not base64url", ErrMalformed)
 	}
-	if m.header, err = parseHeader(header); err != nil {
+	if m.header, err = parseHeader(header, x); err != nil {
 		return nil, err
 	}
 	if m.payload, buf, err = decodeSegment(buf, first+1, last); err != nil {
@@ -75,8 +80,9 @@ func decodeSegment(buf []byte, from, to int) (segment, longer []byte, err error)
 	return longer[len(buf):len(longer):len(longer)], longer, err
 }
 
-// parseHeader reads a JOSE header. A key that the token brings along, or its address, is passed over like any unknown member.
-func parseHeader(data []byte) (Header, error) {
+// parseHeader reads a JOSE header. A key that the token brings along, or its address, is passed over like any unknown member,
+// unless x is there to read it.
+func parseHeader(data []byte, x extra) (Header, error) {
 	var h Header
 	var alg string
 	err := strictjson.ParseObject(data, func(name string, v strictjson.Value) (err error) {
@@ -91,6 +97,10 @@ func parseHeader(data []byte) (Header, error) {
 			h.ContentType, err = v.String()
 		case "crit", "b64", "zip", "enc":
 			err = errors.New("not supported")
+		default:
+			if x != nil {
+				err = x(name, v)
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
