@@ -2,39 +2,41 @@ package main
 
 import (
 	"errors"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/inspector"
 )
 
 func newToken() *cobra.Command {
-	return newFamily("token", "Look into tokens and judge them", newTokenInspect(), newTokenVerify())
+	return newFamily("token", "Look into tokens, judge them, and make some for tests",
+		newTokenInspect(), newTokenExplain(), newTokenVerify(), newTokenSign())
 }
 
-// aboutTokens is said by both commands.
-const aboutTokens = "The token is read from standard input, or taken as an argument. Prefer the first: an argument stays in the history of the shell."
+// aboutTokens is said by the commands that read a token.
+const aboutTokens = "The token is read from standard input, or taken as an argument. Prefer the first: an argument stays in the history of the shell.\n" +
+	"An Authorization header, a cookie header, JSON, an address or a curl line will do: the token in it is found."
 
-// readToken takes the token of a command: its argument, or standard input if that is missing or "-". A header line pasted whole will do.
-func readToken(cmd *cobra.Command, args []string) (string, error) {
+// readToken takes the token of a command out of its argument, or out of standard input if that is missing or "-".
+func readToken(cmd *cobra.Command, args []string) (string, inspector.Place, error) {
 	text := strings.Join(args, "")
 	if text == "" || text == "-" {
 		if isTerminal(cmd.InOrStdin()) {
-			newPage(cmd.ErrOrStderr()).printf("Paste the token, then press Enter and Ctrl-D:\n")
+			newPage(os.Stderr).printf("Paste the token, then press Enter and Ctrl-D:\n")
 		}
 		var err error
 		if text, err = readAtMost(cmd.InOrStdin(), maxSecret); err != nil {
-			return "", err
+			return "", "", err
 		}
 	}
-	text = strings.TrimSpace(text)
-	if _, value, found := strings.Cut(text, "Bearer "); found {
-		text = strings.TrimSpace(value)
+	token, found := inspector.Find(text)
+	if token == "" {
+		return "", "", usage("no token came on standard input; write it there, for example: lingpai %s < token.txt", strings.TrimPrefix(cmd.CommandPath(), "lingpai "))
 	}
-	if text == "" {
-		return "", usage("no token came on standard input; write it there, for example: lingpai %s < token.txt", strings.TrimPrefix(cmd.CommandPath(), "lingpai "))
+	if strings.HasPrefix(token, "lpr_") {
+		return "", "", errors.New("this is a refresh token, which says nothing to anybody but the server that issued it; an access token belongs here")
 	}
-	if strings.HasPrefix(text, "lpr_") {
-		return "", errors.New("this is a refresh token, which says nothing to anybody but the server that issued it; an access token belongs here")
-	}
-	return text, nil
+	return token, found, nil
 }

@@ -1,44 +1,43 @@
 package main
 
 import (
-	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
 
-	"github.com/lingpai/lingpai/internal/jose"
-	"github.com/lingpai/lingpai/internal/strictjson"
+	"github.com/lingpai/lingpai/internal/inspector"
 )
+
+// words are those of the commands, which speak English.
+var words = inspector.In("en")
 
 func newTokenInspect() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect [TOKEN]",
-		Short: "Show what is in a token, without judging it",
+		Short: "Show what is in a token and what is wrong with it, without judging it",
 		Long: "Show what is in a token: header and payload are plain JSON, so nothing secret is in them; the signature makes them unalterable.\n" +
-			"Nothing is verified here; lingpai token verify does that.\n\n" + aboutTokens,
+			"What is wrong with it, whoever judges it, is listed. Nothing is verified here; lingpai token verify does that.\n\n" + aboutTokens,
 		Example: "  lingpai token inspect < token.txt",
 		Args:    takes("[TOKEN]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := readToken(cmd, args)
+			text, found, err := readToken(cmd, args)
 			if err != nil {
 				return err
 			}
-			t, err := takeApart(text)
-			if err != nil {
-				return err
-			}
+			r := inspector.Inspect(text, inspector.Options{})
 			p := newPage(cmd.OutOrStdout())
 			if asJSON {
-				return p.json(t.view())
+				return p.json(viewReport(r, found))
 			}
-			p.anatomy(t)
+			if r.Kind == inspector.Unknown {
+				return fmt.Errorf("this is not a signed token: it has %s where header.payload.signature are three", count(len(r.Parts), "part", "parts"))
+			}
+			p.report(r, found)
 			return nil
 		},
 	}
@@ -46,105 +45,139 @@ func newTokenInspect() *cobra.Command {
 	return cmd
 }
 
-// anatomy is a token in its three parts, as anybody may have written them.
-type anatomy struct {
-	header, payload []byte // JSON objects
-	signature       string // base64url
-	times           []moment
-	// unreadable is why no verifier would accept it, whatever its key; "" for a token that can be judged.
-	unreadable string
+// reportView is a report as JSON prints it. A header or payload that is no JSON is null.
+type reportView struct {
+	Verified  bool                 `json:"verified"` // always false
+	Found     inspector.Place      `json:"found"`
+	Kind      inspector.Kind       `json:"kind"`
+	Length    int                  `json:"length"`
+	Header    json.RawMessage      `json:"header"`
+	Payload   json.RawMessage      `json:"payload"`
+	Signature string               `json:"signature"`
+	Times     map[string]time.Time `json:"times"`
+	Findings  []findingView        `json:"findings"`
+	Problem   string               `json:"problem,omitzero"`
 }
 
-// moment is a claim that names a time.
-type moment struct {
-	claim, label string
-	at           time.Time
+type findingView struct {
+	inspector.Reference
+	What string `json:"what,omitzero"`
+	inspector.Words
 }
 
-// takeApart reads more than a verifier would: a token that is refused is worth a look, too.
-func takeApart(text string) (anatomy, error) {
-	parts := strings.Split(text, ".")
-	if len(parts) != 3 {
-		return anatomy{}, fmt.Errorf("this is not a signed token: it has %s where header.payload.signature are three", count(len(parts), "part", "parts"))
-	}
-	t := anatomy{signature: printable(parts[2])}
-	for i, part := range []*[]byte{&t.header, &t.payload} {
-		name := [...]string{"header", "payload"}[i]
-		decoded, err := base64.RawURLEncoding.DecodeString(parts[i])
-		if err != nil {
-			return anatomy{}, fmt.Errorf("this is not a signed token: its %s is not base64url", name)
+func viewReport(r *inspector.Report, found inspector.Place) reportView {
+	v := reportView{Found: found, Kind: r.Kind, Length: r.Length, Times: map[string]time.Time{}, Findings: []findingView{}}
+	for _, part := range r.Parts {
+		if v.Problem == "" && part.Problem != "" {
+			v.Problem = part.Name + ": " + part.Problem
 		}
-		if !json.Valid(decoded) || bytes.TrimSpace(decoded)[0] != '{' {
-			return anatomy{}, fmt.Errorf("this is not a signed token: its %s is not a JSON object", name)
-		}
-		*part = decoded
-	}
-	if _, err := jose.Parse(text); err != nil {
-		t.unreadable = err.Error()
-	}
-	t.times = times(t.payload)
-	return t, nil
-}
-
-// labels are the claims that name a time, in the order of a token's life.
-var labels = []struct{ claim, label string }{
-	{"auth_time", "signed in"}, {"iat", "issued"}, {"nbf", "good from"}, {"exp", "expires"},
-}
-
-func times(object []byte) (found []moment) {
-	at := map[string]time.Time{}
-	_ = strictjson.ParseObject(object, func(name string, v strictjson.Value) error { // what does not read names no time
-		if t, err := v.NumericDate(); err == nil {
-			at[name] = t
-		}
-		return nil
-	})
-	for _, m := range labels {
-		if t, ok := at[m.claim]; ok {
-			found = append(found, moment{m.claim, m.label, t})
+		switch valid := json.Valid([]byte(part.JSON)); {
+		case part.Name == "header" && valid:
+			v.Header = json.RawMessage(part.JSON)
+		case part.Name == "payload" && valid:
+			v.Payload = json.RawMessage(part.JSON)
+		case part.Name == "signature":
+			v.Signature = printable(part.Sent)
 		}
 	}
-	return found
-}
-
-func (t anatomy) view() any {
-	at := map[string]time.Time{}
-	for _, m := range t.times {
-		at[m.claim] = utc(m.at)
+	for _, m := range r.Times {
+		v.Times[m.Claim] = utc(m.At)
 	}
-	return struct {
-		Verified  bool                 `json:"verified"` // always false
-		Header    json.RawMessage      `json:"header"`
-		Payload   json.RawMessage      `json:"payload"`
-		Signature string               `json:"signature"`
-		Times     map[string]time.Time `json:"times"`
-		Problem   string               `json:"problem,omitzero"`
-	}{false, t.header, t.payload, t.signature, at, t.unreadable}
+	for _, f := range r.Findings {
+		v.Findings = append(v.Findings, findingView{f.About(), f.What, words.Words(f)})
+	}
+	return v
 }
 
-func (p *page) anatomy(t anatomy) {
-	p.printf("%s\n%s\n\n", p.paint(strong, "Header"), p.lines(header, indented(t.header)))
-	p.printf("%s\n%s\n\n", p.paint(strong, "Payload"), p.lines(payload, indented(t.payload)))
-	shown := t.signature
+// colours of the parts; those of an encrypted token but its header have none.
+var colours = map[string]style{"header": header, "payload": payload, "signature": signature}
+
+func (p *page) report(r *inspector.Report, found inspector.Place) {
+	if found != inspector.Bare {
+		p.printf("%s\n\n", p.paint(faint, capital(words.Places[found])+"."))
+	}
+	for i := range r.Parts {
+		p.part(&r.Parts[i])
+	}
+	p.moments(r.Times)
+	p.line(r.Times)
+	p.faults(r.Findings)
+	p.printf("%s Anybody can write a token that says this. To judge it: lingpai token verify\n", p.paint(warn, "Not verified."))
+	for _, part := range r.Parts {
+		if part.Problem != "" {
+			p.printf("%s Nobody should accept it: %s: %s.\n", p.paint(bad, "Not acceptable."), part.Name, part.Problem)
+			break
+		}
+	}
+}
+
+func (p *page) part(part *inspector.Part) {
+	colour := colours[part.Name]
+	shown := printableLines(part.JSON)
+	if shown == "" {
+		shown = printable(part.Sent)
+	}
 	if shown == "" {
 		shown = "(none)"
 	}
-	p.printf("%s\n%s\n", p.paint(strong, "Signature"), p.paint(signature, shown))
-	if len(t.times) > 0 {
-		p.printf("\n")
-	}
+	p.printf("%s\n%s\n", p.paint(strong, capital(strings.ReplaceAll(part.Name, "_", " "))), p.lines(colour, shown))
 	var rows [][2]string
-	for _, m := range t.times {
-		label := m.label
-		if m.claim == "exp" && m.at.Before(p.now) {
-			label = "expired"
-		}
-		rows = append(rows, [2]string{label, p.exactly(m.at)})
+	for _, m := range part.Members {
+		name := p.paint(colour, shorten(printable(m.Name), 24))
+		rows = append(rows, [2]string{name, words.Explain(part.Name, m)})
 	}
 	p.pairs(rows...)
-	p.printf("\n%s Anybody can write a token that says this. To judge it: lingpai token verify\n", p.paint(warn, "Not verified."))
-	if t.unreadable != "" {
-		p.printf("%s Nobody should accept it: %s.\n", p.paint(bad, "Not acceptable."), t.unreadable)
+	p.printf("\n")
+}
+
+// labels name the times of a token.
+var labels = map[string]string{"auth_time": "signed in", "iat": "issued", "nbf": "good from", "exp": "expires"}
+
+func (p *page) moments(times []inspector.Moment) {
+	var rows [][2]string
+	for _, m := range times {
+		label := labels[m.Claim]
+		if m.Claim == "exp" && m.At.Before(p.now) {
+			label = "expired"
+		}
+		rows = append(rows, [2]string{label, p.exactly(m.At)})
+	}
+	p.pairs(rows...)
+	if len(rows) > 0 {
+		p.printf("\n")
+	}
+}
+
+// line draws the life of a token that says when it begins and ends, with now in it, before it or after it.
+func (p *page) line(times []inspector.Moment) {
+	const columns = 40
+	at := map[string]time.Time{}
+	for _, m := range times {
+		at[m.Claim] = m.At
+	}
+	iat, exp := at["iat"], at["exp"]
+	if iat.IsZero() || !exp.After(iat) {
+		return
+	}
+	bar := strings.Repeat("─", columns)
+	switch passed := p.now.Sub(iat); {
+	case passed < 0:
+		p.printf("  %s  issued ├%s┤ expires\n\n", p.paint(warn, "now"), bar)
+	case !p.now.Before(exp):
+		p.printf("  issued ├%s┤ expired  %s\n\n", bar, p.paint(bad, "now"))
+	default:
+		n := int(float64(columns-1) * (float64(passed) / float64(exp.Sub(iat))))
+		p.printf("  issued ├%s%s%s┤ expires\n\n", strings.Repeat("─", n), p.paint(good, "●"), strings.Repeat("─", columns-1-n))
+	}
+}
+
+var severities = map[inspector.Severity]style{inspector.Danger: bad, inspector.Warning: warn, inspector.Note: faint}
+
+func (p *page) faults(found []inspector.Finding) {
+	for _, f := range found {
+		about, w := f.About(), words.Words(f)
+		p.printf("%s %s\n", p.paint(severities[about.Severity], capital(string(about.Severity))+":"), p.paint(strong, printable(w.Title)))
+		p.printf("  %s\n  %s %s\n\n", printable(w.Why), printable(w.Do), p.paint(faint, about.Source))
 	}
 }
 
@@ -157,14 +190,10 @@ func (p *page) lines(s style, text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// indented is JSON for a terminal: what is not printable is escaped, so that a token cannot steer it.
-func indented(object []byte) string {
-	var b bytes.Buffer
-	if err := json.Indent(&b, object, "", "  "); err != nil {
-		return strconv.Quote(string(object))
-	}
+// printableLines is JSON for a terminal: what is not printable is escaped, so that a token cannot steer it.
+func printableLines(text string) string {
 	var out strings.Builder
-	for _, r := range b.String() {
+	for _, r := range text {
 		if r == '\n' || unicode.IsPrint(r) {
 			out.WriteRune(r)
 			continue
