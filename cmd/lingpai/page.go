@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -56,12 +57,17 @@ func (p *page) paint(s style, text string) string {
 
 func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
 
-// json writes what programs read: member names are part of the interface, times are RFC 3339 in UTC.
+// json writes what programs read: member names are part of the interface, times are RFC 3339 in UTC. What could steer a terminal is
+// escaped: people read it, too, and a User-Agent is what a stranger wrote.
 func (p *page) json(v any) error {
-	e := json.NewEncoder(p)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	if _, err := io.WriteString(p, escaped(text.String())); err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
 	return nil

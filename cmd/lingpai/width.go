@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 )
 
 // width is the number of columns that a terminal gives to text: two for the characters of East Asia and pictures, none for marks that
@@ -44,6 +46,23 @@ func printable(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// escaped makes JSON harmless on a terminal and leaves its meaning: such characters stand in its strings only, where \u means the same.
+func escaped(document string) string {
+	var out strings.Builder
+	for _, r := range document {
+		switch {
+		case r == '\n' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r):
+			out.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	return out.String()
 }
 
 // shorten cuts text to so many columns.
