@@ -121,12 +121,13 @@ func (p *page) part(part *inspector.Part) {
 		shown = "(none)"
 	}
 	p.printf("%s\n%s\n", p.paint(strong, capital(strings.ReplaceAll(part.Name, "_", " "))), p.lines(colour, shown))
-	var rows [][2]string
+	var rows [][]string
 	for _, m := range part.Members {
-		name := p.paint(colour, shorten(printable(m.Name), 24))
-		rows = append(rows, [2]string{name, words.Explain(part.Name, m)})
+		if meaning := words.Explain(part.Name, m); meaning != "" {
+			rows = append(rows, []string{p.paint(colour, m.Name), meaning})
+		}
 	}
-	p.pairs(rows...)
+	p.columns("  ", rows)
 	p.printf("\n")
 }
 

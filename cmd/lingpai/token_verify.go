@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -40,7 +39,7 @@ func newTokenVerify() *cobra.Command {
 		Example: "  lingpai token verify --issuer https://login.example.com --audience https://api.example.com < token.txt",
 		Args:    takes("[TOKEN]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := readToken(cmd, args)
+			text, _, err := readToken(cmd, args)
 			if err != nil {
 				return err
 			}
@@ -93,13 +92,9 @@ func (o *judgeBy) byIssuer(ctx context.Context, text string) (*token.Claims, err
 
 // byFile takes from the token itself what nobody named; the report says so.
 func (o *judgeBy) byFile(ctx context.Context, text string) (*token.Claims, error) {
-	data, err := os.ReadFile(o.jwks)
+	set, err := readKeySet(o.jwks)
 	if err != nil {
-		return nil, fmt.Errorf("read key set: %w", err)
-	}
-	set, err := jose.ParseKeySet(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s is not a key set that can be used: %w", o.jwks, err)
+		return nil, err
 	}
 	rules := &token.Rules{
 		Issuer: o.issuer, Audience: o.audience, Now: time.Now,
