@@ -13,14 +13,14 @@ import (
 // floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
 var floors = [][]string{
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth"},
-	{"internal/jose"},
+	{"internal/jose", "internal/revoked"},
 	{"internal/token", "internal/audit", "internal/revocation"},
 	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/grant", "internal/inspector"},
 	{"internal/authn"},
 	{"internal/httpd", "internal/webui"},
 	{
 		".", "internal/config", "internal/sqlstore",
-		"internal/login", "internal/api", "internal/oidc", "internal/gateway", "internal/devserver",
+		"internal/login", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
 	},
 	{"internal/app"},
 	{"cmd/lingpai"},
@@ -28,7 +28,7 @@ var floors = [][]string{
 
 // adapters stand between the capabilities and the world.
 var adapters = []string{
-	"internal/sqlstore", "internal/login", "internal/api", "internal/oidc", "internal/gateway", "internal/devserver",
+	"internal/sqlstore", "internal/login", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
 }
 
 // testSupport is code that serves tests only, and may use what tests use. A package that holds nothing but tests needs no entry.
@@ -40,14 +40,15 @@ var bounds = map[string]struct {
 	why  string
 }{
 	".": {
-		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token"},
-		"others build on it, so it brings no dependency along and shares only the judge of tokens with the server",
+		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token", "internal/revoked"},
+		"others build on it, so it brings no dependency along and shares only the judge of tokens and the set of revocations with the server",
 	},
 	"internal/token": {
 		[]string{"internal/jose", "internal/strictjson", "internal/fault"},
 		"the public package stands on it",
 	},
 	"internal/jose":       {[]string{"internal/strictjson"}, "it is a leaf that stands on strict JSON alone"},
+	"internal/revoked":    {[]string{"internal/strictjson"}, "the public package stands on it"},
 	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/oauth": {nil, leaf},
 	"internal/sqlstore": {
 		slices.Concat(floors[0], floors[1], floors[2], floors[3]),

@@ -1,0 +1,72 @@
+package revoked
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Key is the key of the fingerprints. Whoever does not have it can neither tell what an entry is about nor make values that collide.
+type Key [16]byte
+
+// Print is the fingerprint of a value: SipHash-2-4 of the name of its kind, filled with zero bytes to 8, and the value.
+func (k Key) Print(kind Kind, value string) uint64 { return k.sum().print(kind, value) }
+
+// sum is a key as SipHash starts with it.
+type sum struct{ k0, k1 uint64 }
+
+func (k Key) sum() sum {
+	return sum{binary.LittleEndian.Uint64(k[:8]), binary.LittleEndian.Uint64(k[8:])}
+}
+
+// print is never 0, which marks a free slot in a table.
+func (s sum) print(kind Kind, value string) uint64 { return max(1, s.hash(blocks[kind], value)) }
+
+// blocks are the names of the kinds as first blocks.
+var blocks = func() (b [kinds]uint64) {
+	for k, name := range names {
+		var block [8]byte
+		copy(block[:], name)
+		b[k] = binary.LittleEndian.Uint64(block[:])
+	}
+	return b
+}()
+
+// hash is SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012) of the 8 bytes of first and the bytes of rest.
+func (s sum) hash(first uint64, rest string) uint64 {
+	v := state{s.k0 ^ 0x736f6d6570736575, s.k1 ^ 0x646f72616e646f6d, s.k0 ^ 0x6c7967656e657261, s.k1 ^ 0x7465646279746573}
+	last := uint64(8+len(rest)) << 56
+	v.d ^= first
+	v = v.round().round()
+	v.a ^= first
+	for ; len(rest) >= 8; rest = rest[8:] {
+		block := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
+			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
+		v.d ^= block
+		v = v.round().round()
+		v.a ^= block
+	}
+	for i := range len(rest) {
+		last |= uint64(rest[i]) << (8 * i)
+	}
+	v.d ^= last
+	v = v.round().round()
+	v.a ^= last
+	v.c ^= 0xff
+	v = v.round().round().round().round()
+	return v.a ^ v.b ^ v.c ^ v.d
+}
+
+type state struct{ a, b, c, d uint64 }
+
+func (v state) round() state {
+	v.a += v.b
+	v.c += v.d
+	v.b = bits.RotateLeft64(v.b, 13) ^ v.a
+	v.d = bits.RotateLeft64(v.d, 16) ^ v.c
+	v.a = bits.RotateLeft64(v.a, 32) + v.d
+	v.c += v.b
+	v.b = bits.RotateLeft64(v.b, 17) ^ v.c
+	v.d = bits.RotateLeft64(v.d, 21) ^ v.a
+	v.c = bits.RotateLeft64(v.c, 32)
+	return v
+}
