@@ -144,20 +144,20 @@ func endSessions(ctx context.Context, cmd *cobra.Command, c *app.Core, id, name 
 		if !ok {
 			return 0, usage("%q is not the ID of a session; see: lingpai session list", id)
 		}
-		return c.Sessions.EndByOperator(ctx, "", sid, byOperator)
+		return c.Sessions.EndByOperator(ctx, sid, byOperator)
 	case name != "":
 		u, err := findUser(ctx, c, name)
 		if err != nil {
 			return 0, err
 		}
-		return c.Sessions.EndByOperator(ctx, u.ID, session.ID{}, byOperator)
+		return c.Sessions.EndAllByOperator(ctx, u.ID, byOperator)
 	}
 	if err := confirm(cmd, yes, "signing everybody out", "all"); err != nil {
 		return 0, err
 	}
 	total := 0
 	err := eachUser(ctx, c, "", func(u user.User) error {
-		n, err := c.Sessions.EndByOperator(ctx, u.ID, session.ID{}, byOperator)
+		n, err := c.Sessions.EndAllByOperator(ctx, u.ID, byOperator)
 		total += n
 		return err
 	})

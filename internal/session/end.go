@@ -62,10 +62,17 @@ func (s *Service) EndOne(ctx context.Context, userID string, id ID, src audit.So
 	return err
 }
 
-// EndByOperator ends one session (id) or all of a user (userID), on the word of whoever runs the server.
-func (s *Service) EndByOperator(ctx context.Context, userID string, id ID, src audit.Source) (int, error) {
+// EndByOperator ends one session on the word of whoever runs the server, and returns how many that were: none if it does not live.
+func (s *Service) EndByOperator(ctx context.Context, id ID, src audit.Source) (int, error) {
 	e := s.ending(src, audit.SessionEnded, ReasonEndedByOperator)
-	e.Session, e.User = id, userID
+	e.Session = id
+	return s.end(ctx, e)
+}
+
+// EndAllByOperator ends all sessions of a user on the word of whoever runs the server, and returns how many it ended.
+func (s *Service) EndAllByOperator(ctx context.Context, userID string, src audit.Source) (int, error) {
+	e := s.ending(src, audit.SessionEnded, ReasonEndedByOperator)
+	e.User = userID
 	return s.end(ctx, e)
 }
 

@@ -103,14 +103,14 @@ func TestOperatorEndsOneOrAll(t *testing.T) {
 	inHouse(t, func(h *house) {
 		a, b, c := h.start(session.KeepStorage, true), h.start(session.KeepStorage, true), h.start(session.KeepCookie, false)
 		theirs := h.startFor("bob", session.Beginning{Keep: session.KeepStorage})
-		n, err := h.EndByOperator(h.Context(), "", a.ID, src)
+		n, err := h.EndByOperator(h.Context(), a.ID, src)
 		h.must(err)
 		if n != 1 {
 			h.Fatalf("%d ended, want 1", n)
 		}
 		h.ended(a.ID, session.ReasonEndedByOperator, audit.SessionEnded)
 		h.lives(b.ID)
-		n, err = h.EndByOperator(h.Context(), "alice", session.ID{}, src)
+		n, err = h.EndAllByOperator(h.Context(), "alice", src)
 		h.must(err)
 		if n != 2 {
 			h.Fatalf("%d ended, want the 2 that were left", n)
