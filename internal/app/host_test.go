@@ -100,3 +100,26 @@ func TestStrangeRequestLines(t *testing.T) {
 		_ = conn.Close()
 	}
 }
+
+// The figures and profiles have no login, so that a page must not reach them by a name that was made to point here.
+func TestMetricsAnswerToLocalNamesOnly(t *testing.T) {
+	s := start(t, "metrics.listen=127.0.0.1:0")
+	at := s.app.metricsAt.Addr().String()
+	for host, want := range map[string]int{"": 200, "localhost": 200, "[::1]:9": 200, "evil.example": 421, "127.0.0.1.evil.example:9": 421} {
+		for _, path := range []string{"/metrics", "/debug/pprof/cmdline"} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+at+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Host = host
+			res, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = res.Body.Close()
+			if res.StatusCode != want {
+				t.Errorf("%s as %q: %d, want %d", path, host, res.StatusCode, want)
+			}
+		}
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/lingpai/lingpai/internal/httpd"
 )
 
 // metrics are the figures for Prometheus. They are served on a listener of their own, on loopback, because they have no login.
@@ -53,5 +55,5 @@ func (m *metrics) handler() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return mux
+	return httpd.LocalNames(mux)
 }

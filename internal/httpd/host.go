@@ -26,6 +26,18 @@ func (e *Edge) checkHost(r *http.Request, rt Route) error {
 	return fault.Refuse(fault.HostRefused, name)
 }
 
+// LocalNames refuses requests under a name that is not one of this machine, for listeners on loopback that have no login: without it,
+// a page whose name was made to point here could read them.
+func LocalNames(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isLoopback(r.Host) {
+			http.Error(w, "this address answers under names of this machine only, such as localhost", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // isLocal reports whether an origin is one of this machine.
 func isLocal(origin string) bool {
 	u, err := url.Parse(origin)
