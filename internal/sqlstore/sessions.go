@@ -170,10 +170,7 @@ func endScope(e session.Ending) string {
 	if e.User == "" {
 		return `id = $3`
 	}
-	if e.Session.IsZero() {
-		return `user_id = $3 AND id <> $4`
-	}
-	return `user_id = $3 AND id <> $4 AND id = $5`
+	return `user_id = $3 AND id <> $4`
 }
 
 func endArgs(e session.Ending) []any {
@@ -181,11 +178,7 @@ func endArgs(e session.Ending) []any {
 	if e.User == "" {
 		return append(args, e.Session.String())
 	}
-	args = append(args, text(e.User), e.Except.String())
-	if !e.Session.IsZero() {
-		args = append(args, e.Session.String())
-	}
-	return args
+	return append(args, text(e.User), e.Except.String())
 }
 
 type endedSession struct {
