@@ -13,7 +13,7 @@ import (
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/jose"
-	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/revoked"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/strictjson"
 	"github.com/lingpai/lingpai/internal/token"
@@ -127,8 +127,10 @@ func (o *judgeBy) byData(ctx context.Context, c *app.Core, text string) (*token.
 	if err != nil {
 		return nil, err
 	}
-	if rec, found := c.Revoked.Revoked(claims.SessionID, claims.ID); found {
-		return nil, fault.Refuse(revokedAs(rec), max(0, c.Now().Sub(rec.At)))
+	if e, found := c.Revoked.Revoked(revoked.Claims{
+		Session: claims.SessionID, Token: claims.ID, Subject: claims.Subject, Client: claims.ClientID, Signer: claims.KeyID, IssuedAt: claims.IssuedAt,
+	}); found {
+		return nil, fault.Refuse(revokedAs(e), max(0, c.Now().Sub(e.Time())))
 	}
 	if id, ok := session.ParseID(claims.SessionID); ok {
 		if _, err := c.Sessions.Living(ctx, id); err != nil {
@@ -138,8 +140,8 @@ func (o *judgeBy) byData(ctx context.Context, c *app.Core, text string) (*token.
 	return claims, nil
 }
 
-func revokedAs(rec revocation.Record) fault.Code {
-	if rec.Kind == revocation.Session {
+func revokedAs(e revoked.Entry) fault.Code {
+	if e.Kind == revoked.Session {
 		return fault.SessionEnded
 	}
 	return fault.TokenRevoked

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/revoked"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/sqlstore"
 	"github.com/lingpai/lingpai/internal/throttle"
@@ -26,6 +28,7 @@ type Core struct {
 	Store    *sqlstore.Store
 	Keys     *keys.Ring
 	Revoked  *revocation.Set
+	Feed     string // names the numbering of the log of revocations
 	Users    *user.Directory
 	Sessions *session.Service
 	Password *authn.Password
@@ -65,10 +68,10 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	if err := c.openKeys(ctx, logger); err != nil {
 		return err
 	}
-	var err error
-	if c.Revoked, err = revocation.Open(ctx, c.Store, c.Now); err != nil {
+	if err := c.openRevocations(ctx); err != nil {
 		return err
 	}
+	var err error
 	if c.Hasher, err = newHasher(c.Config, worker); err != nil {
 		return err
 	}
@@ -102,6 +105,18 @@ func (c *Core) newSessions(mac []byte) *session.Service {
 // revokeFor is how long a revocation is remembered: as long as an access token can be believed.
 func (c *Core) revokeFor() time.Duration {
 	return time.Duration(c.Config.Token.Lifetime) + verifierLeeway
+}
+
+// openRevocations reads the log. The secret of the feed is stored with the log, and made anew when a backup is restored: so a feed
+// never has one number twice.
+func (c *Core) openRevocations(ctx context.Context) error {
+	secret, err := c.Keys.Secret(ctx, sqlstore.FeedSecret, 32)
+	if err != nil {
+		return fmt.Errorf("open secret of the feed: %w", err)
+	}
+	c.Feed = base64.RawURLEncoding.EncodeToString(secret[16:])
+	c.Revoked, err = revocation.Open(ctx, c.Store, revoked.Key(secret[:16]), c.Now)
+	return err
 }
 
 func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/revoked"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
 )
@@ -98,12 +99,14 @@ func (g *Guard) byToken(r *http.Request) (Principal, error) {
 }
 
 func (g *Guard) revoked(c *token.Claims) error {
-	rec, ok := g.Revoked.Revoked(c.SessionID, c.ID)
+	e, ok := g.Revoked.Revoked(revoked.Claims{
+		Session: c.SessionID, Token: c.ID, Subject: c.Subject, Client: c.ClientID, Signer: c.KeyID, IssuedAt: c.IssuedAt,
+	})
 	if !ok {
 		return nil
 	}
-	ago := max(0, g.Rules.Now().Sub(rec.At))
-	if rec.Kind == revocation.Session {
+	ago := max(0, g.Rules.Now().Sub(e.Time()))
+	if e.Kind == revoked.Session {
 		return fault.Refuse(fault.SessionEnded, ago)
 	}
 	return fault.Refuse(fault.TokenRevoked, ago)

@@ -52,8 +52,8 @@ func TestSnapshotTravelsWhole(t *testing.T) {
 			t.Fatalf("session %d is lost", i)
 		}
 	}
-	if copied.Len() != s.Len() {
-		t.Errorf("%d entries, want %d", copied.Len(), s.Len())
+	if copied.Len(noon) != s.Len(noon) {
+		t.Errorf("%d entries, want %d", copied.Len(noon), s.Len(noon))
 	}
 }
 

@@ -130,10 +130,17 @@ func (v *view) rebuilt(now uint32, entries []Entry) *view {
 	return next
 }
 
-// Len is the number of entries held, those that no token can meet any more included.
-func (s *Set) Len() int {
-	v := s.view.Load()
-	return len(v.base.entries) + len(v.overlay.entries)
+// Len is the number of entries that a token can still meet at the time now. One that was added again may count twice.
+func (s *Set) Len(now time.Time) (n int) {
+	v, sec := s.view.Load(), Seconds(now)
+	for _, t := range []*table{v.base, v.overlay} {
+		for i := range t.entries {
+			if t.entries[i].Until > sec {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // Living copies the entries that a token can still meet at the time now. An entry may be there twice; then the union holds.

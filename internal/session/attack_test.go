@@ -6,6 +6,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/revoked"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
@@ -58,7 +59,7 @@ func TestAttack56RefreshAfterTheEnd(t *testing.T) {
 				c.end(h, st)
 				h.refuses(st.ID, 2, c.code)
 				h.refuses(st.ID, 1, c.code)
-				if _, ok := h.revoked.Revoked(st.ID.String(), ""); !ok {
+				if _, ok := h.revoked.Revoked(revoked.Claims{Session: st.ID.String()}); !ok {
 					h.Error("its access tokens are not called back")
 				}
 			})

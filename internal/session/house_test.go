@@ -9,6 +9,7 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/revoked"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/sqlstore"
 	"github.com/lingpai/lingpai/internal/user"
@@ -62,7 +63,7 @@ func (h *house) open(o sqlstore.Options) *sqlstore.Store {
 // node is what one process has: a service and its set of revocations.
 func (h *house) node(store *sqlstore.Store, now func() time.Time) (*session.Service, *revocation.Set) {
 	h.Helper()
-	revoked, err := revocation.Open(h.Context(), store, now)
+	revoked, err := revocation.Open(h.Context(), store, revoked.Key{}, now)
 	h.must(err)
 	return &session.Service{
 		Store: store, Revocations: revoked, Sealed: session.NewSealed(make([]byte, 32)),
@@ -148,7 +149,7 @@ func (h *house) lives(id session.ID) {
 	if row := h.row(id); !row.EndedAt.IsZero() {
 		h.Fatalf("the session ended: %s", row.EndReason)
 	}
-	if _, ok := h.revoked.Revoked(id.String(), ""); ok {
+	if _, ok := h.revoked.Revoked(revoked.Claims{Session: id.String()}); ok {
 		h.Fatal("the session is called back")
 	}
 }
@@ -159,8 +160,8 @@ func (h *house) ended(id session.ID, reason string, action audit.Action) {
 	if row := h.row(id); row.EndedAt.IsZero() || row.EndReason != reason {
 		h.Fatalf("the session ended at %v for %q, want reason %q", row.EndedAt, row.EndReason, reason)
 	}
-	rec, ok := h.revoked.Revoked(id.String(), "")
-	if !ok || !rec.Until.Equal(rec.At.Add(revokeFor)) {
+	rec, ok := h.revoked.Revoked(revoked.Claims{Session: id.String()})
+	if !ok || rec.Until-rec.At < uint32(revokeFor.Seconds()) {
 		h.Fatalf("revocation %+v (%v), want one that lasts %v", rec, ok, revokeFor)
 	}
 	if n := len(h.events(id, action)); n != 1 {

@@ -14,6 +14,19 @@ func appendRevocation(ctx context.Context, q querier, r revocation.Record) error
 	return err
 }
 
+// FeedSecret names the sealed secret that belongs to the numbering of the revocations. [Restore] takes it out.
+const FeedSecret = "revocation feed"
+
+// Revoke appends a revocation by itself.
+func (s *Store) Revoke(ctx context.Context, r revocation.Record) error {
+	return s.act(ctx, "revoke", func(ctx context.Context, q querier) error {
+		if err := s.dialect.alone(ctx, q, revoking); err != nil {
+			return err
+		}
+		return appendRevocation(ctx, q, r)
+	})
+}
+
 // Since implements revocation.Store.
 func (s *Store) Since(ctx context.Context, seq int64) ([]revocation.Record, error) {
 	rows, err := all(ctx, s.reads, scanRevocation,

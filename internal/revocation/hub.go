@@ -1,0 +1,305 @@
+package revocation
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/revoked"
+)
+
+const (
+	// gather is how long what is called back after a message waits for company in the next: a burst makes few messages.
+	gather = 10 * time.Millisecond
+	// beatEvery is how often subscribers hear that there is nothing new.
+	beatEvery = time.Second
+	// buffer is how many messages a subscriber may be behind.
+	buffer = 256
+	// maxRecent bounds, in bytes, the messages that are kept for subscribers who come back.
+	maxRecent = 4 << 20
+	// freshFor is how long a signed snapshot is given out, if what came since can be sent behind it.
+	freshFor = 10 * time.Second
+	// current is how recently the log must have been read for a beat to be true.
+	current = time.Second
+)
+
+// Options is what a [Hub] is made of. All fields are required.
+type Options struct {
+	Set     *Set
+	Feed    string           // names the numbering of the log
+	Issuer  string           // of the tokens
+	Signing func() *jose.Key // the key whose turn it is
+	Limit   int              // of subscribers
+	Logger  *slog.Logger
+	Now     func() time.Time
+}
+
+// Hub tells subscribers what its set learns. Each message is signed once for all of them. It is safe for concurrent use.
+//
+// A subscriber sees all messages in order from where it joined, or is dropped: when it is further behind than the buffer, and when the
+// hub closes. It comes back with the number that it has reached.
+type Hub struct {
+	o    Options
+	wake chan struct{} // holds one signal: there is something pending
+
+	mu          sync.Mutex
+	pending     []numbered // learned, not yet sent
+	sent        int64      // everything up to here was sent
+	recent      []sealed   // the last events that were sent
+	recentBytes int
+	subscribers map[string]*Subscriber
+	acked       chan struct{} // closed and replaced when somebody acknowledges or leaves
+	closed      bool
+
+	snapshots sync.Mutex // one snapshot is made at a time; guards last
+	last      SignedSnapshot
+}
+
+// sealed is a signed message with the numbers that it leads from and to.
+type sealed struct {
+	prev, seq int64
+	text      string
+}
+
+// NewHub makes the hub of a set. Nothing is sent before [Hub.Run].
+func NewHub(o Options) *Hub {
+	h := &Hub{o: o, wake: make(chan struct{}, 1), subscribers: map[string]*Subscriber{}, acked: make(chan struct{})}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sent = o.Set.follow(h.learn)
+	return h
+}
+
+func (h *Hub) learn(fresh []numbered) {
+	h.mu.Lock()
+	h.pending = append(h.pending, fresh...)
+	h.mu.Unlock()
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run sends until ctx ends. What comes alone is sent at once; what comes in a burst is gathered.
+func (h *Hub) Run(ctx context.Context) error {
+	beats := time.NewTicker(beatEvery)
+	defer beats.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-beats.C:
+			err = h.beat()
+		case <-h.wake:
+			err = h.flush()
+			pause(ctx, gather)
+		}
+		if err != nil {
+			h.o.Logger.ErrorContext(ctx, "revocations not sent", slog.Any("error", err))
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// flush sends everything that is pending.
+func (h *Hub) flush() error {
+	h.mu.Lock()
+	pending, prev := h.pending, h.sent
+	h.pending = nil
+	h.mu.Unlock()
+	for len(pending) > 0 {
+		n := min(len(pending), revoked.MaxPart)
+		m := revoked.Message{Kind: revoked.Events, Prev: prev, Seq: pending[n-1].seq}
+		for _, p := range pending[:n] {
+			m.Entries = append(m.Entries, p.entry)
+		}
+		text, err := h.sign(m)
+		if err != nil {
+			h.putBack(pending)
+			return err
+		}
+		h.send(sealed{prev, m.Seq, text})
+		prev, pending = m.Seq, pending[n:]
+	}
+	return nil
+}
+
+// putBack keeps what could not be signed for the next beat.
+func (h *Hub) putBack(pending []numbered) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.pending = append(pending, h.pending...)
+}
+
+// beat tells everybody that there is nothing new. It says nothing when that is not known: a node that cannot read the log does not
+// know what others have called back, and its subscribers shall notice.
+func (h *Hub) beat() error {
+	if err := h.flush(); err != nil {
+		return err
+	}
+	if !h.o.Set.current(current) {
+		return nil
+	}
+	h.mu.Lock()
+	seq, nobody := h.sent, len(h.subscribers) == 0
+	h.mu.Unlock()
+	if nobody {
+		return nil
+	}
+	text, err := h.sign(revoked.Message{Kind: revoked.Beat, Seq: seq})
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fanOut(text)
+	return nil
+}
+
+func (h *Hub) sign(m revoked.Message) (string, error) {
+	m.Issuer, m.Feed, m.IssuedAt = h.o.Issuer, h.o.Feed, h.o.Now().Unix()
+	payload, err := m.Marshal()
+	if err != nil {
+		return "", fmt.Errorf("write message: %w", err)
+	}
+	text, err := jose.Sign(h.o.Signing(), revoked.Type, payload)
+	if err != nil {
+		return "", fmt.Errorf("sign message: %w", err)
+	}
+	return text, nil
+}
+
+// send hands events to everybody and keeps them for those who come back.
+func (h *Hub) send(s sealed) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sent = s.seq
+	h.recent = append(h.recent, s)
+	h.recentBytes += len(s.text)
+	for h.recentBytes > maxRecent && len(h.recent) > 1 {
+		h.recentBytes -= len(h.recent[0].text)
+		h.recent = h.recent[1:]
+	}
+	h.fanOut(s.text)
+}
+
+// fanOut is called with mu held. It waits for nobody.
+func (h *Hub) fanOut(text string) {
+	for _, s := range h.subscribers {
+		select {
+		case s.messages <- text:
+		default:
+			h.drop(s)
+		}
+	}
+}
+
+// Subscriber is one server that listens.
+type Subscriber struct {
+	// ID is known to the subscriber alone, who acknowledges with it. Name is what it calls itself.
+	ID, Name string
+	// Backlog is what comes before Messages: a snapshot, or what the subscriber missed since it left.
+	Backlog []string
+	// Messages is closed when the subscriber is dropped.
+	Messages <-chan string
+
+	messages chan string
+	cut      func()
+	acked    int64 // guarded by the hub's mu
+}
+
+// Subscribe lets a server listen, from the number that it has reached in a feed ("" and 0: from nothing). cut is called when it is
+// dropped, and must not wait. Refused with too_busy when there are too many.
+func (h *Hub) Subscribe(name, feed string, since int64, cut func()) (*Subscriber, error) {
+	messages := make(chan string, buffer)
+	s := &Subscriber{ID: rand.Text(), Name: name, Messages: messages, messages: messages, cut: cut}
+	if feed == h.o.Feed && since <= h.o.Set.Seq() {
+		s.acked = since
+		if ok, err := h.join(s, nil, since); ok || err != nil {
+			return s, err
+		}
+	}
+	for range 3 {
+		snapshot, err := h.Snapshot()
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := h.join(s, snapshot.Parts, snapshot.Seq); ok || err != nil {
+			return s, err
+		}
+		h.outdate()
+	}
+	return nil, fault.Refuse(fault.TooBusy, time.Second)
+}
+
+// join adds a subscriber who knows, or is about to be told by parts, everything up to a number. It reports false when what came since
+// is not kept any more.
+func (h *Hub) join(s *Subscriber, parts []string, since int64) (bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed || len(h.subscribers) >= h.o.Limit {
+		return false, fault.Refuse(fault.TooBusy, 5*time.Second)
+	}
+	missed, ok := h.since(since)
+	if !ok {
+		return false, nil
+	}
+	s.Backlog = append(parts[:len(parts):len(parts)], missed...)
+	h.subscribers[s.ID] = s
+	return true, nil
+}
+
+// since lists the messages that lead on from a number.
+func (h *Hub) since(seq int64) (missed []string, ok bool) {
+	if seq >= h.sent {
+		return nil, true
+	}
+	if len(h.recent) == 0 || h.recent[0].prev > seq {
+		return nil, false
+	}
+	for _, r := range h.recent {
+		if r.seq > seq {
+			missed = append(missed, r.text)
+		}
+	}
+	return missed, true
+}
+
+// Leave ends a subscription. It may have ended before.
+func (h *Hub) Leave(s *Subscriber) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.subscribers[s.ID] == s {
+		h.drop(s)
+	}
+}
+
+// drop is called with mu held.
+func (h *Hub) drop(s *Subscriber) {
+	delete(h.subscribers, s.ID)
+	close(s.messages)
+	s.cut()
+	h.announce()
+}
+
+// Close drops everybody, so that a server that stops does not wait for them. Nobody joins after it.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	for _, s := range h.subscribers {
+		h.drop(s)
+	}
+}

@@ -1,0 +1,86 @@
+package revocation
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+)
+
+// maxLaggards is how many of those who are behind are named.
+const maxLaggards = 20
+
+// Standing says how far a revocation has come among the subscribers of this node.
+type Standing struct {
+	Applied     int       `json:"applied"`
+	Subscribers int       `json:"subscribers"`
+	Laggards    []Laggard `json:"laggards"` // a few of those who are behind, furthest first
+}
+
+// Laggard is a subscriber that is behind.
+type Laggard struct {
+	Name string `json:"name"`
+	Seq  int64  `json:"seq"` // the last number that it acknowledged
+}
+
+// Ack notes that a subscriber has applied everything up to a number. fault.ErrNotFound when it does not listen here.
+func (h *Hub) Ack(id string, seq int64) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s, ok := h.subscribers[id]
+	if !ok {
+		return fmt.Errorf("subscriber: %w", fault.ErrNotFound)
+	}
+	if seq > s.acked {
+		s.acked = seq
+		h.announce()
+	}
+	return nil
+}
+
+// announce wakes those who wait for a change. It is called with mu held.
+func (h *Hub) announce() {
+	close(h.acked)
+	h.acked = make(chan struct{})
+}
+
+// Latest is the number of the last revocation that this node knows of.
+func (h *Hub) Latest() int64 { return h.o.Set.Seq() }
+
+// Wait returns how many subscribers have applied a revocation, as soon as all have, and after d or when ctx ends in any case.
+func (h *Hub) Wait(ctx context.Context, seq int64, d time.Duration) Standing {
+	deadline := time.NewTimer(d)
+	defer deadline.Stop()
+	for {
+		standing, changed := h.standing(seq)
+		if standing.Applied == standing.Subscribers {
+			return standing
+		}
+		select {
+		case <-changed:
+		case <-deadline.C:
+			return standing
+		case <-ctx.Done():
+			return standing
+		}
+	}
+}
+
+func (h *Hub) standing(seq int64) (Standing, <-chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	st := Standing{Subscribers: len(h.subscribers), Laggards: []Laggard{}}
+	for _, s := range h.subscribers {
+		if s.acked >= seq {
+			st.Applied++
+			continue
+		}
+		st.Laggards = append(st.Laggards, Laggard{s.Name, s.acked})
+	}
+	slices.SortFunc(st.Laggards, func(a, b Laggard) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Name, b.Name)) })
+	st.Laggards = st.Laggards[:min(len(st.Laggards), maxLaggards)]
+	return st, h.acked
+}
