@@ -76,11 +76,16 @@ func (s *scanner) end() error {
 func (s *scanner) value(depth int) (Value, error) {
 	s.skipSpace()
 	start := s.pos
+	if s.peek() == '"' {
+		text, err := s.text()
+		// An escape is longer than what it stands for.
+		return Value{String, s.doc[start:s.pos], len(text) == s.pos-start-2}, err
+	}
 	kind, err := s.read(depth)
 	if err != nil {
 		return Value{}, err
 	}
-	return Value{kind, s.doc[start:s.pos]}, nil
+	return Value{kind, s.doc[start:s.pos], false}, nil
 }
 
 func (s *scanner) read(depth int) (Kind, error) {
@@ -89,9 +94,6 @@ func (s *scanner) read(depth int) (Kind, error) {
 		return Object, s.object(depth+1, nil)
 	case c == '[':
 		return Array, s.array(depth+1, nil)
-	case c == '"':
-		_, err := s.text()
-		return String, err
 	case c == '-' || isDigit(c):
 		return Number, s.number()
 	case c == 't':

@@ -6,12 +6,21 @@ import (
 	"unicode/utf16"
 )
 
+// special are the bytes that a string cannot simply hold. One look at a table is faster than three comparisons.
+var special = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c < 0x20 || c == '"' || c == '\\'
+	}
+	return t
+}()
+
 // text reads a string that begins here and returns what it says: a part of the document if nothing in it is escaped.
 func (s *scanner) text() (string, error) {
 	s.pos++
 	rest := s.doc[s.pos:]
 	for i := range len(rest) {
 		switch c := rest[i]; {
+		case !special[c]:
 		case c == '"':
 			s.pos += i + 1
 			return rest[:i], nil

@@ -44,6 +44,8 @@ func (k Kind) String() string {
 type Value struct {
 	kind Kind
 	raw  string
+	// plain says of a string that nothing in it is escaped.
+	plain bool
 }
 
 // Kind says what the value is.
@@ -63,6 +65,9 @@ func (v Value) want(k Kind) error {
 func (v Value) String() (string, error) {
 	if err := v.want(String); err != nil {
 		return "", err
+	}
+	if v.plain {
+		return v.raw[1 : len(v.raw)-1], nil
 	}
 	s := scanner{doc: v.raw}
 	return s.text()
