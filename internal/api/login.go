@@ -33,6 +33,11 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if keep != session.KeepStorage { // It keeps nothing in cookies, so nothing is written over.
+		if err := h.Guard.EndHeld(r); err != nil {
+			return err
+		}
+	}
 	src.Actor = u.ID
 	started, err := h.Sessions.Start(r.Context(), session.Beginning{
 		UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: keep, Confirms: in.Confirms, AMR: []string{"pwd"}, Source: src,
@@ -40,11 +45,6 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err != nil {
 		return err
-	}
-	if keep != session.KeepStorage {
-		if err := h.Guard.EndHeld(r); err != nil {
-			return err
-		}
 	}
 	return h.hand(w, r, started)
 }

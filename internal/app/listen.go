@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"strconv"
@@ -62,14 +63,16 @@ func portOf(l net.Listener) int {
 // certificate serves a certificate from files, and reads them again when they change, so that a renewal needs no restart.
 type certificate struct {
 	certFile, keyFile string
+	logger            *slog.Logger
 
-	mu     sync.Mutex // guards the rest
-	loaded *tls.Certificate
-	stamp  time.Time // modification time of certFile when it was loaded
+	mu      sync.Mutex // guards the rest
+	loaded  *tls.Certificate
+	stamp   time.Time // modification time of certFile when it was loaded
+	refused time.Time // and when it last did not load
 }
 
-func newCertificate(certFile, keyFile string) (*certificate, error) {
-	c := &certificate{certFile: certFile, keyFile: keyFile}
+func newCertificate(certFile, keyFile string, logger *slog.Logger) (*certificate, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile, logger: logger}
 	_, err := c.get(nil)
 	return c, err
 }
@@ -91,5 +94,21 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if c.loaded == nil {
 		return nil, fmt.Errorf("load tls.certificate and tls.key: %w", err)
 	}
+	if err != nil {
+		c.complain(info, err)
+	}
 	return c.loaded, nil
+}
+
+// complain says once for each state of the file that the old certificate stays in use.
+func (c *certificate) complain(info os.FileInfo, err error) {
+	var changed time.Time
+	if info != nil {
+		changed = info.ModTime()
+	}
+	if changed.Equal(c.refused) && !c.refused.IsZero() {
+		return
+	}
+	c.refused = changed
+	c.logger.LogAttrs(context.Background(), slog.LevelError, "new certificate not loaded, the old one stays in use", slog.Any("error", err))
 }

@@ -150,7 +150,9 @@ func (v *validator) tokens() {
 			v.refuse(itemKey("token.audience", i), "%s cannot name an audience; use 1 to 255 characters without spaces", quoted(a))
 		}
 	}
-	v.duration("keys.publish_before", c.Keys.PublishBefore, time.Second, 30*day)
+	// Anybody may keep a copy of the key set for five minutes; a new key must have been seen by then.
+	const leastPublished = 6 * time.Minute
+	v.duration("keys.publish_before", c.Keys.PublishBefore, leastPublished, 30*day)
 	v.duration("keys.rotate_every", c.Keys.RotateEvery, time.Minute, 10*365*day)
 	if c.Keys.PublishBefore > c.Keys.RotateEvery/2 {
 		v.refuse("keys.publish_before", "%s is more than half of keys.rotate_every (%s); publish later, or rotate less often",
@@ -218,6 +220,7 @@ func (v *validator) log() {
 
 func (v *validator) exchange() {
 	l, s := v.config.Limits, v.config.Shutdown
+	v.number("revocations.subscribers", v.config.Revocations.Subscribers, 0, 1<<16)
 	v.duration("limits.header", l.Header, time.Second, 10*time.Minute)
 	v.duration("limits.request", l.Request, time.Second, time.Hour)
 	v.duration("limits.answer", l.Answer, time.Second, time.Hour)

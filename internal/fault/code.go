@@ -102,7 +102,7 @@ var table = []entry{
 	{MethodNotAllowed, 405, "", "This address does not take %s.", "See the Allow header."},
 	{RequestMalformed, 400, "", "The request cannot be read: %s.", "Mend the request and send it again."},
 	{HostRefused, 421, "", "This server does not answer for %s.", "Use the address of `issuer:`, or set it to this one."},
-	{Unavailable, 503, "", "The server cannot answer right now.", "Try again shortly; nothing was changed."},
+	{Unavailable, 503, "", "The server cannot answer right now.", "Try again shortly."},
 	{Internal, 500, "", "The server could not finish this. Nothing was changed.", "Try again. If it stays, give the request id to whoever runs this server."},
 }
 

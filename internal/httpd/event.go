@@ -92,7 +92,7 @@ func (e *Edge) report(r *http.Request, ev *event, rec *recorder, took time.Durat
 		if ev.refusal.Cause != nil {
 			attrs = append(attrs, slog.String("cause", ev.refusal.Cause.Error()))
 		}
-		if rec.code() >= 500 && !ev.left {
+		if rec.code() >= 500 && !ev.left && ev.refusal.Code != fault.TooBusy {
 			level = slog.LevelError
 		}
 	}

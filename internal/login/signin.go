@@ -81,6 +81,9 @@ func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login
 
 // begin starts a session for somebody who has proved who they are, in place of the one that this browser had.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string) error {
+	if err := h.Guard.EndHeld(r); err != nil {
+		return err
+	}
 	src := httpd.Source(r)
 	src.Actor = u.ID
 	started, err := h.Sessions.Start(r.Context(), session.Beginning{
@@ -88,9 +91,6 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, sho
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {
-		return err
-	}
-	if err := h.Guard.EndHeld(r); err != nil {
 		return err
 	}
 	cookies, until := h.Guard.Cookies, started.ExpiresAt

@@ -114,7 +114,7 @@ func TestAttack70SessionFixation(t *testing.T) {
 	inHouse(t, func(h *house) {
 		planted := session.NewID()
 		_, err := h.Use(h.Context(), h.Sealed.Cookie(planted).Reveal(), src)
-		h.wants(err, fault.SessionEnded)
+		h.wants(err, fault.SessionExpired)
 		seen := map[session.ID]bool{planted: true}
 		for range 20 {
 			st := h.start(session.KeepCookie, false)
@@ -124,6 +124,6 @@ func TestAttack70SessionFixation(t *testing.T) {
 			seen[st.ID] = true
 		}
 		_, err = h.Use(h.Context(), h.Sealed.Cookie(planted).Reveal(), src)
-		h.wants(err, fault.SessionEnded)
+		h.wants(err, fault.SessionExpired)
 	})
 }

@@ -117,7 +117,7 @@ func TestUseSaysWhatIsWrong(t *testing.T) {
 		_, err := h.Use(h.Context(), "lps_nonsense", src)
 		h.wants(err, fault.TokenMissing)
 		_, err = h.Use(h.Context(), h.Sealed.Cookie(session.NewID()).Reveal(), src)
-		h.wants(err, fault.SessionEnded)
+		h.wants(err, fault.SessionExpired)
 		time.Sleep(2 * time.Minute)
 		h.failing = "touch session"
 		if _, err = h.Use(h.Context(), h.Sealed.Cookie(st.ID).Reveal(), src); !errors.Is(err, fault.ErrUnavailable) {

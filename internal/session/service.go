@@ -187,7 +187,7 @@ func Alive(row Session, now time.Time) error {
 func (s *Service) Living(ctx context.Context, id ID) (Session, error) {
 	row, err := s.Store.Session(ctx, id)
 	if errors.Is(err, fault.ErrNotFound) {
-		return Session{}, fault.Refuse(fault.SessionEnded, 30*24*time.Hour).Because(err)
+		return Session{}, fault.Refuse(fault.SessionExpired, "ended, and nothing is kept of it any more").Because(err)
 	}
 	if err != nil {
 		return Session{}, fmt.Errorf("find session: %w", err)
