@@ -12,7 +12,7 @@
 //	return http.ListenAndServe("localhost:8080", v.Middleware(mux))
 //
 // [NewVerifier] discovers the issuer's keys. [Verifier.Middleware] lets a request pass when it carries a good token and hands on what
-// the token says, as [Claims]; [RequireRole] and [RequireScope] ask for more on single routes. Outside net/http handlers, call
+// the token says, as [Claims]; [RequireRole], [RequireScope], [RequireACR] and [MaxAge] ask for more on single routes. Outside net/http handlers, call
 // [Verifier.Authenticate] with a request or [Verifier.Verify] with a bare token, and answer with [WriteError].
 //
 // # Refusals

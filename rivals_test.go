@@ -144,7 +144,7 @@ func verifyGoJOSE(k rivalKey) func(string) error {
 		if err := m.Claims(k.public, &c, &more); err != nil {
 			return err
 		}
-		return c.Validate(gojosejwt.Expected{Issuer: issuerURL, AnyAudience: gojosejwt.Audience{api}, Time: time.Now()})
+		return c.ValidateWithLeeway(gojosejwt.Expected{Issuer: issuerURL, AnyAudience: gojosejwt.Audience{api}, Time: time.Now()}, 0)
 	}
 }
 
