@@ -130,7 +130,7 @@ func (o *judgeBy) byData(ctx context.Context, c *app.Core, text string) (*token.
 	if e, found := c.Revoked.Revoked(revoked.Claims{
 		Session: claims.SessionID, Token: claims.ID, Subject: claims.Subject, Client: claims.ClientID, Signer: claims.KeyID, IssuedAt: claims.IssuedAt,
 	}); found {
-		return nil, fault.Refuse(revokedAs(e), max(0, c.Now().Sub(e.Time())))
+		return nil, fault.Refuse(revokedAs(e), max(0, c.Now().Truncate(time.Second).Sub(e.Time())))
 	}
 	if id, ok := session.ParseID(claims.SessionID); ok {
 		if _, err := c.Sessions.Living(ctx, id); err != nil {

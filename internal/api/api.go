@@ -3,7 +3,7 @@
 //	POST   /auth/api/login             {"username","password","keep"?,"confirms"?}
 //	POST   /auth/api/refresh           {"refresh_token"} or the cookie
 //	POST   /auth/api/refresh/confirm   {"refresh_token"} or the cookie
-//	POST   /auth/api/logout            {"scope"?,"refresh_token"?}
+//	POST   /auth/api/logout            {"scope"?,"refresh_token"?,"wait"?}
 //	GET    /auth/api/me
 //	GET    /auth/api/sessions
 //	DELETE /auth/api/sessions/{id}
@@ -12,16 +12,24 @@
 package api
 
 import (
+	"context"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
 )
 
 // ClientID is the `client_id` of tokens that this API issues.
 const ClientID = "lingpai"
+
+// Told says how far a revocation has come. *revocation.Hub does.
+type Told interface {
+	Latest() int64
+	Wait(ctx context.Context, seq int64, d time.Duration) revocation.Standing
+}
 
 // Handler answers the API. Its fields are set once.
 type Handler struct {
@@ -30,6 +38,7 @@ type Handler struct {
 	Sessions *session.Service
 	Tokens   *token.Issuer
 	Guard    *httpd.Guard
+	Told     Told
 	Now      func() time.Time
 }
 

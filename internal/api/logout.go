@@ -5,6 +5,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
 )
@@ -12,10 +13,12 @@ import (
 type logoutRequest struct {
 	Scope        string        `json:"scope"`
 	RefreshToken secret.String `json:"refresh_token"`
+	Wait         string        `json:"wait"`
 }
 
 // logout ends sessions. Whoever asks shows one credential of the session: access token, session cookie, refresh token in body or
 // cookie; an access token that has expired does not keep anybody from signing out. A session that is over already is signed out.
+// Whoever waits is told how many other servers refuse its tokens by then.
 func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[logoutRequest](r)
 	if err != nil {
@@ -26,6 +29,10 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 		refusal := fault.Refuse(fault.FieldInvalid, "The scope is one of this, others, all.")
 		refusal.Fields = map[string]string{"scope": refusal.Detail()}
 		return refusal
+	}
+	wait, err := revocation.ParseWait(in.Wait)
+	if err != nil {
+		return err
 	}
 	row, fresh, err := h.leaving(r, in.RefreshToken.Reveal())
 	if err == nil && !fresh && scope != session.This {
@@ -39,6 +46,9 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	if scope != session.Others {
 		h.Guard.Cookies.Clear(w)
+	}
+	if in.Wait != "" {
+		return httpd.WriteJSON(w, http.StatusOK, h.Told.Wait(r.Context(), h.Told.Latest(), wait))
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -20,10 +20,12 @@ import (
 
 	"github.com/lingpai/lingpai/internal/api"
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/feed"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
 	"github.com/lingpai/lingpai/internal/oidc"
 	"github.com/lingpai/lingpai/internal/password"
+	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/token"
 	"github.com/lingpai/lingpai/internal/webui"
 )
@@ -39,6 +41,7 @@ type Options struct {
 // App is one server.
 type App struct {
 	core   *Core
+	hub    *revocation.Hub
 	issuer string
 	setup  *login.Setup
 	health *health
@@ -82,6 +85,10 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 		return err
 	}
 	a.onStop.add("close database", func(context.Context) error { return a.core.Close() })
+	a.hub = revocation.NewHub(revocation.Options{
+		Set: a.core.Revoked, Feed: a.core.Feed, Issuer: a.issuer, Signing: a.core.Keys.Signing,
+		Limit: cfg.Revocations.Subscribers, Logger: a.logger, Now: o.Now,
+	})
 	a.health = &health{ping: a.core.Store.Ping}
 	if a.setup, err = login.NewSetup(ctx, a.core.Store, o.Now); err != nil {
 		return err
@@ -150,9 +157,10 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 		Sessions: c.Sessions, Guard: guard, ReturnTo: edge.ReturnTo, Now: c.Now,
 	}
 	edge.Page = pages.Refused
-	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Now: c.Now}
-	known := &oidc.Handler{Issuer: a.issuer, Keys: c.Keys}
-	return edge.Handler(routes(a.health.routes(), known.Routes(), first.Routes(), pages.Routes()))
+	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Now: c.Now}
+	known := &oidc.Handler{Issuer: a.issuer, RevocationsURI: a.issuer + feed.Path, Keys: c.Keys}
+	told := &feed.Handler{Hub: a.hub}
+	return edge.Handler(routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
 }
 
 func routes(tables ...[]httpd.Route) (all []httpd.Route) {
@@ -195,6 +203,7 @@ func (a *App) Start() {
 	a.work = newBackground(a.logger)
 	a.onStop.add("stop background work", a.work.stop)
 	a.work.every("follow revocations", 100*time.Millisecond, a.core.Revoked.CatchUp)
+	a.work.run("send revocations", a.hub.Run)
 	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })
 	a.serve("serve", a.server, a.listeners...)
@@ -233,6 +242,7 @@ func (a *App) drain(ctx context.Context) error {
 	case <-time.After(time.Duration(a.core.Config.Shutdown.Delay)):
 	case <-ctx.Done():
 	}
+	a.hub.Close()
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(a.core.Config.Shutdown.Drain))
 	defer cancel()
 	if err := a.server.Shutdown(ctx); err != nil {

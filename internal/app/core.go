@@ -10,6 +10,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/password"
@@ -117,6 +118,18 @@ func (c *Core) openRevocations(ctx context.Context) error {
 	c.Feed = base64.RawURLEncoding.EncodeToString(secret[16:])
 	c.Revoked, err = revocation.Open(ctx, c.Store, revoked.Key(secret[:16]), c.Now)
 	return err
+}
+
+// WithdrawKey calls back every token that a key has signed, for when others may have it. The key that signs must be replaced first.
+func (c *Core) WithdrawKey(ctx context.Context, kid string) error {
+	if c.Keys.Signing().ID() == kid {
+		return fmt.Errorf("withdraw key %s: it still signs: %w", kid, fault.ErrConflict)
+	}
+	now := c.Now()
+	if err := c.Store.Revoke(ctx, revocation.Record{Kind: revocation.Signer, Key: kid, At: now, Until: now.Add(longestToken + verifierLeeway)}); err != nil {
+		return fmt.Errorf("withdraw key: %w", err)
+	}
+	return c.Revoked.CatchUp(ctx)
 }
 
 func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/sqlstore"
 )
 
@@ -52,7 +53,8 @@ func HasDatabase(cfg *config.Config) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// RestoreDatabase puts a file that sqlstore.Store.Backup wrote in the place of the embedded database, which must not exist.
+// RestoreDatabase puts a file that sqlstore.Store.Backup wrote in the place of the embedded database, which must not exist. Access
+// tokens that were issued until now are called back: the backup does not know which of them were.
 func RestoreDatabase(ctx context.Context, cfg *config.Config, backup string) error {
 	if !cfg.Database.Empty() {
 		return &sqlstore.OpenError{Text: "the configuration names a database of its own: restore it with that database's tools"}
@@ -60,8 +62,13 @@ func RestoreDatabase(ctx context.Context, cfg *config.Config, backup string) err
 	if err := makeDataFolder(cfg.Data); err != nil {
 		return err
 	}
-	return sqlstore.Restore(ctx, backup, DatabaseFile(cfg))
+	now := time.Now()
+	past := revocation.Record{Kind: revocation.All, At: now, Until: now.Add(longestToken + verifierLeeway)}
+	return sqlstore.Restore(ctx, backup, DatabaseFile(cfg), past)
 }
+
+// longestToken is the longest life of an access token that any verifier believes, whatever was configured when it was issued.
+const longestToken = 24 * time.Hour
 
 func makeDataFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lingpai/lingpai/internal/api"
+	"github.com/lingpai/lingpai/internal/feed"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
 	"github.com/lingpai/lingpai/internal/oidc"
@@ -20,6 +21,7 @@ func routeTables() map[string][]httpd.Route {
 		"api":   new(api.Handler).Routes(),
 		"login": new(login.Handler).Routes(),
 		"oidc":  new(oidc.Handler).Routes(),
+		"feed":  new(feed.Handler).Routes(),
 	}
 }
 

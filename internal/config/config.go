@@ -59,6 +59,8 @@ type Config struct {
 	Throttle Throttle `yaml:"throttle"`
 	// The keys that tokens are signed with.
 	Keys Keys `yaml:"keys"`
+	// How other servers follow what was called back.
+	Revocations Revocations `yaml:"revocations"`
 	// How long records of the past are kept.
 	Retention Retention `yaml:"retention"`
 	// The log, written to standard error.
@@ -160,6 +162,12 @@ type Keys struct {
 	PublishBefore Duration `yaml:"publish_before"`
 }
 
+// Revocations is about the feed that lets other servers refuse a token as soon as it is called back.
+type Revocations struct {
+	// How many servers may follow this node at a time; one more is answered with 503.
+	Subscribers int `yaml:"subscribers"`
+}
+
 // Retention is about what is kept for looking back.
 type Retention struct {
 	// How long the audit log is kept. `0s`: for ever.
@@ -220,9 +228,10 @@ func Default() *Config {
 			DeviceBurst: 10, DeviceEvery: Duration(30 * time.Second),
 			SustainedBurst: 50, SustainedEvery: Duration(time.Hour),
 		},
-		Keys:      Keys{RotateEvery: Duration(90 * day), PublishBefore: Duration(10 * time.Minute)},
-		Retention: Retention{Audit: Duration(365 * day), Sessions: Duration(30 * day)},
-		Log:       Log{Level: "info", Format: "text"},
+		Keys:        Keys{RotateEvery: Duration(90 * day), PublishBefore: Duration(10 * time.Minute)},
+		Revocations: Revocations{Subscribers: 4096},
+		Retention:   Retention{Audit: Duration(365 * day), Sessions: Duration(30 * day)},
+		Log:         Log{Level: "info", Format: "text"},
 		Limits: Limits{
 			Header: Duration(5 * time.Second), Request: Duration(15 * time.Second),
 			Answer: Duration(30 * time.Second), Idle: Duration(2 * time.Minute),

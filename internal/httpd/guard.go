@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/revocation"
@@ -105,7 +106,7 @@ func (g *Guard) revoked(c *token.Claims) error {
 	if !ok {
 		return nil
 	}
-	ago := max(0, g.Rules.Now().Sub(e.Time()))
+	ago := max(0, g.Rules.Now().Truncate(time.Second).Sub(e.Time()))
 	if e.Kind == revoked.Session {
 		return fault.Refuse(fault.SessionEnded, ago)
 	}

@@ -21,7 +21,9 @@ type PublicKeys interface {
 // Handler answers the well-known addresses. Its fields are set once.
 type Handler struct {
 	Issuer string
-	Keys   PublicKeys
+	// RevocationsURI is the absolute address of the feed of revocations.
+	RevocationsURI string
+	Keys           PublicKeys
 }
 
 // Routes is the table of the well-known addresses.
@@ -53,10 +55,13 @@ func (h *Handler) jwks(w http.ResponseWriter, r *http.Request) error {
 
 // metadata says what there is, and nothing that there is not.
 type metadata struct {
-	Issuer  string `json:"issuer"`
-	JWKSURI string `json:"jwks_uri"`
+	Issuer         string `json:"issuer"`
+	JWKSURI        string `json:"jwks_uri"`
+	RevocationsURI string `json:"revocations_uri,omitzero"` // our own: the feed of revocations
 }
 
 func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
-	return httpd.WriteJSON(w, http.StatusOK, metadata{Issuer: h.Issuer, JWKSURI: h.Issuer + "/.well-known/jwks.json"})
+	return httpd.WriteJSON(w, http.StatusOK, metadata{
+		Issuer: h.Issuer, JWKSURI: h.Issuer + "/.well-known/jwks.json", RevocationsURI: h.RevocationsURI,
+	})
 }

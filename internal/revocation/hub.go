@@ -31,7 +31,7 @@ const (
 // Options is what a [Hub] is made of. All fields are required.
 type Options struct {
 	Set     *Set
-	Feed    string           // names the numbering of the log
+	Feed    string           // names the log
 	Issuer  string           // of the tokens
 	Signing func() *jose.Key // the key whose turn it is
 	Limit   int              // of subscribers
@@ -44,7 +44,10 @@ type Options struct {
 // A subscriber sees all messages in order from where it joined, or is dropped: when it is further behind than the buffer, and when the
 // hub closes. It comes back with the number that it has reached.
 type Hub struct {
-	o    Options
+	o Options
+	// feed names what this hub sends: only it can tell what somebody missed since a number. Another process, or this one after its
+	// database was put back, may have given the number to something else.
+	feed string
 	wake chan struct{} // holds one signal: there is something pending
 
 	mu          sync.Mutex
@@ -68,7 +71,7 @@ type sealed struct {
 
 // NewHub makes the hub of a set. Nothing is sent before [Hub.Run].
 func NewHub(o Options) *Hub {
-	h := &Hub{o: o, wake: make(chan struct{}, 1), subscribers: map[string]*Subscriber{}, acked: make(chan struct{})}
+	h := &Hub{o: o, feed: o.Feed + "." + rand.Text()[:10], wake: make(chan struct{}, 1), subscribers: map[string]*Subscriber{}, acked: make(chan struct{})}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sent = o.Set.follow(h.learn)
@@ -169,7 +172,7 @@ func (h *Hub) beat() error {
 }
 
 func (h *Hub) sign(m revoked.Message) (string, error) {
-	m.Issuer, m.Feed, m.IssuedAt = h.o.Issuer, h.o.Feed, h.o.Now().Unix()
+	m.Issuer, m.Feed, m.IssuedAt = h.o.Issuer, h.feed, h.o.Now().Unix()
 	payload, err := m.Marshal()
 	if err != nil {
 		return "", fmt.Errorf("write message: %w", err)
@@ -225,7 +228,7 @@ type Subscriber struct {
 func (h *Hub) Subscribe(name, feed string, since int64, cut func()) (*Subscriber, error) {
 	messages := make(chan string, buffer)
 	s := &Subscriber{ID: rand.Text(), Name: name, Messages: messages, messages: messages, cut: cut}
-	if feed == h.o.Feed && since <= h.o.Set.Seq() {
+	if feed == h.feed && since <= h.o.Set.Seq() {
 		s.acked = since
 		if ok, err := h.join(s, nil, since); ok || err != nil {
 			return s, err

@@ -10,8 +10,12 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
-// maxLaggards is how many of those who are behind are named.
-const maxLaggards = 20
+const (
+	// maxLaggards is how many of those who are behind are named.
+	maxLaggards = 20
+	// maxWait is the longest wait for subscribers.
+	maxWait = 10 * time.Second
+)
 
 // Standing says how far a revocation has come among the subscribers of this node.
 type Standing struct {
@@ -83,4 +87,18 @@ func (h *Hub) standing(seq int64) (Standing, <-chan struct{}) {
 	slices.SortFunc(st.Laggards, func(a, b Laggard) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Name, b.Name)) })
 	st.Laggards = st.Laggards[:min(len(st.Laggards), maxLaggards)]
 	return st, h.acked
+}
+
+// ParseWait reads how long somebody wants to wait for subscribers, such as "1s"; "" is not at all.
+func ParseWait(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d > maxWait {
+		r := fault.Refuse(fault.FieldInvalid, "The wait is a time from 0s to 10s.")
+		r.Fields = map[string]string{"wait": r.Detail()}
+		return 0, r
+	}
+	return d, nil
 }

@@ -13,6 +13,8 @@ import (
 	"runtime"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/lingpai/lingpai/internal/revocation"
 )
 
 // Backup writes a copy of the database, as it is at this moment, to a new file that only its owner may read. It does not stop other
@@ -45,7 +47,10 @@ func (s *Store) copyInto(ctx context.Context, f *os.File) error {
 
 // Restore puts a file that [Store.Backup] wrote in the place of target, which must not exist. The backup is checked first: it must be
 // a whole Lingpai database, of a schema that this binary knows. Target appears complete, or not at all.
-func Restore(ctx context.Context, backup, target string) error {
+//
+// The backup does not know what was called back after it was made. So target gets one more revocation, past, which must call back
+// everything that was issued until now, and a new feed, because it will give numbers of the old one a second time.
+func Restore(ctx context.Context, backup, target string, past revocation.Record) error {
 	backup, err := sqlitePath(backup)
 	if err != nil {
 		return err
@@ -61,6 +66,9 @@ func Restore(ctx context.Context, backup, target string) error {
 		return err
 	}
 	if err := checkBackup(ctx, work, backup); err != nil {
+		return errors.Join(err, os.Remove(work))
+	}
+	if err := breakWithThePast(ctx, work, past); err != nil {
 		return errors.Join(err, os.Remove(work))
 	}
 	if err := os.Rename(work, target); err != nil {
@@ -140,6 +148,29 @@ func checkBackup(ctx context.Context, path, name string) (err error) {
 		return &OpenError{Text: fmt.Sprintf("%s is damaged: restore another backup", name), Cause: errors.New(verdict)}
 	}
 	return nil
+}
+
+// breakWithThePast changes a restored copy as [Restore] says.
+func breakWithThePast(ctx context.Context, path string, past revocation.Record) (err error) {
+	uri := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=rw&_pragma=synchronous(full)"}
+	db, err := sql.Open("sqlite", uri.String())
+	if err != nil {
+		return fileError(path, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fileError(path, err)
+	}
+	q := plain{tx}
+	_, err = q.exec(ctx, `DELETE FROM sealed_secrets WHERE name = $1`, FeedSecret)
+	if err == nil {
+		err = appendRevocation(ctx, q, past)
+	}
+	if err != nil {
+		return errors.Join(fileError(path, err), tx.Rollback())
+	}
+	return tx.Commit()
 }
 
 // syncFolder makes a new name in the folder of path durable.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/sqlstore"
 	_ "modernc.org/sqlite"
 )
@@ -243,12 +244,19 @@ func TestABackupCanBeRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	wantsSentence(t, sqlstore.Restore(t.Context(), saved, path), "exists")
+	wantsSentence(t, sqlstore.Restore(t.Context(), saved, path, past), "exists")
 	target := file(t)
-	if err := sqlstore.Restore(t.Context(), saved, target); err != nil {
+	if err := sqlstore.Restore(t.Context(), saved, target, past); err != nil {
 		t.Fatal(err)
 	}
-	events, err := database{target}.open(t, sqlstore.Options{}).Events(t.Context(), audit.Query{})
+	restored := database{target}.open(t, sqlstore.Options{})
+	if log, err := restored.Since(t.Context(), 0); err != nil || len(log) != 1 || log[0].Kind != revocation.All {
+		t.Errorf("the restored log is %+v, %v; want everything of before called back", log, err)
+	}
+	if feed, err := restored.SealedSecret(t.Context(), sqlstore.FeedSecret, []byte("new")); err != nil || string(feed) != "new" {
+		t.Errorf("the restored feed goes on as %q, %v", feed, err)
+	}
+	events, err := restored.Events(t.Context(), audit.Query{})
 	if err != nil || len(events) != 1 || events[0].Action != "kept" {
 		t.Errorf("restored %v, %v", events, err)
 	}
@@ -256,6 +264,9 @@ func TestABackupCanBeRestored(t *testing.T) {
 		t.Errorf("the restored file has mode %v, %v", info.Mode(), err)
 	}
 }
+
+// past calls back what a backup may not know of.
+var past = revocation.Record{Kind: revocation.All, At: time.Unix(1_800_000_000, 0), Until: time.Unix(1_800_003_600, 0)}
 
 func TestRestoreRefusesWhatIsNoBackup(t *testing.T) {
 	folder := t.TempDir()
@@ -284,7 +295,7 @@ func TestRestoreRefusesWhatIsNoBackup(t *testing.T) {
 		"missing": {"no file"}, "garbage": {"not a database"}, "empty": {"not a Lingpai database"}, "foreign": {"another program"},
 		"live": {"in use"}, "newer": {"schema 77"}, "damaged": {"damaged"},
 	} {
-		wantsSentence(t, sqlstore.Restore(t.Context(), in(name), target), words...)
+		wantsSentence(t, sqlstore.Restore(t.Context(), in(name), target, past), words...)
 		for _, left := range []string{target, target + ".restoring"} {
 			if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%s: %s is there: %v", name, left, err)
