@@ -111,3 +111,14 @@ func (c Catalogue) Explain(part string, m Member) string {
 	}
 	return c.Header[m.Name]
 }
+
+// Knowledge is all that the page needs to explain tokens without asking anybody.
+type Knowledge struct {
+	Catalogue  Catalogue   `json:"catalogue"`
+	References []Reference `json:"references"`
+	// Secrets are the well-known ones that a weak signature is tried with.
+	Secrets []string `json:"secrets"`
+}
+
+// KnowledgeIn is what the page knows in a language.
+func KnowledgeIn(lang string) Knowledge { return Knowledge{In(lang), references, knownSecrets} }

@@ -28,6 +28,11 @@ type Handler struct {
 	Users    *user.Directory
 	Sessions *session.Service
 	Guard    *httpd.Guard
+	// Keys are those that the page which opens tokens brings along.
+	Keys interface {
+		// PublicJWKS returns the JWK Set (RFC 7517) and a strong entity tag of it.
+		PublicJWKS() (body []byte, etag string)
+	}
 	// ReturnTo checks where a person wants to go.
 	ReturnTo func(string) (string, bool)
 	Now      func() time.Time
@@ -59,6 +64,7 @@ func (h *Handler) Routes() []httpd.Route {
 		form("/auth/login", httpd.OptionalUser, h.signIn),
 		page("/auth/logout", httpd.OptionalUser, h.logoutPage),
 		form("/auth/logout", httpd.OptionalUser, h.signOut),
+		page(inspectPath, httpd.OptionalUser, h.inspectPage),
 		page(accountPath, httpd.CookieOnly, h.accountPage),
 		page(accountPath+"/profile", httpd.Public, home), // where a form that was refused leaves the address
 		page(accountPath+"/password", httpd.Public, home),

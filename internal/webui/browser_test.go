@@ -114,7 +114,7 @@ func pagesFitNarrowScreens(t *testing.T, ctx context.Context, server string) {
 				t.Errorf("%s in %s is %d px wide", d.name, l, width)
 			}
 			small := ask[[]string](t, ctx, `[...document.querySelectorAll("button, .button, .input, .choice label, nav a")]
-				.filter(e => e.getBoundingClientRect().height < 24).map(e => e.outerHTML)`)
+				.filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 24).map(e => e.outerHTML)`)
 			if len(small) > 0 {
 				t.Errorf("%s in %s: too small to hit: %v", d.name, l, small)
 			}

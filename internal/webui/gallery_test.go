@@ -2,6 +2,7 @@ package webui
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -56,7 +57,20 @@ func gallery() []drawing {
 	all = append(all, setups()...)
 	all = append(all, goodbyes()...)
 	all = append(all, accounts()...)
+	all = append(all, inspectors()...)
 	return append(all, refusals()...)
+}
+
+func inspectors() []drawing {
+	return []drawing{{"inspect", func(u *UI, w io.Writer, f Frame, text string) error {
+		f.Path = "/auth/inspect"
+		return u.Inspect(w, Inspect{
+			Frame: f, Issuer: or(text, "https://login.notes.example"), Audience: or(text, "https://api.notes.example"),
+			Keys: json.RawMessage(`{"keys":[]}`), Knowledge: map[string]any{
+				"catalogue": map[string]string{"x": text}, "references": []string{}, "secrets": []string{},
+			},
+		})
+	}}}
 }
 
 func login(name string, p func(text string) Login) drawing {

@@ -169,11 +169,10 @@ const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(1)>javascr
 
 func TestWhatPeopleTypeIsEscaped(t *testing.T) {
 	eachPage(t, hostile, func(t *testing.T, _ Lang, page string, all []element, _ string) {
-		scripts := 0
 		for _, e := range all {
 			switch {
-			case e.name == "script":
-				scripts++
+			case e.name == "script" && !strings.HasPrefix(e.attrs["src"], AssetsPath):
+				t.Errorf("<script %v> was let in", e.attrs)
 			case e.name == "img" || e.attrs["onerror"] != "":
 				t.Errorf("<%s %v> was let in", e.name, e.attrs)
 			}
@@ -183,7 +182,7 @@ func TestWhatPeopleTypeIsEscaped(t *testing.T) {
 				}
 			}
 		}
-		if scripts != 1 || strings.Contains(page, "<script>") || strings.Contains(page, "<b>b</b>") {
+		if strings.Contains(page, "<script>") || strings.Contains(page, "<b>b</b>") {
 			t.Errorf("typed text became markup:\n%s", page)
 		}
 	})
@@ -217,7 +216,7 @@ func TestLinksOfThePageStayHere(t *testing.T) {
 }
 
 // allowed are words in Latin letters that belong on a Chinese page: names, codes, headers, units of the trade, and the other language.
-var allowed = regexp.MustCompile(`(?i)\b(lingpai|english|notes|alice zhang|alice(@example\.com)?|editor|login\.notes\.example|firefox|linux|safari|iphone|chrome|windows|curl|ES256|exp|sid|HS256|admin|DELETE|ID|API|NTP|JSON|Content-Type|Allow|Caps Lock|7QK3-M2ZD|UTC|x|user|passwd|cors\.origins|issuer|access_token|Authorization|Bearer|DPoP|nonce|https?|a\.example|[a-f0-9]{1,4}|db8|85a3|8a2e)\b`)
+var allowed = regexp.MustCompile(`(?i)\b(lingpai|english|notes|alice zhang|alice(@example\.com)?|editor|login\.notes\.example|firefox|linux|safari|iphone|chrome|windows|curl|ES256|exp|sid|HS256|admin|DELETE|ID|API|NTP|JSON|Content-Type|Allow|Caps Lock|7QK3-M2ZD|UTC|x|user|passwd|cors\.origins|issuer|access_token|Authorization|Bearer|DPoP|nonce|https?|a\.example|[a-f0-9]{1,4}|db8|85a3|8a2e|JavaScript|Cookie|JWK|Set|PEM|HMAC)\b`)
 
 func TestChinesePagesSpeakNoEnglish(t *testing.T) {
 	code := regexp.MustCompile(`(?s)<pre class="code">.*?</pre>|<code>.*?</code>|<title>.*?</title>`)
@@ -258,11 +257,18 @@ func TestStyleSheetAndPagesKnowTheSameClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	inspect, err := os.ReadFile("static/inspect.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	css = append(css, inspect...)
 	styled := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\.([a-z][a-z-]*)`).FindAllStringSubmatch(string(css), -1) {
 		styled[m[1]] = true
 	}
-	used := map[string]bool{"reveal": true} // made by reveal.js
+	used := map[string]bool{ // made by modules
+		"reveal": true, "claims": true, "timeline": true, "now": true, "tick": true, "over": true, "of-signature": true, "list": true, "lead": true,
+	}
 	u := newUI(t)
 	for _, d := range gallery() {
 		all, _, err := elements(draw(t, u, d, Frame{}, ""))
