@@ -25,6 +25,8 @@ type Message struct {
 	signed    []byte // what the signature is over: both segments and the dot between them
 	payload   []byte
 	signature []byte
+	// unseen is the length of a header segment that is to be remembered once the signature is found to fit; 0 for none.
+	unseen int
 }
 
 // Parse reads a compact JWS. The size and the number of dots are judged before anything is allocated. An algorithm that is not ours, "none" in
@@ -54,12 +56,8 @@ func parse(token string, x extra) (*Message, error) {
 	buf = append(buf, token...)
 	m := &Message{signed: buf[:last:last]}
 
-	var header []byte
 	var err error
-	if header, buf, err = decodeSegment(buf, 0, first); err != nil {
-		return nil, fmt.Errorf("%w: the header is not base64url", ErrMalformed)
-	}
-	if m.header, err = parseHeader(header, x); err != nil {
+	if buf, err = m.readHeader(buf, token[:first], x); err != nil {
 		return nil, err
 	}
 	if m.payload, buf, err = decodeSegment(buf, first+1, last); err != nil {
@@ -72,6 +70,23 @@ func parse(token string, x extra) (*Message, error) {
 		return nil, fmt.Errorf("%w: no signature", ErrMalformed)
 	}
 	return m, nil
+}
+
+// readHeader decodes the first segment to the end of buf, unless it has been seen.
+func (m *Message) readHeader(buf []byte, segment string, x extra) ([]byte, error) {
+	if x == nil {
+		if header, ok := seenHeaders.find(segment); ok {
+			m.header = header
+			return buf, nil
+		}
+		m.unseen = len(segment)
+	}
+	data, buf, err := decodeSegment(buf, 0, len(segment))
+	if err != nil {
+		return nil, fmt.Errorf("%w: the header is not base64url", ErrMalformed)
+	}
+	m.header, err = parseHeader(data, x)
+	return buf, err
 }
 
 // decodeSegment appends to buf what buf[from:to] decodes to, and returns that part and the longer buf.

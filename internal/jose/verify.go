@@ -14,5 +14,8 @@ func (m *Message) Verify(k *Key) (payload []byte, err error) {
 	case !k.material.verify(m.signed, m.signature):
 		return nil, ErrSignature
 	}
+	if m.unseen > 0 {
+		seenHeaders.add(string(m.signed[:m.unseen]), m.header)
+	}
 	return m.payload, nil
 }
