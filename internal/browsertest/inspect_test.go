@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/lingpai/lingpai/internal/jose"
 )
@@ -102,4 +103,70 @@ func TestInspectorSendsTheTokenNowhere(t *testing.T) {
 	if after := asked(); after != before {
 		t.Errorf("the page asked for:\n%s", strings.TrimPrefix(after, before))
 	}
+}
+
+func TestInspectorLooksGoodInEveryState(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"en", "zh-Hans"} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			b, l := newLook(t, lang)
+			b.at("/auth/inspect")
+			l.look("inspect")
+			run(b, chromedp.Click(chromedp.CSS("#example")))
+			b.until("#findings", "RFC 7519")
+			l.look("inspect-example")
+			b.check("[name=view][value=json]")
+			b.fill("#token", b.server.own())
+			b.check("[name=keys][value=key]")
+			l.look("inspect-json")
+		})
+	}
+}
+
+func TestInspectorByKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	b, _ := inspecting(t)
+	for range 30 {
+		if b.focus() == "token" {
+			break
+		}
+		b.press(kb.Tab)
+	}
+	b.awaitFocus("token")
+	b.write(b.server.own())
+	b.until("#signature", "The signature holds.")
+	b.press(kb.Tab) // to the choice of keys
+	b.press(kb.ArrowRight)
+	b.press(kb.Tab)
+	b.awaitFocus("key")
+	b.write(`{"kty":"EC","crv":"P-256","x":"x","y":"y"}`)
+	b.until("#signature", "That is not a key that can be used.")
+	b.press(kb.Tab)
+	b.awaitFocus("issuer")
+	ask[any](b, `document.activeElement.select()`)
+	b.write("https://other.example")
+	b.until("#steps", "failed")
+}
+
+func TestTokenInTheFragmentIsTakenOutOfTheAddress(t *testing.T) {
+	t.Parallel()
+	b, _ := inspecting(t)
+	token := b.server.own()
+	b.at("/auth/login")
+	b.at("/auth/inspect#access_token=" + token + "&token_type=Bearer")
+	b.until("#signature", "The signature holds.")
+	if got := ask[string](b, `location.href`); strings.Contains(got, "#") {
+		t.Errorf("the address is %s", got)
+	}
+	if got := b.value("#token"); got != token {
+		t.Errorf("the page took %.30q", got)
+	}
+}
+
+func TestInspectorWithoutScriptSaysWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	b := visit(start(t)).withoutScript()
+	b.at("/auth/inspect")
+	b.reads("main", "lingpai token inspect")
 }
