@@ -17,6 +17,8 @@ func TestOnlyAppStartsGoroutines(t *testing.T) {
 
 func TestTheClockIsPassedIn(t *testing.T) {
 	hold(t, clocks, exceptions{
+		"dpop.go":                        "the public verifier runs on the process's clock",
+		"stepup.go":                      "the public verifier runs on the process's clock",
 		"keyset.go":                      "the age of the fetched keys; the public verifier runs on the process's clock",
 		"verifier.go":                    "the public verifier runs on the process's clock",
 		"internal/password/admission.go": "measures how long hashing takes, for the metrics; nothing is judged by it",

@@ -74,9 +74,9 @@ func TestWrongAddressesAreExplained(t *testing.T) {
 		status      int
 		title, code string
 	}{
-		"/nowhere":              {404, "There is nothing at this address", "not_found"},
-		"/auth/account/nowhere": {404, "There is nothing at this address", "not_found"},
-		"/auth/account/profile": {405, "This address does not take GET", "method_not_allowed"},
+		"/nowhere":                          {404, "There is nothing at this address", "not_found"},
+		"/auth/account/nowhere":             {404, "There is nothing at this address", "not_found"},
+		"/auth/account/sessions/end-others": {405, "This address does not take GET", "method_not_allowed"},
 	} {
 		if status := b.at(path); status != want.status {
 			t.Errorf("%s answers %d", path, status)
