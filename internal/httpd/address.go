@@ -14,7 +14,7 @@ func (e *Edge) clientAddress(r *http.Request) string {
 	if err != nil {
 		return ""
 	}
-	address := peer.Addr().Unmap()
+	address := peer.Addr().Unmap().WithZone("")
 	if !e.trusted(address) {
 		return address.String()
 	}
@@ -35,13 +35,13 @@ func (e *Edge) clientAddress(r *http.Request) string {
 // hopAddress reads one entry of X-Forwarded-For. Some proxies write the port too, and IPv6 in brackets.
 func hopAddress(hop string) (netip.Addr, bool) {
 	if at, err := netip.ParseAddrPort(hop); err == nil {
-		return at.Addr().Unmap(), true
+		return at.Addr().Unmap().WithZone(""), true
 	}
 	if inner, ok := strings.CutPrefix(hop, "["); ok {
 		hop, _ = strings.CutSuffix(inner, "]")
 	}
 	a, err := netip.ParseAddr(hop)
-	return a.Unmap(), err == nil
+	return a.Unmap().WithZone(""), err == nil
 }
 
 func (e *Edge) trusted(a netip.Addr) bool {
