@@ -21,7 +21,8 @@ func inspecting(t *testing.T) (b *tab, asked func() string) {
 	var mu sync.Mutex
 	var all strings.Builder
 	if err := chromedp.Listen(b.ctx, func(event any) {
-		if e, ok := event.(*network.EventRequestWillBeSent); ok {
+		e, ok := event.(*network.EventRequestWillBeSent)
+		if ok && !strings.HasSuffix(e.Request.URL, "/favicon.svg") { // the browser asks for it when it pleases
 			mu.Lock()
 			defer mu.Unlock()
 			all.WriteString(e.Request.Method + " " + e.Request.URL + " " + e.Request.URLFragment + " " + e.DocumentURL + "\n")

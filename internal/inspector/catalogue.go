@@ -45,8 +45,9 @@ type Catalogue struct {
 	Algorithms map[string]string `json:"algorithms"`
 	Types      map[string]string `json:"types"`
 	Places     map[Place]string  `json:"places"`
-	// Rules word the steps of a verdict.
-	Rules map[Rule]string `json:"rules"`
+	// Rules word the steps of a verdict that passed or were skipped, Broken the one that failed.
+	Rules  map[Rule]string `json:"rules"`
+	Broken map[Rule]string `json:"broken"`
 	// Findings word the findings by their id.
 	Findings map[string]Words `json:"findings"`
 }
@@ -92,6 +93,14 @@ func (c Catalogue) Words(f Finding) Words {
 	w := c.Findings[f.ID]
 	what := strings.NewReplacer("{what}", f.What)
 	return Words{what.Replace(w.Title), what.Replace(w.Why), what.Replace(w.Do)}
+}
+
+// Step words a step of a verdict.
+func (c Catalogue) Step(s Step) string {
+	if s.Outcome == Failed {
+		return c.Broken[s.Rule]
+	}
+	return c.Rules[s.Rule]
 }
 
 // Explain says what a member of a header or payload means: its value where that has a meaning of its own, otherwise its name, or "".

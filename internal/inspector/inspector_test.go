@@ -114,7 +114,7 @@ func TestBothLanguagesExplainTheSame(t *testing.T) {
 	}
 	for _, c := range []Catalogue{english, chinese} {
 		for _, rule := range rules {
-			if c.Rules[rule] == "" {
+			if c.Rules[rule] == "" || c.Broken[rule] == "" && rule != RuleSession {
 				t.Errorf("no words for rule %s", rule)
 			}
 		}

@@ -15,6 +15,7 @@
  * @property {Record<string, string>} types
  * @property {Record<string, string>} places
  * @property {Record<string, string>} rules
+ * @property {Record<string, string>} broken
  * @property {Record<string, Words>} findings
  */
 

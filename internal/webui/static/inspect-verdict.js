@@ -70,7 +70,8 @@ function refused({ code, arg }) {
 
 /** @param {{rule: string, outcome: import("./inspect-judge.js").Outcome}} each */
 function step({ rule, outcome }) {
-  const words = data.knowledge.catalogue.rules[rule];
+  const { rules, broken } = data.knowledge.catalogue;
+  const words = (outcome === "failed" ? broken : rules)[rule];
   const sign = { passed: /** @type {const} */ ("check"), failed: /** @type {const} */ ("cross"), skipped: /** @type {const} */ ("minus") }[outcome];
   const colour = { passed: "good", failed: "bad", skipped: "" }[outcome];
   const mark = element("span", { class: colour }, icon(sign), element("span", { class: "vh" }, say(outcome)));

@@ -23,6 +23,7 @@ async function draw({ keepEdit = false } = {}) {
   const token = decode(value.trim());
   byId("explained").replaceChildren(...(value ? explain(token, now) : [element("p", { class: "soft" }, say("empty"))]));
   byId("timeline").replaceChildren(value ? timeline(token, now) : "");
+  for (const id of ["life", "faults", "judged"]) byId(id).hidden = !value;
   if (!keepEdit) fillEdit(token);
   if (!value) return empty();
   const [checked, findings] = await Promise.all([check(token), lint(token, data.knowledge.secrets)]);
