@@ -130,12 +130,12 @@ async function example() {
   }
 }
 
-/** A token in the fragment is taken out of the address, which others may see. */
+/** A token in the fragment is taken out of the address, which others may see. Another fragment is a place on the page. */
 function fromAddress() {
-  const fragment = decodeURIComponent(location.hash.slice(1));
-  if (!fragment) return;
+  const { token, place } = find(location.hash);
+  if (place === "bare") return;
   history.replaceState(null, "", location.pathname);
-  field("token").value = find(`#${fragment}`).token.replace(/^#/, "");
+  field("token").value = token;
 }
 
 function listen() {
@@ -169,5 +169,6 @@ function acceptDrops() {
 fromAddress();
 listen();
 acceptDrops();
+addEventListener("hashchange", () => (fromAddress(), draw()));
 showChosen();
 draw();
