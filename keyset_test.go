@@ -16,7 +16,7 @@ import (
 )
 
 // Attack 12: ten thousand tokens with as many unknown keys.
-func TestUnknownKeysNeverStampede(t *testing.T) {
+func TestAttack12UnknownKeysNeverStampede(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIssuer(t)
 		v := i.verifier(t)

@@ -138,8 +138,8 @@ func TestGoodTokenPasses(t *testing.T) {
 	}
 }
 
-// Attack 98: the token belongs in one place.
-func TestTokenElsewhereIsNotLookedAt(t *testing.T) {
+// Attack 98: a token in the address, the body or a cookie is none.
+func TestAttack98TokenElsewhereIsNotLookedAt(t *testing.T) {
 	i := newIssuer(t)
 	h := i.verifier(t).Middleware(greet)
 	tok := i.token(t, nil)
