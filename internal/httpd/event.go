@@ -89,6 +89,9 @@ func (e *Edge) report(r *http.Request, ev *event, rec *recorder, took time.Durat
 	if ev.refusal != nil {
 		level = slog.LevelInfo
 		attrs = append(attrs, slog.String("code", string(ev.refusal.Code)))
+		if ev.refusal.Code.BearerError() == "invalid_token" {
+			attrs = append(attrs, slog.String("detail", ev.refusal.Detail())) // which rule it broke, and never the token
+		}
 		if ev.refusal.Cause != nil {
 			attrs = append(attrs, slog.String("cause", ev.refusal.Cause.Error()))
 		}
