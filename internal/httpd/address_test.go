@@ -44,7 +44,7 @@ func TestClientAddress(t *testing.T) {
 		{"short form", "10.0.0.1:5", []string{"127.1"}, "10.0.0.1"},
 		{"a name", "10.0.0.1:5", []string{"evil.example"}, "10.0.0.1"},
 		{"lines", "10.0.0.1:5", []string{"203.0.113.1\r\nx"}, "10.0.0.1"},
-		{"zone", "[fe80::1%eth0]:5", []string{"203.0.113.1"}, "fe80::1%eth0"},
+		{"zone", "[fe80::1%eth0]:5", []string{"203.0.113.1"}, "fe80::1"},
 		{"no peer", "", []string{"203.0.113.1"}, ""},
 		{"socket", "@", []string{"203.0.113.1"}, ""},
 		{"very many", "10.0.0.1:5", []string{"203.0.113.1" + strings.Repeat(", 10.0.0.2", 5000)}, "203.0.113.1"},
