@@ -1,0 +1,80 @@
+package lingpai
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+func keep(c *cache, tok string) {
+	now := time.Unix(1_000_000_000, 0)
+	c.add(tok, token.Verdict{Claims: &token.Claims{ID: tok}, Key: new(jose.Key), From: now, Until: now.Add(time.Minute)})
+}
+
+// Nobody knows how to make two tokens of one hash; if someone does, the token decides.
+func TestTokensOfOneHashAreToldApart(t *testing.T) {
+	c := newCache(ways)
+	keep(c, "one")
+	p := c.place(c.hash("one"))
+	if p.find(c.hash("one"), "one") == nil || p.find(c.hash("one"), "two") != nil {
+		t.Error("found by the hash alone")
+	}
+	p.hashes[0].Store(c.hash("two")) // as if another goroutine were putting it there right now
+	if p.find(c.hash("two"), "two") != nil || p.find(c.hash("one"), "one") != nil {
+		t.Error("found by the hint alone")
+	}
+}
+
+func TestOldestMakesWay(t *testing.T) {
+	c := newCache(1)
+	names := "abcdefghijklmnopqrstuvwxyz"
+	for _, name := range names {
+		keep(c, string(name))
+	}
+	for at, name := range names {
+		if found := c.find(string(name)) != nil; found != (at >= len(names)-ways) {
+			t.Errorf("%c, number %d: found %v", name, at, found)
+		}
+	}
+	keep(c, string(make([]byte, maxCached+1)))
+	if c.find(string(make([]byte, maxCached+1))) != nil {
+		t.Error("a token over the limit is kept")
+	}
+}
+
+// Attack 101: a clock that is set back or forward is believed for what was seen, too.
+func TestAttack101SeenTokenAndAClockThatIsSet(t *testing.T) {
+	c := newCache(ways)
+	keep(c, "one")
+	e := c.find("one")
+	for off, want := range map[time.Duration]bool{-5 * time.Minute: false, -1: false, 0: true, time.Minute - 1: true, time.Minute: false, 5 * time.Minute: false} {
+		if got := e.holdsAt(time.Unix(1_000_000_000, 0).Add(off)); got != want {
+			t.Errorf("%v: %v", off, got)
+		}
+	}
+}
+
+// A full memory of proofs refuses new ones: forgetting old ones would let them pass again.
+func TestFullMemoryOfProofsRefuses(t *testing.T) {
+	now := time.Unix(1_000_000_000, 0)
+	r := newReplays(func() time.Time { return now })
+	var proof [32]byte
+	for n := range maxReplays {
+		proof[0], proof[1], proof[2] = byte(n), byte(n>>8), byte(n>>16)
+		r.this[proof] = struct{}{}
+	}
+	proof[3] = 1
+	if first, err := r.Use(t.Context(), proof, now); err == nil || first {
+		t.Errorf("got %v, %v", first, err)
+	}
+	now = now.Add(replayTurn)
+	if first, err := r.Use(t.Context(), proof, now); err != nil || !first {
+		t.Errorf("a turn later: %v, %v", first, err)
+	}
+	proof[3] = 0
+	if first, err := r.Use(t.Context(), proof, now); err != nil || first {
+		t.Errorf("of the turn before: %v, %v", first, err)
+	}
+}
