@@ -60,10 +60,13 @@ func TestAttack101SeenTokenAndAClockThatIsSet(t *testing.T) {
 func TestFullMemoryOfProofsRefuses(t *testing.T) {
 	now := time.Unix(1_000_000_000, 0)
 	r := newReplays(func() time.Time { return now })
+	r.max = 2
 	var proof [32]byte
-	for n := range maxReplays {
-		proof[0], proof[1], proof[2] = byte(n), byte(n>>8), byte(n>>16)
-		r.this[proof] = struct{}{}
+	for n := range r.max {
+		proof[0] = byte(n)
+		if first, err := r.Use(t.Context(), proof, now); err != nil || !first {
+			t.Fatal(first, err)
+		}
 	}
 	proof[3] = 1
 	if first, err := r.Use(t.Context(), proof, now); err == nil || first {

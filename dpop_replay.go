@@ -27,6 +27,7 @@ var errReplaysFull = errors.New("too many proofs in a short time")
 // for a turn at least. When a turn is full, further proofs are refused rather than old ones forgotten.
 type replays struct {
 	now func() time.Time
+	max int // proofs of one turn
 
 	mu         sync.Mutex
 	began      time.Time // of this turn
@@ -34,7 +35,7 @@ type replays struct {
 }
 
 func newReplays(now func() time.Time) *replays {
-	return &replays{now: now, began: now(), this: map[[32]byte]struct{}{}}
+	return &replays{now: now, max: maxReplays, began: now(), this: map[[32]byte]struct{}{}}
 }
 
 // Use is that of ReplayStore. All proofs are kept for a turn, whatever until says; it never lies later.
@@ -48,7 +49,7 @@ func (r *replays) Use(_ context.Context, proof [32]byte, _ time.Time) (bool, err
 	if _, known := r.last[proof]; known {
 		return false, nil
 	}
-	if len(r.this) >= maxReplays {
+	if len(r.this) >= r.max {
 		return false, errReplaysFull
 	}
 	r.this[proof] = struct{}{}
