@@ -42,7 +42,7 @@ func TestSeenTokenExpiresToTheNanosecond(t *testing.T) {
 		expect(t, v, tok, "")
 		time.Sleep(5*time.Minute - 1)
 		expect(t, v, tok, "")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		expect(t, v, tok, lingpai.CodeTokenExpired)
 		expect(t, v, tok, lingpai.CodeTokenExpired)
 	})

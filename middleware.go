@@ -3,6 +3,7 @@ package lingpai
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -28,9 +29,7 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 		if nonce := v.dpop.nonce(); nonce != "" {
 			w.Header().Set("DPoP-Nonce", nonce)
 		}
-		ctx, done := v.revoked.watch(r.Context(), claims)
-		defer done()
-		next.ServeHTTP(w, r.WithContext(NewContext(ctx, claims)))
+		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), claims)))
 	})
 }
 
@@ -56,7 +55,7 @@ func (v *Verifier) authenticate(r *http.Request) (*Claims, error) {
 	if scheme == noScheme || scheme == dpopScheme && v.dpop == nil {
 		return nil, fault.Refuse(fault.TokenMissing)
 	}
-	claims, err := v.verify(r.Context(), token)
+	claims, err := v.judge(r.Context(), token)
 	if err != nil {
 		return nil, err
 	}
@@ -110,14 +109,7 @@ var errNoClaims = errors.New("no claims in the context: put Verifier.Middleware 
 // `forbidden_role`. It belongs behind [Verifier.Middleware]; without that before it, it answers 500 to everyone.
 func RequireRole(roles ...string) func(http.Handler) http.Handler {
 	refusal := fault.Refuse(fault.ForbiddenRole, strings.Join(roles, " or "))
-	return require(refusal, func(c *Claims) bool {
-		for _, role := range roles {
-			if c.HasRole(role) {
-				return true
-			}
-		}
-		return false
-	})
+	return require(refusal, func(c *Claims) bool { return slices.ContainsFunc(roles, c.HasRole) })
 }
 
 // RequireScope makes a middleware that lets clients pass which were given all of the scopes; without any scope named, none. Others

@@ -18,11 +18,10 @@ const maxLeeway = time.Minute
 // Verifier verifies the access tokens of one issuer. It is safe for concurrent use, owns nothing that must be closed, and asks the
 // issuer for its keys only, never about a token.
 type Verifier struct {
-	rules   token.Rules
-	keys    *keySet
-	cache   *cache
-	dpop    *dpop
-	revoked *revocations
+	rules token.Rules
+	keys  *keySet
+	cache *cache
+	dpop  *dpop
 }
 
 // Option changes how a Verifier works.
@@ -94,7 +93,7 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 	if err != nil {
 		return nil, fmt.Errorf("lingpai: %w", err)
 	}
-	keys := newKeySet(newSource(issuer, s.client).fetch, s.log.With("issuer", issuer))
+	keys := newKeySet(newSource(issuer, s.client).fetch, s.log.With(slog.String("issuer", issuer)))
 	if !s.lazy {
 		if err := keys.attempt(ctx); err != nil {
 			return nil, fmt.Errorf("lingpai: fetch keys of issuer %s: %w", issuer, err)
@@ -131,24 +130,13 @@ func (s *settings) check(issuer string) error {
 // breaks. Verify blocks only while it needs keys that are being fetched, and then heeds ctx.
 //
 // A token that was found good is remembered, and so are its claims: all who show it share them, and nobody must change them. What can
-// change is asked every time: the clock, the published keys, and what the issuer has called back.
+// change is asked every time: the clock and the published keys.
 //
 // Verify does not know how the token was sent: where [Claims.KeyThumb] is set, the caller has to check the DPoP proof; see [DPoP].
 func (v *Verifier) Verify(ctx context.Context, accessToken string) (*Claims, error) {
-	c, err := v.verify(ctx, accessToken)
-	if err != nil {
-		return nil, refuse(err)
-	}
-	return c, nil
-}
-
-func (v *Verifier) verify(ctx context.Context, accessToken string) (*Claims, error) {
 	c, err := v.judge(ctx, accessToken)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.revoked.check(c, c.KeyID); err != nil {
-		return nil, err
+		return nil, refuse(err)
 	}
 	return c, nil
 }

@@ -33,7 +33,8 @@ func readToken(cmd *cobra.Command, args []string) (string, inspector.Place, erro
 	}
 	token, found := inspector.Find(text)
 	if token == "" {
-		return "", "", usage("no token came on standard input; write it there, for example: lingpai %s < token.txt", strings.TrimPrefix(cmd.CommandPath(), "lingpai "))
+		return "", "", usage("no token came on standard input; write it there, for example: lingpai %s < token.txt",
+			strings.TrimPrefix(cmd.CommandPath(), "lingpai "))
 	}
 	if strings.HasPrefix(token, "lpr_") {
 		return "", "", errors.New("this is a refresh token, which says nothing to anybody but the server that issued it; an access token belongs here")

@@ -1,4 +1,5 @@
-// Package api is the first-party JSON API under /auth/api/: sign in, refresh, confirm, sign out, who am I, my sessions. docs/sign-in.md describes it for clients.
+// Package api is the first-party JSON API under /auth/api/: sign in, refresh, confirm, sign out, who am I, my sessions.
+// docs/sign-in.md describes it for clients.
 //
 //	POST   /auth/api/login             {"username","password","keep"?,"confirms"?}
 //	POST   /auth/api/refresh           {"refresh_token"} or the cookie

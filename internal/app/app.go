@@ -99,7 +99,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	}
 	a.server = newServer(cfg, handler, a.logger)
 	a.metrics.gauge("lingpai_revocations", "Revocations that living tokens can meet.", func() float64 { return float64(a.core.Revoked.Len()) })
-	return a.secure(cfg)
+	return a.secure(cfg) //nolint:contextcheck // a handshake, which reads the certificate, brings none
 }
 
 func (a *App) bind(ctx context.Context, cfg *config.Config) (err error) {

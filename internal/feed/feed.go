@@ -87,7 +87,7 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set(SubscriberHeader, s.ID)
 	for _, text := range s.Backlog {
 		if err := event(w, text); err != nil {
-			return nil //nolint:nilerr // The subscriber has gone, which is no fault.
+			return nil // The subscriber has gone, which is no fault.
 		}
 	}
 	forward(r.Context(), w, conn, s.Messages)

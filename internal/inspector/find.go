@@ -19,9 +19,10 @@ const (
 	Amid          Place = "amid"          // somewhere in other text
 )
 
-// The header of a token is JSON, so that its base64url begins with "ey" ("{" and a quote, a space or a line break).
+// The header of a token is JSON, so that its base64url begins with "ey" ("{" and a quote, a space or a line break). It is looked for at
+// the beginning of words alone, which keeps engines that backtrack from trying every letter of a long one.
 var (
-	candidate = regexp.MustCompile(`ey[A-Za-z0-9_+/-]*={0,2}(?:\.[A-Za-z0-9_+/-]*={0,2}){2}(?:(?:\.[A-Za-z0-9_+/-]*={0,2}){2})?`)
+	candidate = regexp.MustCompile(`(?:^|[^A-Za-z0-9_-])(ey[A-Za-z0-9_-]*={0,2}(?:\.[A-Za-z0-9_-]*={0,2}){2}(?:(?:\.[A-Za-z0-9_-]*={0,2}){2})?)`)
 
 	afterScheme = regexp.MustCompile(`(?i)\b(?:bearer|dpop)\s+["']?$`)
 	afterName   = regexp.MustCompile(`access_token\\?["']?\s*[:=]\s*\\?["']?$`)
@@ -41,9 +42,9 @@ const lookBack = 80
 func Find(text string) (token string, where Place) {
 	text = strings.TrimSpace(text)
 	best, rank := []int(nil), -1
-	for _, at := range candidate.FindAllStringIndex(text, -1) {
-		if r := preference(text, at[0]); r > rank {
-			best, rank = at, r
+	for _, at := range candidate.FindAllStringSubmatchIndex(text, -1) {
+		if r := preference(text, at[2]); r > rank {
+			best, rank = at[2:], r
 		}
 	}
 	if best == nil || best[0] == 0 && best[1] == len(text) {

@@ -212,7 +212,8 @@ func findLongLife(r *Report, _ string) []string {
 }
 
 var (
-	secretName = regexp.MustCompile(`(?i)^(?:.*[_-])?(?:password|passwd|pwd|passphrase|secret|api_?key|private_?key|refresh_?token|credit_?card|card_?number|cvv|pin)$`)
+	secretName = regexp.MustCompile(`(?i)^(?:.*[_-])?(?:password|passwd|pwd|passphrase|secret|api_?key|private_?key|refresh_?token|` +
+		`credit_?card|card_?number|cvv|pin)$`)
 	secretText = regexp.MustCompile(`^(?:-----BEGIN |lpr_|AKIA[0-9A-Z]{12}|sk_live_|ghp_|\$2[aby]\$|\$argon2)`)
 	personName = regexp.MustCompile(`^(?:email|phone|phone_number|birthdate|birthday|address|given_name|family_name|ssn|national_id|passport)$`)
 	mailText   = regexp.MustCompile(`^[^@\s/:]+@[^@\s/:]+\.[^@\s/:]+$`)

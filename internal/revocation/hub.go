@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -259,7 +260,7 @@ func (h *Hub) join(s *Subscriber, parts []string, since int64) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	s.Backlog = append(parts[:len(parts):len(parts)], missed...)
+	s.Backlog = slices.Concat(parts, missed)
 	h.subscribers[s.ID] = s
 	return true, nil
 }

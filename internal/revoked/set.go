@@ -36,7 +36,7 @@ func NewSet(key Key) *Set {
 func (s *Set) Key() Key { return s.key }
 
 // Print is the fingerprint of a value under the key of the set.
-func (s *Set) Print(kind Kind, value string) uint64 { return s.sum.print(kind, value) }
+func (s *Set) Print(kind Kind, value string) uint64 { return s.sum.fingerprint(kind, value) }
 
 // Find returns the entry that calls a token back, the widest of several that do.
 func (s *Set) Find(c *Claims) (Entry, bool) {
@@ -52,7 +52,7 @@ func (s *Set) Find(c *Claims) (Entry, bool) {
 		if value == "" && kind != All {
 			continue
 		}
-		if e, ok := v.find(s.sum.print(kind, value)); ok && e.concerns(c) {
+		if e, ok := v.find(s.sum.fingerprint(kind, value)); ok && e.concerns(c) {
 			return e, true
 		}
 	}
@@ -81,11 +81,11 @@ func (e Entry) concerns(c *Claims) bool {
 	return !e.Kind.untilThen() || c.IssuedAt.Unix() <= int64(e.At)
 }
 
-func (v *view) find(print uint64) (Entry, bool) {
-	if e, ok := v.overlay.find(print); ok {
+func (v *view) find(mark uint64) (Entry, bool) {
+	if e, ok := v.overlay.find(mark); ok {
 		return e, true
 	}
-	return v.base.find(print)
+	return v.base.find(mark)
 }
 
 // Add puts entries into the set. What no token can meet at the time now may be dropped from it on this occasion, and is not put in.

@@ -9,7 +9,7 @@ import (
 type Key [16]byte
 
 // Print is the fingerprint of a value: SipHash-2-4 of the name of its kind, filled with zero bytes to 8, and the value.
-func (k Key) Print(kind Kind, value string) uint64 { return k.sum().print(kind, value) }
+func (k Key) Print(kind Kind, value string) uint64 { return k.sum().fingerprint(kind, value) }
 
 // sum is a key as SipHash starts with it.
 type sum struct{ k0, k1 uint64 }
@@ -18,8 +18,8 @@ func (k Key) sum() sum {
 	return sum{binary.LittleEndian.Uint64(k[:8]), binary.LittleEndian.Uint64(k[8:])}
 }
 
-// print is never 0, which marks a free slot in a table.
-func (s sum) print(kind Kind, value string) uint64 { return max(1, s.hash(blocks[kind], value)) }
+// fingerprint is never 0, which marks a free slot in a table.
+func (s sum) fingerprint(kind Kind, value string) uint64 { return max(1, s.hash(blocks[kind], value)) }
 
 // blocks are the names of the kinds as first blocks.
 var blocks = func() (b [kinds]uint64) {

@@ -35,17 +35,17 @@ func (t *table) clone(more int) *table {
 }
 
 // slot is where a fingerprint is, or where it would be put. Fingerprints are uniform already, so they are their own hash.
-func (t *table) slot(print uint64) int {
+func (t *table) slot(mark uint64) int {
 	mask := uint64(len(t.slots) - 1)
-	i := print & mask
-	for t.slots[i] != 0 && t.slots[i] != print {
+	i := mark & mask
+	for t.slots[i] != 0 && t.slots[i] != mark {
 		i = (i + 1) & mask
 	}
 	return int(i)
 }
 
-func (t *table) find(print uint64) (Entry, bool) {
-	i := t.slot(print)
+func (t *table) find(mark uint64) (Entry, bool) {
+	i := t.slot(mark)
 	if t.slots[i] == 0 {
 		return Entry{}, false
 	}

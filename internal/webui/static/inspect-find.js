@@ -1,8 +1,8 @@
 // Finds the token in whatever was pasted, by the rules of internal/inspector/find.go.
 
-// The header of a token is JSON, so that its base64url begins with "ey".
-const PART = "[A-Za-z0-9_+/-]*={0,2}";
-const CANDIDATE = new RegExp(`ey${PART}(?:\\.${PART}){2}(?:(?:\\.${PART}){2})?`, "g");
+// The header of a token is JSON, so that its base64url begins with "ey". Only the beginnings of words are tried, each once.
+const PART = "[A-Za-z0-9_-]*={0,2}";
+const CANDIDATE = new RegExp(`(?:^|[^A-Za-z0-9_-])(ey${PART}(?:\\.${PART}){2}(?:(?:\\.${PART}){2})?)`, "g");
 const SCHEME = /^(?:authorization\s*:\s*)?(?:(?:bearer|dpop)\s+)?/i;
 const AFTER_SCHEME = /\b(?:bearer|dpop)\s+["']?$/i;
 const AFTER_NAME = /access_token\\?["']?\s*[:=]\s*\\?["']?$/;
@@ -21,9 +21,10 @@ export function find(text) {
   /** @type {{at: number, token: string, rank: number} | undefined} */
   let best;
   for (const match of text.matchAll(CANDIDATE)) {
-    const before = text.slice(Math.max(0, match.index - LOOK_BACK), match.index);
+    const at = match.index + match[0].length - match[1].length;
+    const before = text.slice(Math.max(0, at - LOOK_BACK), at);
     const rank = AFTER_NAME.test(before) ? 2 : AFTER_SCHEME.test(before) ? 1 : 0;
-    if (!best || rank > best.rank) best = { at: match.index, token: match[0], rank };
+    if (!best || rank > best.rank) best = { at, token: match[1], rank };
   }
   if (!best || best.token === text) {
     return { token: text.replace(SCHEME, "").replace(/^["'\s]+|["'\s]+$/g, ""), place: "bare" };
