@@ -28,7 +28,7 @@ const (
 //   - A refused token is never kept: whoever has no good token can put nothing in.
 //   - A token is found by a hash under a secret seed, so that nobody can choose tokens that meet in one place. Then the whole token is
 //     compared. Only a token of the same 64-bit hash gets that far; how long the comparison takes tells nobody anything.
-//   - What is found holds only within its time and while its key is published. The caller sees to both, and to revocation.
+//   - What is found holds only within its time and while its key is published. The caller sees to both.
 //   - The oldest of a place makes way. Nothing is ever locked, and what two goroutines add at a time may be kept twice.
 //
 // A nil cache keeps nothing.
