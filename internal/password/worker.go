@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"os/exec"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -200,6 +202,9 @@ func (c *child) end() error {
 // many there are at once.
 func ServeWorker(in io.Reader, out io.Writer) error {
 	lowerPriority()
+	debug.SetMemoryLimit(hashingHeap())
+	idle := time.AfterFunc(time.Hour, debug.FreeOSMemory)
+	defer idle.Stop()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	var mu sync.Mutex // one result at a time
@@ -212,12 +217,19 @@ func ServeWorker(in io.Reader, out io.Writer) error {
 			return fmt.Errorf("read task: %w", err)
 		}
 		wg.Go(func() {
+			defer idle.Reset(time.Second) // who has nothing to do gives back what it needed
 			r := t.compute()
 			mu.Lock()
 			defer mu.Unlock()
 			_ = enc.Encode(r) // Whoever asked is gone if this fails, and then the next read ends the process.
 		})
 	}
+}
+
+// hashingHeap is a soft limit for the heap of the process: what hashes at the default cost hold on all cores, and some room. Without it
+// the garbage of each hash would double the heap.
+func hashingHeap() int64 {
+	return int64(runtime.NumCPU())*int64(DefaultParams.MemoryKiB)<<10 + 24<<20
 }
 
 // compute does the task in this process.

@@ -24,8 +24,9 @@ const (
 	Beat     MessageKind = "beat"     // nothing was called back after Seq, so far
 )
 
-// MaxPart is how many entries one message holds at most. A longer snapshot comes in parts.
-const MaxPart = 1 << 14
+// MaxPart is how many entries one message holds at most, so that it stays below the 16 KiB that a JWS may have. A longer snapshot comes
+// in parts.
+const MaxPart = 480
 
 // Message is what one server tells others. Numbers of revocations rise by any step; Prev is what makes a lost message visible.
 type Message struct {
