@@ -7,5 +7,5 @@
 // over the wire, and afterwards the record is held against a sequential model of refreshing: it must be linearizable, it must show one
 // chain of tokens a session, every theft must have been caught, and nobody else may have been signed out.
 //
-// All choices follow from a seed, which is printed; LINGPAI_RACE_SEED repeats them. The interleaving is the machine's.
+// All choices follow from a seed, which is printed; LINGPAI_TEST_SEED repeats them. The interleaving is the machine's.
 package racetest

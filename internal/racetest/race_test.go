@@ -166,16 +166,16 @@ func report(t *testing.T, net *network, browsers []*browser, kills, caught, thef
 		all, refreshes, net.lost.Load(), net.dropped.Load(), net.cut.Load(), net.copied.Load(), unknown, kills, spurious, caught, thefts)
 }
 
-// seedOf is the seed of all choices: LINGPAI_RACE_SEED, or a new one.
+// seedOf is the seed of all choices: LINGPAI_TEST_SEED, or a new one.
 func seedOf(t *testing.T) uint64 {
 	t.Helper()
 	seed := rand.Uint64N(1 << 32)
-	if text := os.Getenv("LINGPAI_RACE_SEED"); text != "" {
+	if text := os.Getenv("LINGPAI_TEST_SEED"); text != "" {
 		var err error
 		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("LINGPAI_RACE_SEED: %v", err)
+			t.Fatalf("LINGPAI_TEST_SEED: %v", err)
 		}
 	}
-	t.Logf("LINGPAI_RACE_SEED=%d", seed)
+	t.Logf("LINGPAI_TEST_SEED=%d", seed)
 	return seed
 }

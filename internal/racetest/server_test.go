@@ -25,8 +25,8 @@ import (
 
 // The windows of the servers. They are short so that thieves need not wait long, and long enough for an honest request on a busy machine.
 const (
-	overlap = 3 * time.Second
-	grace   = 5 * time.Second
+	overlap = 12 * time.Second
+	grace   = 15 * time.Second
 )
 
 const (
