@@ -64,8 +64,8 @@ func newRestore() *cobra.Command {
 		Use:   "restore FILE",
 		Short: "Put a saved database into an empty data folder",
 		Long: "Put a database that lingpai backup saved into the data folder, in which there must not be one yet. It is checked first, and\n" +
-			"appears complete or not at all. The signing keys in it open with the master key that it was saved under; without that key,\n" +
-			"people and their passwords are there all the same, but nobody stays signed in.",
+			"appears complete or not at all. The signing keys in it open with the master key that it was saved under; put that in its\n" +
+			"place as well, because the server does not start without it.",
 		Args: takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := loadConfig(cmd)

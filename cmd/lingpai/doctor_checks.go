@@ -100,7 +100,7 @@ func (e *examination) masterKey(context.Context) {
 	}
 	master, where, err := app.LoadMaster(e.cfg)
 	if err != nil {
-		e.err(check, err.Error(), "it opens the signing keys in the database", "restore the file, or make it private, as the sentence says")
+		e.err(check, err.Error(), "it opens the signing keys in the database", "follow the sentence above")
 		return
 	}
 	e.ok(check, fmt.Sprintf("%s holds %s; keep a copy apart from the backups of the database", where, keys.Fingerprint(master)))
