@@ -58,7 +58,7 @@ func folderMaster(dataDir string, mayCreate bool) ([]byte, error) {
 	f, err := root.Open(MasterFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		if !mayCreate {
-			return nil, fmt.Errorf("%s is missing, and the database holds keys that only it opens; restore it from your backup, "+
+			return nil, fmt.Errorf("%s is missing, and the database holds keys that only it opens; put back the copy that you keep of it, "+
 				"or give the key in LINGPAI_MASTER_KEY or by master_key_file", name)
 		}
 		if err := createMaster(root); err != nil {

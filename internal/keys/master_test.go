@@ -90,7 +90,7 @@ func TestProcessesThatStartAtOnceAgreeOnTheMasterKey(t *testing.T) {
 func TestMissingMasterKeyIsNotReplacedOnceSomethingIsSealed(t *testing.T) {
 	dir := t.TempDir()
 	_, _, err := LoadMaster("", "", dir, false)
-	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, MasterFile)+" is missing") || !strings.Contains(err.Error(), "restore it from your backup") {
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, MasterFile)+" is missing") || !strings.Contains(err.Error(), "put back the copy that you keep of it") {
 		t.Errorf("LoadMaster: %v", err)
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
