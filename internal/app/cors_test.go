@@ -135,6 +135,15 @@ func TestPreflightsNeedNoTokenAndAConfiguredOrigin(t *testing.T) {
 	}
 }
 
+func TestRefusedPreflightIsLoggedWithItsOrigin(t *testing.T) {
+	s := start(t)
+	r := s.program().do(http.MethodOptions, "/auth/api/login", "", "Origin: http://localhost:5173", "Access-Control-Request-Method: POST")
+	r.wants(t, 403, "origin_refused")
+	if log := s.log.String(); !strings.Contains(log, `cause="preflight from http://localhost:5173"`) {
+		t.Errorf("the log does not say whom cors.origins lacks:\n%s", log)
+	}
+}
+
 func TestPagesAreNotReadAcrossOrigins(t *testing.T) {
 	s := start(t, "cors.origins="+appOrigin)
 	for _, path := range []string{"/auth/login", "/auth/account", "/auth/logout", "/auth/nothing", "/healthz"} {

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -56,7 +57,7 @@ func isPreflight(r *http.Request) bool {
 func (e *Edge) preflight(w http.ResponseWriter, r *http.Request, rt Route, allow string) {
 	h := w.Header()
 	if rt.CORS == OwnOrigin || rt.CORS == Configured && !e.configured(r.Header.Get("Origin")) {
-		e.Refuse(w, r, API, fault.Refuse(fault.OriginRefused, originOf(r)))
+		e.Refuse(w, r, API, fault.Refuse(fault.OriginRefused, originOf(r)).Because(fmt.Errorf("preflight from %s", originOf(r))))
 		return
 	}
 	h.Add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
