@@ -14,7 +14,7 @@ import (
 func TestModulesSayWhatTheInspectorSays(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("no node")
+		without(t, "node")
 	}
 	const cases = "../inspector/testdata/cases.json"
 	out, err := exec.CommandContext(t.Context(), node, "--no-warnings", "testdata/inspect-parity.mjs", cases, "../inspector/catalogue/secrets.json").Output()
