@@ -65,14 +65,14 @@ func measureLogins(s settings, dir string, r *report) error {
 		return err
 	}
 	defer srv.stop()
-	clients, err := newStorm(srv, 16)
-	if err != nil {
-		return err
-	}
 	idle := srv.memory("VmRSS")
 	var ratios []float64
 	for range 3 { // in turn, so that drift of the machine hits both
 		r.bare = bareHashes(s.seconds)
+		clients, err := newStorm(srv, 16) // only now: the server closes a connection that says nothing
+		if err != nil {
+			return err
+		}
 		l, err := drive(srv, len(clients), s.seconds, 0, func(i int) error { _, err := clients[i].login(); return err })
 		if err != nil {
 			return err
