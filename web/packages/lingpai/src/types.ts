@@ -1,0 +1,139 @@
+// The words of the package. Everything else in src/ stands on this file, and it imports nothing.
+
+/**
+ * Where the browser keeps what it was given.
+ *
+ * - `cookie`: one opaque HttpOnly cookie; the tokens stay on the server, and the gateway adds them to requests.
+ * - `memory`: the refresh token in an HttpOnly cookie, the access token in the memory of the page. The default.
+ * - `storage`: both tokens in `localStorage` or another store that scripts can read, and so can a script that was smuggled in.
+ */
+export type Keep = 'cookie' | 'memory' | 'storage'
+
+/**
+ * - `unknown`: not looked yet; {@link Auth.ready} waits for it to pass.
+ * - `in`: signed in.
+ * - `stale`: signed in when the server was last heard; now it cannot be reached. Only the server's word ends a session.
+ * - `out`: not signed in.
+ */
+export type Status = 'unknown' | 'in' | 'stale' | 'out'
+
+/** Why a session ended. */
+export type EndReason = 'signed_out' | 'expired' | 'revoked' | 'reused' | 'idle' | 'disabled'
+
+export interface User {
+  readonly id: string
+  readonly username: string
+  readonly name: string
+  readonly roles: readonly string[]
+}
+
+/** What is known now. A snapshot: it is frozen, and a change makes a new one. */
+export interface Session {
+  readonly status: Status
+  readonly user: User | null
+  readonly id: string | null
+  /** When the session ends whatever happens, in milliseconds since 1970 by the server's clock; `null` when signed out. */
+  readonly expiresAt: number | null
+  /** Why the last session ended; `null` while there is one, or when there was none. */
+  readonly ended: EndReason | null
+}
+
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+export type SignOutScope = 'this' | 'others' | 'all'
+
+/** One event type: `name` tells them apart. `session` is the snapshot after it. */
+export type AuthEvent =
+  | { readonly name: 'signed_in'; readonly session: Session }
+  | { readonly name: 'signed_out'; readonly session: Session; readonly reason: EndReason }
+  | { readonly name: 'refreshed'; readonly session: Session }
+  | { readonly name: 'stale'; readonly session: Session }
+  | { readonly name: 'storage_lost'; readonly session: Session }
+
+/** A synchronous place for strings: `localStorage`, `sessionStorage`, or `cookieStorage()`. It may throw; then memory takes over. */
+export interface TokenStorage {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+/** Time, so that tests can hold it. `now` is wall time in milliseconds, `monotonic` never goes back. */
+export interface Clock {
+  now(): number
+  monotonic(): number
+  setTimeout(run: () => void, milliseconds: number): unknown
+  clearTimeout(timer: unknown): void
+}
+
+export interface AuthOptions {
+  /** The address of Lingpai's `/auth`: a path on this origin or an absolute address. Default `/auth`. */
+  readonly base?: string
+  readonly keep?: Keep
+  /** Binds the session to a key of this browser that no script can copy (RFC 9449). Default false. */
+  readonly dpop?: boolean
+  /** Who gets the token: path prefixes of this origin and other origins. Default: this origin. */
+  readonly origins?: readonly string[]
+  /** Signs out after so many seconds without input in any tab. Default: never; the server has an idle limit of its own. */
+  readonly idle?: number
+  /** For `keep: 'storage'`. Default `localStorage`. */
+  readonly storage?: TokenStorage
+  /** How long one call to Lingpai may take, in milliseconds. Default 10,000. */
+  readonly timeout?: number
+  /** Keeps a stream open through which the server ends the session in this tab at once. Default true in a browser. */
+  readonly events?: boolean
+  readonly onEnd?: (reason: EndReason) => void
+  /** For tests and servers. */
+  readonly fetch?: typeof globalThis.fetch
+  readonly clock?: Clock
+}
+
+/** A request that is about to be sent. */
+export interface Outgoing {
+  readonly url: string
+  readonly method: string
+}
+
+/** What a request was given: its headers, and the token by which a later 401 is judged. */
+export interface Signed {
+  readonly headers: Readonly<Record<string, string>>
+  /** `null` when the request gets no token: its address is not among `origins`, or nobody is signed in. */
+  readonly token: string | null
+}
+
+/** What a client library needs of an answer. */
+export interface Answer {
+  readonly status: number
+  header(name: string): string | null
+  /** The `code` of a problem document, when the body was read. */
+  readonly code?: string
+}
+
+export interface Auth {
+  readonly keep: Keep
+  /** The snapshot of now. The same object until something changes. */
+  readonly session: Session
+  /** Waits until the session of an earlier visit is restored, or known to be over. Never rejects. */
+  ready(): Promise<Session>
+  signIn(credentials: Credentials): Promise<Session>
+  /** Ends it here at once, and on the server as soon as that can be reached. Never rejects for want of a network. */
+  signOut(options?: { readonly scope?: SignOutScope }): Promise<void>
+  /** Refreshes now; for stores and tests. Apps need not call it. */
+  refresh(): Promise<Session>
+  /** An access token that is good for `minValidity` seconds more (default 30), or `null` when nobody is signed in (and with `keep: 'cookie'`). */
+  token(options?: { readonly minValidity?: number; readonly timeout?: number }): Promise<string | null>
+  /** `fetch` with the token: refreshed before it expires, replayed once after a refusal that a refresh can heal. */
+  readonly fetch: typeof globalThis.fetch
+  /** The two halves of `fetch`, for other HTTP clients: sign a request, and judge its answer; `true` says: sign again and send it once more. */
+  sign(request: Outgoing): Promise<Signed>
+  judge(request: Outgoing, signed: Signed, answer: Answer): Promise<boolean>
+  on(event: 'change', listener: (event: AuthEvent) => void): () => void
+  /** Server-sent events with the token; reconnects with a fresh one; closed on sign-out. */
+  eventSource(url: string, options?: { readonly withCredentials?: boolean }): EventSource
+  /** A WebSocket whose token travels as a subprotocol; reconnects with a fresh one; closed on sign-out. */
+  webSocket(url: string, protocols?: string | readonly string[]): WebSocket
+  /** Stops timers, channels and streams; the session stays. */
+  dispose(): void
+}
