@@ -55,29 +55,3 @@ func TestAttack101SeenTokenAndAClockThatIsSet(t *testing.T) {
 		}
 	}
 }
-
-// A full memory of proofs refuses new ones: forgetting old ones would let them pass again.
-func TestFullMemoryOfProofsRefuses(t *testing.T) {
-	now := time.Unix(1_000_000_000, 0)
-	r := newReplays(func() time.Time { return now })
-	r.max = 2
-	var proof [32]byte
-	for n := range r.max {
-		proof[0] = byte(n)
-		if first, err := r.Use(t.Context(), proof, now); err != nil || !first {
-			t.Fatal(first, err)
-		}
-	}
-	proof[3] = 1
-	if first, err := r.Use(t.Context(), proof, now); err == nil || first {
-		t.Errorf("got %v, %v", first, err)
-	}
-	now = now.Add(replayTurn)
-	if first, err := r.Use(t.Context(), proof, now); err != nil || !first {
-		t.Errorf("a turn later: %v, %v", first, err)
-	}
-	proof[3] = 0
-	if first, err := r.Use(t.Context(), proof, now); err != nil || first {
-		t.Errorf("of the turn before: %v, %v", first, err)
-	}
-}

@@ -26,7 +26,7 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 			WriteError(w, r, err)
 			return
 		}
-		if nonce := v.dpop.nonce(); nonce != "" {
+		if nonce := v.proofs.nonce(); nonce != "" {
 			w.Header().Set("DPoP-Nonce", nonce)
 		}
 		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), claims)))
@@ -42,7 +42,7 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 func (v *Verifier) Authenticate(r *http.Request) (*Claims, error) {
 	claims, err := v.authenticate(r)
 	if err != nil {
-		return nil, v.dpop.offer(refuse(err))
+		return nil, v.proofs.offer(refuse(err))
 	}
 	return claims, nil
 }
@@ -52,14 +52,14 @@ func (v *Verifier) authenticate(r *http.Request) (*Claims, error) {
 	if err != nil {
 		return nil, err
 	}
-	if scheme == noScheme || scheme == dpopScheme && v.dpop == nil {
+	if scheme == noScheme || scheme == dpopScheme && v.proofs == nil {
 		return nil, fault.Refuse(fault.TokenMissing)
 	}
 	claims, err := v.judge(r.Context(), token)
 	if err != nil {
 		return nil, err
 	}
-	return claims, v.dpop.bound(r, scheme, token, claims)
+	return claims, v.proofs.bound(r, scheme, token, claims)
 }
 
 // scheme is how a token is sent (RFC 9110, section 11.1).

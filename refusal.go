@@ -3,9 +3,9 @@ package lingpai
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
@@ -88,13 +88,10 @@ func (e *Error) setDPoP(h http.Header, sent scheme) {
 	if e.nonce != "" {
 		h.Set("DPoP-Nonce", e.nonce)
 	}
-	const offer = `algs="` + algs + `"`
-	challenge := h.Get("WWW-Authenticate")
 	switch {
-	case challenge == "":
 	case e.bound, e.offered && sent == dpopScheme:
-		h.Set("WWW-Authenticate", "DPoP"+strings.TrimPrefix(challenge, "Bearer")+", "+offer)
+		dpop.Challenge(h)
 	case e.offered:
-		h.Add("WWW-Authenticate", "DPoP "+offer)
+		dpop.Offer(h)
 	}
 }

@@ -18,10 +18,10 @@ const maxLeeway = time.Minute
 // Verifier verifies the access tokens of one issuer. It is safe for concurrent use, owns nothing that must be closed, and asks the
 // issuer for its keys only, never about a token.
 type Verifier struct {
-	rules token.Rules
-	keys  *keySet
-	cache *cache
-	dpop  *dpop
+	rules  token.Rules
+	keys   *keySet
+	cache  *cache
+	proofs *proofs
 }
 
 // Option changes how a Verifier works.
@@ -89,7 +89,7 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 	if err := s.check(issuer); err != nil {
 		return nil, fmt.Errorf("lingpai: %w", err)
 	}
-	dpop, err := newDPoP(s.dpop)
+	proofs, err := newProofs(s.dpop)
 	if err != nil {
 		return nil, fmt.Errorf("lingpai: %w", err)
 	}
@@ -104,7 +104,7 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 		audience = []string{issuer}
 	}
 	rules := token.Rules{Issuer: issuer, Audience: audience, Leeway: s.leeway, Keys: keys.key, Now: time.Now}
-	return &Verifier{rules: rules, keys: keys, cache: newCache(s.cacheSize), dpop: dpop}, nil
+	return &Verifier{rules: rules, keys: keys, cache: newCache(s.cacheSize), proofs: proofs}, nil
 }
 
 func (s *settings) check(issuer string) error {

@@ -14,7 +14,7 @@ import (
 var floors = [][]string{
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth"},
 	{"internal/jose", "internal/revoked"},
-	{"internal/token", "internal/audit", "internal/revocation"},
+	{"internal/token", "internal/dpop", "internal/audit", "internal/revocation"},
 	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/grant", "internal/inspector"},
 	{"internal/authn"},
 	{"internal/httpd", "internal/webui"},
@@ -40,10 +40,14 @@ var bounds = map[string]struct {
 	why  string
 }{
 	".": {
-		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token", "internal/revoked"},
-		"others build on it, so it brings no dependency along and shares only the judge of tokens and the set of revocations with the server",
+		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token", "internal/dpop", "internal/revoked"},
+		"others build on it, so it brings no dependency along and shares only the judges of tokens and proofs and the set of revocations with the server",
 	},
 	"internal/token": {
+		[]string{"internal/jose", "internal/strictjson", "internal/fault"},
+		"the public package stands on it",
+	},
+	"internal/dpop": {
 		[]string{"internal/jose", "internal/strictjson", "internal/fault"},
 		"the public package stands on it",
 	},

@@ -1,4 +1,4 @@
-package lingpai
+package dpop
 
 import (
 	"errors"
@@ -26,8 +26,9 @@ func normalAddress(address string) (string, error) {
 	return u.Scheme + "://" + strings.TrimSuffix(host, ":") + path, err
 }
 
-// normalBase is normalAddress for what comes before a path.
-func normalBase(address string) (string, error) {
+// Base writes what comes before the path of an address, such as "https://api.example.com", in the form that [Judge] compares with. It returns
+// an error for what is no such address.
+func Base(address string) (string, error) {
 	if strings.ContainsAny(address, "?#") {
 		return "", errAddress
 	}
