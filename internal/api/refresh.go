@@ -32,7 +32,7 @@ func (h *Handler) refresh(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	started, err := h.Sessions.Refresh(r.Context(), token, httpd.Source(r))
+	started, err := h.Sessions.Refresh(r.Context(), token, "", httpd.Source(r))
 	if err != nil {
 		if inCookie && fault.From(err).Code.Status() < http.StatusInternalServerError {
 			h.Guard.Cookies.Clear(w) // What is over need not be sent again.

@@ -20,10 +20,18 @@
 //
 // How long n = c-1 gets the same successor again, and never a new branch:
 //   - a client that confirms (it said so at sign-in): until it has confirmed c, and [Service.Overlap] after that;
-//   - a client that does not: [Service.Grace] from the rotation.
+//   - a client that does not: [Service.Grace] from the rotation;
+//   - a session that is bound to a DPoP key: without limit, because the proof shows that it is the same holder.
 //
 // Confirming lets both halves of the promise hold: an honest client that lost an answer may come back after any time, and a thief
 // who shows up with a token whose successor is known to be held is caught.
+//
+// # Bound sessions
+//
+// A session that was started with a DPoP proof (RFC 9449) is bound to the key that made it. Without a proof by that key, its refresh tokens
+// are refused before their number is looked at: who stole one can neither use it nor end the session with it.
+//
+//	without the key, any n: refused, nothing changes        with the key: as above
 //
 // Any number of tabs, processes and nodes may race. [Writer.RotateSession] advances for exactly one of them; the rest read the row and
 // are judged by the rules above, which need no lock: c only rises, so a token that is reuse now is reuse for ever.

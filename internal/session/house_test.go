@@ -101,8 +101,11 @@ func (h *house) startFor(userID string, b session.Beginning) session.Started {
 }
 
 // refresh presents the token numbered n of a session.
-func (h *house) refresh(id session.ID, n uint32) (uint32, error) {
-	st, err := h.Refresh(h.Context(), h.Sealed.Refresh(id, n).Reveal(), src)
+func (h *house) refresh(id session.ID, n uint32) (uint32, error) { return h.refreshBy("", id, n) }
+
+// refreshBy presents the token numbered n with a proof by a key.
+func (h *house) refreshBy(key string, id session.ID, n uint32) (uint32, error) {
+	st, err := h.Refresh(h.Context(), h.Sealed.Refresh(id, n).Reveal(), key, src)
 	if err != nil {
 		return 0, err
 	}

@@ -217,7 +217,7 @@ func TestConcurrentRefreshesOnNodesWithSkewedClocksMakeOneChain(t *testing.T) {
 			var all sync.WaitGroup
 			for i := range 60 {
 				all.Go(func() {
-					got, err := nodes[i%3].Refresh(h.Context(), token, src)
+					got, err := nodes[i%3].Refresh(h.Context(), token, "", src)
 					if err != nil || got.Refresh.Reveal() != h.Sealed.Refresh(st.ID, n+1).Reveal() {
 						h.Errorf("node %d answered number %d with number %d, %v", i%3, n, got.Counter, err)
 					}
@@ -239,7 +239,7 @@ func TestForeignTokensAreRefusedWithoutAskingTheStore(t *testing.T) {
 		for _, token := range []secret.String{
 			secret.New(""), secret.New("lpr_"), strangers.Refresh(st.ID, 1), h.Sealed.Cookie(st.ID), secret.New(st.ID.String()),
 		} {
-			_, err := h.Refresh(h.Context(), token.Reveal(), src)
+			_, err := h.Refresh(h.Context(), token.Reveal(), "", src)
 			h.wants(err, fault.RefreshInvalid)
 		}
 		h.lives(st.ID)

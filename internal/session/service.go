@@ -57,7 +57,8 @@ type Beginning struct {
 	ClientID   string
 	Keep       Keep
 	Confirms   bool
-	Short      bool // the shorter limits, for a browser that is not to stay signed in
+	KeyThumb   string // binds the session to a DPoP key; see [Session]
+	Short      bool   // the shorter limits, for a browser that is not to stay signed in
 	AMR        []string
 	Holder     Holder
 	Source     audit.Source
@@ -78,7 +79,7 @@ func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
 		limits = s.Short
 	}
 	row := Session{
-		ID: NewID(), UserID: b.UserID, ClientID: b.ClientID, Keep: b.Keep, Confirms: b.Confirms,
+		ID: NewID(), UserID: b.UserID, ClientID: b.ClientID, Keep: b.Keep, Confirms: b.Confirms, KeyThumb: b.KeyThumb,
 		AuthTime: now, AMR: b.AMR, CreatedAt: now, SeenAt: now, RotatedAt: now,
 		IdleUntil: now.Add(min(limits.Idle, limits.Lifetime)), ExpiresAt: now.Add(limits.Lifetime),
 		Address: b.Source.Address, Agent: b.Source.Agent, Holder: b.Holder,
@@ -108,15 +109,16 @@ func (s *Service) started(row Session) Started {
 	return st
 }
 
-// Refresh takes a refresh token and returns the session with its successor, by the rules of the package doc.
-func (s *Service) Refresh(ctx context.Context, token string, src audit.Source) (Started, error) {
+// Refresh takes a refresh token and returns the session with its successor, by the rules of the package doc. keyThumb is the thumbprint of
+// the DPoP key that its bearer was found to hold, "" for none.
+func (s *Service) Refresh(ctx context.Context, token, keyThumb string, src audit.Source) (Started, error) {
 	id, n, ok := s.Sealed.OpenRefresh(token)
 	if !ok {
 		return Started{}, fault.Refuse(fault.RefreshInvalid)
 	}
 	now := s.Now()
 	row, advanced, err := s.Store.RotateSession(ctx, Rotation{
-		ID: id, Counter: n, At: now, IdleUntil: now.Add(s.Long.Idle), Address: src.Address, Agent: src.Agent,
+		ID: id, Counter: n, At: now, IdleUntil: now.Add(s.Long.Idle), KeyThumb: keyThumb, Address: src.Address, Agent: src.Agent,
 	})
 	if errors.Is(err, fault.ErrNotFound) { // ended so long ago that the row is gone
 		return Started{}, fault.Refuse(fault.RefreshInvalid).Because(err)
@@ -130,6 +132,9 @@ func (s *Service) Refresh(ctx context.Context, token string, src audit.Source) (
 	if err := Alive(row, now); err != nil {
 		return Started{}, err
 	}
+	if err := Holds(row, keyThumb); err != nil {
+		return Started{}, err
+	}
 	if n == row.Counter-1 && s.sameSuccessor(row, now) {
 		return s.started(row), nil
 	}
@@ -139,6 +144,8 @@ func (s *Service) Refresh(ctx context.Context, token string, src audit.Source) (
 // sameSuccessor reports whether the token before the current one still gets the current one.
 func (s *Service) sameSuccessor(row Session, now time.Time) bool {
 	switch {
+	case row.KeyThumb != "":
+		return true
 	case !row.Confirms:
 		return now.Before(row.RotatedAt.Add(s.Grace))
 	case row.ConfirmedAt.IsZero():
@@ -183,6 +190,19 @@ func Alive(row Session, now time.Time) error {
 	return nil
 }
 
+// Holds returns the refusal for who does not hold the key that a session is bound to, or nil. It never ends the session: a token without
+// its key is a thief's, and of no use to them.
+func Holds(row Session, keyThumb string) error {
+	switch row.KeyThumb {
+	case "", keyThumb:
+		return nil
+	}
+	if keyThumb == "" {
+		return fault.Refuse(fault.DPoPProofInvalid, "it is missing, and the session is bound to a key")
+	}
+	return fault.Refuse(fault.DPoPProofInvalid, "another key made it than the one that the session is bound to")
+}
+
 // Living returns the session of that id, or the refusal that says why it is over.
 func (s *Service) Living(ctx context.Context, id ID) (Session, error) {
 	row, err := s.Store.Session(ctx, id)
@@ -217,9 +237,10 @@ func (s *Service) Use(ctx context.Context, cookie string, src audit.Source) (Ses
 	return row, nil
 }
 
-// Seen takes an access token that came with refresh token number counter as the confirmation that its client holds that token.
+// Seen takes an access token that came with refresh token number counter as the confirmation that its client holds that token. It notes
+// nothing where nothing hangs on it.
 func (s *Service) Seen(ctx context.Context, row Session, counter uint32) error {
-	if !row.Confirms || counter == 0 || counter != row.Counter || !row.ConfirmedAt.IsZero() {
+	if !row.Confirms || row.KeyThumb != "" || counter == 0 || counter != row.Counter || !row.ConfirmedAt.IsZero() {
 		return nil
 	}
 	if err := s.Store.ConfirmSession(ctx, row.ID, counter, s.Now()); err != nil {
@@ -228,7 +249,7 @@ func (s *Service) Seen(ctx context.Context, row Session, counter uint32) error {
 	return nil
 }
 
-// OfRefresh returns the living session of a refresh token without using the token up, for a sign-out. fresh reports whether the token
+// OfRefresh returns the living session of a refresh token without using the token up. fresh reports whether the token
 // is the current one or the one before: an older one may end its session, which is all that it would do anyway, and nothing else.
 func (s *Service) OfRefresh(ctx context.Context, token string) (row Session, fresh bool, err error) {
 	id, n, ok := s.Sealed.OpenRefresh(token)

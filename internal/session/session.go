@@ -53,6 +53,9 @@ type Session struct {
 	Keep     Keep
 	// Confirms says that this client confirms a refresh after it has stored the successor.
 	Confirms bool
+	// KeyThumb is the thumbprint of the DPoP key that the session is bound to (RFC 9449): its refresh tokens are good only with a proof by
+	// that key. "" for none. It never changes: whoever holds a token that is not bound could bind it to a key of their own.
+	KeyThumb string
 	// Counter numbers the refresh token that was issued last. It starts at 1; 0 means that the session has no refresh tokens (KeepCookie).
 	Counter uint32
 	// RotatedAt is when Counter reached its value. ConfirmedAt is when the client showed that it holds that token; zero until then.
@@ -102,6 +105,7 @@ type Rotation struct {
 	Counter   uint32    // the presented one
 	At        time.Time // now
 	IdleUntil time.Time // new idle limit; the store caps it at ExpiresAt
+	KeyThumb  string    // of the key that was shown to be held, "" for none
 	Address   string
 	Agent     string
 }
@@ -131,8 +135,8 @@ type Writer interface {
 	// StartSession inserts a session with its event, provided that the user still exists and is not disabled, else fault.ErrConflict, and
 	// still has the password that was shown, else ErrPasswordChanged.
 	StartSession(ctx context.Context, o Opening) error
-	// RotateSession advances the counter by one if, and only if, it equals r.Counter, the session has not ended and neither limit has
-	// passed at r.At; RotatedAt, SeenAt and IdleUntil move and ConfirmedAt is cleared with it. It returns the row as it stands after
+	// RotateSession advances the counter by one if, and only if, it equals r.Counter, the session has not ended, neither limit has
+	// passed at r.At, and the session is bound to no key or to that of r.KeyThumb; RotatedAt, SeenAt and IdleUntil move and ConfirmedAt is cleared with it. It returns the row as it stands after
 	// that, and whether it was advanced. Of any number of concurrent calls with one counter exactly one advances.
 	// fault.ErrNotFound when there is no such session.
 	RotateSession(ctx context.Context, r Rotation) (s Session, advanced bool, err error)

@@ -97,13 +97,13 @@ func readOthers(ctx context.Context, q querier, list []*rotation) error {
 func rotateArgs(list []*rotation) []any {
 	args := make([]any, 0, len(list)*rotateColumns)
 	for _, r := range list {
-		args = append(args, r.ID.String(), int64(r.Counter), micros(r.At), micros(r.IdleUntil), text(r.Address), text(r.Agent))
+		args = append(args, r.ID.String(), int64(r.Counter), micros(r.At), micros(r.IdleUntil), text(r.Address), text(r.Agent), text(r.KeyThumb))
 	}
 	return args
 }
 
 const (
-	rotateColumns = 6
+	rotateColumns = 7
 	// maxRotations is the largest number that one statement advances.
 	maxRotations = 64
 )
@@ -119,8 +119,8 @@ var rotateStatements = func() map[int]string {
 
 func rotateStatement(n int) string {
 	var b strings.Builder
-	b.WriteString(`WITH r (r_id, r_counter, r_at, r_idle, r_address, r_agent) AS (VALUES `)
-	types := [rotateColumns]string{"TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT"}
+	b.WriteString(`WITH r (r_id, r_counter, r_at, r_idle, r_address, r_agent, r_jkt) AS (VALUES `)
+	types := [rotateColumns]string{"TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT", "TEXT"}
 	for i := range n * rotateColumns {
 		switch {
 		case i == 0:
@@ -137,7 +137,7 @@ func rotateStatement(n int) string {
 			idle_until = CASE WHEN r_idle < expires_at THEN r_idle ELSE expires_at END, address = r_address, agent = r_agent
 		FROM r
 		WHERE id = r_id AND counter = r_counter AND counter > 0 AND counter < 4294967295
-			AND ended_at = 0 AND idle_until > r_at AND expires_at > r_at
+			AND ended_at = 0 AND idle_until > r_at AND expires_at > r_at AND (jkt = '' OR jkt = r_jkt)
 		RETURNING ` + sessionColumns + `, ` + holderColumns)
 	return b.String()
 }

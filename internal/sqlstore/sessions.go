@@ -13,7 +13,7 @@ import (
 
 const (
 	sessionColumns = `sessions.id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at, auth_time, amr,
-		sessions.created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason`
+		sessions.created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt`
 	// holderColumns are subqueries because RETURNING has no join in SQLite.
 	holderColumns = `(SELECT username FROM users WHERE users.id = user_id), (SELECT email FROM users WHERE users.id = user_id),
 		(SELECT name FROM users WHERE users.id = user_id), (SELECT roles FROM users WHERE users.id = user_id),
@@ -34,7 +34,7 @@ func scanSession(row scanner) (session.Session, error) {
 		confirms, disabled                 int64
 	)
 	err := row.Scan(&id, &s.UserID, &s.ClientID, &s.Keep, &confirms, &counts, &rotated, &confirmed, &auth, &amr,
-		&created, &seen, &idle, &expires, &s.Address, &s.Agent, &ended, &s.EndReason,
+		&created, &seen, &idle, &expires, &s.Address, &s.Agent, &ended, &s.EndReason, &s.KeyThumb,
 		&s.Holder.Username, &s.Holder.Email, &s.Holder.Name, &roles, &disabled)
 	if err != nil {
 		return session.Session{}, err
@@ -78,14 +78,14 @@ func (s *Store) StartSession(ctx context.Context, o session.Opening) error {
 	n := o.Session
 	return s.act(ctx, "start session", func(ctx context.Context, q querier) error {
 		affected, err := q.exec(ctx, `INSERT INTO sessions (id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at,
-				auth_time, amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason)
+				auth_time, amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt)
 			SELECT $1, id, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT),
 				CAST($9 AS BIGINT), $10, CAST($11 AS BIGINT), CAST($12 AS BIGINT), CAST($13 AS BIGINT), CAST($14 AS BIGINT), $15, $16,
-				CAST($17 AS BIGINT), $18
+				CAST($17 AS BIGINT), $18, $20
 			FROM users WHERE id = $2 AND disabled = 0 AND password_changed_at = CAST($19 AS BIGINT)`+s.dialect.share,
 			n.ID.String(), text(n.UserID), text(n.ClientID), string(n.Keep), flag(n.Confirms), int64(n.Counter), micros(n.RotatedAt), micros(n.ConfirmedAt),
 			micros(n.AuthTime), list(n.AMR), micros(n.CreatedAt), micros(n.SeenAt), micros(n.IdleUntil), micros(n.ExpiresAt), text(n.Address), text(n.Agent),
-			micros(n.EndedAt), text(n.EndReason), micros(o.PasswordAt))
+			micros(n.EndedAt), text(n.EndReason), micros(o.PasswordAt), text(n.KeyThumb))
 		if err != nil {
 			return err
 		}

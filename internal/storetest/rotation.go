@@ -12,6 +12,7 @@ import (
 var rotationTests = []test{
 	{"TheCurrentCounterAdvances", theCurrentCounterAdvances},
 	{"AnythingElseReadsTheRow", anythingElseReadsTheRow},
+	{"ABoundSessionAdvancesForItsKeyAlone", aBoundSessionAdvancesForItsKeyAlone},
 	{"OfManyWithOneCounterOneAdvances", ofManyWithOneCounterOneAdvances},
 	{"EveryAdvanceIsCounted", everyAdvanceIsCounted},
 	{"ManySessionsRotateAtOnce", manySessionsRotateAtOnce},
@@ -73,6 +74,32 @@ func anythingElseReadsTheRow(t *suite) {
 
 	_, _, err = t.s.RotateSession(t.Context(), rotation(session.NewID(), 1))
 	t.wants(err, fault.ErrNotFound)
+}
+
+func aBoundSessionAdvancesForItsKeyAlone(t *suite) {
+	u := t.addUser("gina")
+	n, free := newSession(u, 1), t.startSession(u)
+	n.KeyThumb = "thumb"
+	t.must(t.s.StartSession(t.Context(), opening(n)))
+	for _, key := range []string{"", "another", "THUMB", "thumb "} {
+		r := rotation(n.ID, 1)
+		r.KeyThumb = key
+		row, advanced, err := t.s.RotateSession(t.Context(), r)
+		t.must(err)
+		t.equal(advanced, false)
+		t.equal(row, n)
+	}
+	r := rotation(n.ID, 1)
+	r.KeyThumb = "thumb"
+	row, advanced, err := t.s.RotateSession(t.Context(), r)
+	t.must(err)
+	t.equal(advanced, true)
+	t.equal(row.KeyThumb, "thumb")
+	r.ID = free.ID // A key that is shown for nothing binds nothing.
+	row, advanced, err = t.s.RotateSession(t.Context(), r)
+	t.must(err)
+	t.equal(advanced, true)
+	t.equal(row.KeyThumb, "")
 }
 
 func ofManyWithOneCounterOneAdvances(t *suite) {

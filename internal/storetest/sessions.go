@@ -32,6 +32,7 @@ func aStartedSessionIsFound(t *suite) {
 	t.must(t.s.StartSession(t.Context(), opening(n)))
 	t.equal(t.session(n.ID), n)
 	cookie := newSession(u, 0)
+	cookie.KeyThumb = awkward
 	cookie.Keep, cookie.AMR, cookie.Confirms, cookie.RotatedAt = session.KeepCookie, nil, false, time.Time{}
 	t.must(t.node().StartSession(t.Context(), opening(cookie)))
 	t.equal(t.session(cookie.ID), cookie)
