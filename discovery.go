@@ -46,7 +46,7 @@ func isLoopback(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// source is where an issuer publishes its keys.
+// source is where an issuer publishes its keys, and where its feed of revocations is.
 type source struct {
 	issuer string
 	client http.Client
@@ -64,64 +64,78 @@ func newSource(issuer string, client *http.Client) *source {
 }
 
 // fetch is the fetchFunc: it asks where the keys are, each time, so that they may move, and gets them.
-func (s *source) fetch(ctx context.Context) (*jose.KeySet, time.Duration, error) {
-	uri, err := s.discover(ctx)
+func (s *source) fetch(ctx context.Context) (published, error) {
+	about, err := s.discover(ctx)
 	if err != nil {
-		return nil, 0, fmt.Errorf("discover: %w", err)
+		return published{}, fmt.Errorf("discover: %w", err)
 	}
-	body, header, err := s.get(ctx, uri)
+	body, header, err := s.get(ctx, about.keys)
 	if err != nil {
-		return nil, 0, err
+		return published{}, err
 	}
 	keys, err := jose.ParseKeySet(body)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read keys at %s: %w", uri, err)
+		return published{}, fmt.Errorf("read keys at %s: %w", about.keys, err)
 	}
-	return keys, cacheAge(header), nil
+	return published{keys: keys, age: cacheAge(header), feed: about.feed}, nil
 }
 
-// discover returns the jwks_uri of the issuer.
-func (s *source) discover(ctx context.Context) (string, error) {
+// metadata is what is read of the issuer's.
+type metadata struct {
+	issuer string
+	keys   string // jwks_uri
+	feed   string // revocations_uri, or "": our own member
+}
+
+// discover reads the metadata of the issuer.
+func (s *source) discover(ctx context.Context) (metadata, error) {
 	at := strings.TrimSuffix(s.issuer, "/") + "/.well-known/openid-configuration"
 	body, _, err := s.get(ctx, at)
 	if err != nil {
-		return "", err
+		return metadata{}, err
 	}
-	issuer, uri, err := parseDiscovery(body)
+	m, err := parseDiscovery(body)
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", at, err)
+		return metadata{}, fmt.Errorf("read %s: %w", at, err)
 	}
-	if issuer != s.issuer {
-		return "", fmt.Errorf("%s belongs to another issuer, %.120q", at, issuer)
+	if m.issuer != s.issuer {
+		return metadata{}, fmt.Errorf("%s belongs to another issuer, %.120q", at, m.issuer)
 	}
-	return uri, s.checkKeysURI(uri)
+	if m.feed != "" {
+		if err := s.checkURI("revocations_uri", m.feed); err != nil {
+			return metadata{}, err
+		}
+	}
+	return m, s.checkURI("jwks_uri", m.keys)
 }
 
-func parseDiscovery(document []byte) (issuer, jwksURI string, err error) {
+func parseDiscovery(document []byte) (m metadata, err error) {
 	err = strictjson.ParseObject(document, func(name string, v strictjson.Value) (err error) {
 		switch name {
 		case "issuer":
-			issuer, err = v.String()
+			m.issuer, err = v.String()
 		case "jwks_uri":
-			jwksURI, err = v.String()
+			m.keys, err = v.String()
+		case "revocations_uri":
+			m.feed, err = v.String()
 		}
 		return err
 	})
-	return issuer, jwksURI, err
+	return m, err
 }
 
-// checkKeysURI lets the keys lie where the issuer is, or anywhere behind https.
-func (s *source) checkKeysURI(uri string) error {
+// checkURI lets what the metadata names lie where the issuer is, or anywhere behind https.
+func (s *source) checkURI(member, uri string) error {
 	u, err := url.Parse(uri)
 	if err != nil || u.Host == "" || u.User != nil {
-		return fmt.Errorf("jwks_uri %.120q is not an address", uri)
+		return fmt.Errorf("%s %.120q is not an address", member, uri)
 	}
 	issuer, err := url.Parse(s.issuer)
 	if err != nil {
 		return fmt.Errorf("parse issuer: %w", err)
 	}
 	if u.Scheme != "https" && !sameOrigin(u, issuer) {
-		return fmt.Errorf("jwks_uri %.120q is neither https nor of the issuer's origin", uri)
+		return fmt.Errorf("%s %.120q is neither https nor of the issuer's origin", member, uri)
 	}
 	return nil
 }

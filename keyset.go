@@ -22,8 +22,15 @@ const (
 	attemptTimeout = 10 * time.Second
 )
 
-// fetchFunc fetches the keys that the issuer publishes now, and for how long it lets them be kept.
-type fetchFunc func(context.Context) (*jose.KeySet, time.Duration, error)
+// published is what an issuer publishes now: its keys, for how long it lets them be kept, and the address of its feed of revocations, or "".
+type published struct {
+	keys *jose.KeySet
+	age  time.Duration
+	feed string
+}
+
+// fetchFunc fetches what the issuer publishes now.
+type fetchFunc func(context.Context) (published, error)
 
 // keySet keeps the published keys of an issuer and renews them on use. Its rules:
 //
@@ -36,7 +43,9 @@ type fetchFunc func(context.Context) (*jose.KeySet, time.Duration, error)
 //     a client that hangs up cannot make it fail for others, but not attemptTimeout.
 type keySet struct {
 	fetch fetchFunc
-	log   *slog.Logger
+	// fetched is told the address of the feed after each attempt that succeeds. It must not wait.
+	fetched func(feed string)
+	log     *slog.Logger
 	// known is never nil. It is read by anyone and replaced only by attempt.
 	known atomic.Pointer[knowledge]
 
@@ -62,8 +71,8 @@ func (k *knowledge) key(kid string) *jose.Key {
 	return k.keys.Key(kid)
 }
 
-func newKeySet(fetch fetchFunc, log *slog.Logger) *keySet {
-	s := &keySet{fetch: fetch, log: log}
+func newKeySet(fetch fetchFunc, fetched func(feed string), log *slog.Logger) *keySet {
+	s := &keySet{fetch: fetch, fetched: fetched, log: log}
 	s.known.Store(new(knowledge))
 	return s
 }
@@ -134,7 +143,7 @@ func (s *keySet) renew(ctx context.Context) <-chan struct{} {
 func (s *keySet) attempt(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	keys, age, err := s.fetch(ctx)
+	found, err := s.fetch(ctx)
 	now := time.Now()
 	before := s.known.Load()
 	if err != nil {
@@ -143,12 +152,14 @@ func (s *keySet) attempt(ctx context.Context) error {
 		s.known.Store(&after)
 		return err
 	}
+	keys := found.keys
 	if before.keys != nil && before.keys.Equal(keys) {
 		keys = before.keys
 	}
-	age = min(max(age, minAge), maxAge)
+	age := min(max(found.age, minAge), maxAge)
 	s.known.Store(&knowledge{keys: keys, renewAt: now.Add(age * 4 / 5), expires: now.Add(age), tried: now})
 	s.logChange(ctx, before.keys, keys)
+	s.fetched(found.feed)
 	return nil
 }
 

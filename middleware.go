@@ -15,6 +15,9 @@ const maxToken = 16 << 10
 // Middleware lets a request pass to next when it carries a good token, with the claims in its context ([FromContext]), and answers for
 // next otherwise ([WriteError]). It neither strips nor alters anything of the request.
 //
+// When the token is called back while next still answers, as it may with a stream or a WebSocket, the context of the request is cancelled;
+// [context.Cause] then gives the [*Error]. A handler that heeds its context so ends within a second of the logout.
+//
 // A CORS preflight gets no exception: passing OPTIONS on without a token would let handlers that do not look at the method be called
 // by anyone. Put CORS outside, so that it answers preflights itself and refusals, too, get its headers:
 //
@@ -29,7 +32,9 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 		if nonce := v.proofs.nonce(); nonce != "" {
 			w.Header().Set("DPoP-Nonce", nonce)
 		}
-		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), claims)))
+		ctx, leave := v.follower.watch(NewContext(r.Context(), claims), claims)
+		defer leave()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

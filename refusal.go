@@ -20,6 +20,8 @@ const (
 	CodeTokenAudience    = string(fault.TokenAudience)
 	CodeTokenNotYetValid = string(fault.TokenNotYetValid)
 	CodeTokenExpired     = string(fault.TokenExpired)
+	CodeTokenRevoked     = string(fault.TokenRevoked)
+	CodeSessionEnded     = string(fault.SessionEnded)
 	CodeForbiddenRole    = string(fault.ForbiddenRole)
 	CodeForbiddenScope   = string(fault.ForbiddenScope)
 	CodeStepUpRequired   = string(fault.StepUpRequired)

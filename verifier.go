@@ -16,12 +16,13 @@ import (
 const maxLeeway = time.Minute
 
 // Verifier verifies the access tokens of one issuer. It is safe for concurrent use, owns nothing that must be closed, and asks the
-// issuer for its keys only, never about a token.
+// issuer for its keys and for what it calls back, never about a token.
 type Verifier struct {
-	rules  token.Rules
-	keys   *keySet
-	cache  *cache
-	proofs *proofs
+	rules    token.Rules
+	keys     *keySet
+	cache    *cache
+	proofs   *proofs
+	follower *follower // nil where revocations are ignored
 }
 
 // Option changes how a Verifier works.
@@ -36,6 +37,11 @@ type settings struct {
 	log       *slog.Logger
 	lazy      bool
 	plainHTTP bool
+
+	staleness         StalenessPolicy
+	copyAt            string
+	subscriber        string
+	ignoreRevocations bool
 }
 
 // Audience names this API: a token must be meant for one of these audiences, compared byte for byte. Without it, the issuer itself is the
@@ -68,7 +74,7 @@ func Logger(l *slog.Logger) Option {
 }
 
 // Lazy lets NewVerifier return without asking the issuer, for services that may start before it. Until the keys have been fetched,
-// requests with a token are answered with 503.
+// requests with a token are answered with 503; the first of them fetches the keys, and begins to follow the revocations.
 func Lazy() Option {
 	return func(s *settings) { s.lazy = true }
 }
@@ -80,7 +86,8 @@ func InsecurePlainHTTP() Option {
 }
 
 // NewVerifier returns a Verifier for the tokens of an issuer, named as in their `iss`. It fetches the issuer's keys by OpenID Connect
-// Discovery, and fails if that fails; ctx bounds this first fetch only.
+// Discovery, and fails if that fails. If the issuer has a feed of revocations, it is followed until ctx ends, so ctx should live as long as the
+// Verifier; NewVerifier waits 3 seconds at most to learn what has been called back. Without a feed, ctx bounds the first fetch only.
 func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier, error) {
 	s := settings{client: http.DefaultClient, log: slog.New(slog.DiscardHandler), cacheSize: defaultCacheSize}
 	for _, o := range opts {
@@ -89,22 +96,25 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 	if err := s.check(issuer); err != nil {
 		return nil, fmt.Errorf("lingpai: %w", err)
 	}
+	if s.audience == nil {
+		s.audience = []string{issuer}
+	}
 	proofs, err := newProofs(s.dpop)
 	if err != nil {
 		return nil, fmt.Errorf("lingpai: %w", err)
 	}
-	keys := newKeySet(newSource(issuer, s.client).fetch, s.log.With(slog.String("issuer", issuer)))
+	source, log := newSource(issuer, s.client), s.log.With(slog.String("issuer", issuer))
+	follower := newFollower(ctx, &s, source, log)
+	keys := newKeySet(source.fetch, follower.found, log)
+	follower.verifyBy(keys)
 	if !s.lazy {
 		if err := keys.attempt(ctx); err != nil {
 			return nil, fmt.Errorf("lingpai: fetch keys of issuer %s: %w", issuer, err)
 		}
+		follower.await(ctx)
 	}
-	audience := s.audience
-	if audience == nil {
-		audience = []string{issuer}
-	}
-	rules := token.Rules{Issuer: issuer, Audience: audience, Leeway: s.leeway, Keys: keys.key, Now: time.Now}
-	return &Verifier{rules: rules, keys: keys, cache: newCache(s.cacheSize), proofs: proofs}, nil
+	rules := token.Rules{Issuer: issuer, Audience: s.audience, Leeway: s.leeway, Keys: keys.key, Now: time.Now}
+	return &Verifier{rules: rules, keys: keys, cache: newCache(s.cacheSize), proofs: proofs, follower: follower}, nil
 }
 
 func (s *settings) check(issuer string) error {
@@ -122,15 +132,25 @@ func (s *settings) check(issuer string) error {
 		return errors.New("the HTTP client is nil")
 	case s.log == nil:
 		return errors.New("the logger is nil")
+	case s.staleness < Normal || s.staleness > Lenient:
+		return fmt.Errorf("staleness %d is none of Strict, Normal and Lenient", s.staleness)
 	}
 	return nil
+}
+
+// subscriberName is what the issuer knows us by.
+func (s *settings) subscriberName() string {
+	if s.subscriber != "" {
+		return s.subscriber
+	}
+	return s.audience[0]
 }
 
 // Verify judges an access token and returns what it says. The error is always an [*Error]; it names the first rule that the token
 // breaks. Verify blocks only while it needs keys that are being fetched, and then heeds ctx.
 //
 // A token that was found good is remembered, and so are its claims: all who show it share them, and nobody must change them. What can
-// change is asked every time: the clock and the published keys.
+// change is asked every time: the clock, the published keys and the revocations.
 //
 // Verify does not know how the token was sent: where [Claims.KeyThumb] is set, the caller has to check the DPoP proof; see [DPoP].
 func (v *Verifier) Verify(ctx context.Context, accessToken string) (*Claims, error) {
@@ -141,22 +161,34 @@ func (v *Verifier) Verify(ctx context.Context, accessToken string) (*Claims, err
 	return c, nil
 }
 
-// judge finds the verdict of before, if it still holds, and judges otherwise. Whatever is in doubt is judged.
+// judge says what a good token says, unless it was called back.
 func (v *Verifier) judge(ctx context.Context, accessToken string) (*Claims, error) {
-	if e := v.cache.find(accessToken); e != nil && v.holds(ctx, e) {
-		return e.claims, nil
-	}
-	verdict, err := v.rules.Verdict(ctx, accessToken)
+	claims, now, err := v.verdict(ctx, accessToken)
 	if err != nil {
 		return nil, err
 	}
+	if err := v.follower.check(claims, now); err != nil {
+		return nil, err
+	}
+	return claims, nil
+}
+
+// verdict finds the verdict of before, if it still holds, and judges otherwise. Whatever is in doubt is judged. It also says when it did.
+func (v *Verifier) verdict(ctx context.Context, accessToken string) (*Claims, time.Time, error) {
+	now := time.Now()
+	if e := v.cache.find(accessToken); e != nil && v.holds(ctx, e, now) {
+		return e.claims, now, nil
+	}
+	verdict, err := v.rules.Verdict(ctx, accessToken)
+	if err != nil {
+		return nil, now, err
+	}
 	v.cache.add(accessToken, verdict)
-	return (*Claims)(verdict.Claims), nil
+	return (*Claims)(verdict.Claims), time.Now(), nil
 }
 
 // holds reports whether a verdict of before would be given again. Asking for the key also renews the keys when they are due.
-func (v *Verifier) holds(ctx context.Context, e *verified) bool {
-	now := time.Now()
+func (v *Verifier) holds(ctx context.Context, e *verified, now time.Time) bool {
 	if !e.holdsAt(now) {
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 
 func TestOnlyAppStartsGoroutines(t *testing.T) {
 	hold(t, goroutines, exceptions{
+		"follower.go":                 "the public verifier has no app; one reader of the feed and one who acknowledges, which end with the context of NewVerifier",
 		"keyset.go":                   "the public verifier has no app; one fetch of the keys at a time, which ends by its own timeout",
 		"internal/sqlstore/writer.go": "the one writer of the store, stopped by Close",
 		"internal/password/worker.go": "one reader of the answers of the process that hashes, and one goroutine a hash inside it; both end with the process",
@@ -18,6 +19,7 @@ func TestOnlyAppStartsGoroutines(t *testing.T) {
 func TestTheClockIsPassedIn(t *testing.T) {
 	hold(t, clocks, exceptions{
 		"dpop.go":                        "the public verifier runs on the process's clock",
+		"follower.go":                    "the public verifier runs on the process's clock",
 		"stepup.go":                      "the public verifier runs on the process's clock",
 		"keyset.go":                      "the age of the fetched keys; the public verifier runs on the process's clock",
 		"verifier.go":                    "the public verifier runs on the process's clock",
