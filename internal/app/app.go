@@ -20,6 +20,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/api"
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/devserver"
 	"github.com/lingpai/lingpai/internal/feed"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
@@ -36,12 +37,15 @@ type Options struct {
 	Now    func() time.Time // nil: time.Now
 	// HashWorker is the command line of a program that calls password.ServeWorker; nil hashes passwords in this process.
 	HashWorker []string
+
+	dev *devserver.Server // set by NewDev alone
 }
 
 // App is one server.
 type App struct {
 	core   *Core
 	hub    *revocation.Hub
+	dev    *devserver.Server // nil but for NewDev
 	issuer string
 	setup  *login.Setup
 	health *health
@@ -63,7 +67,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &App{logger: o.Logger, failed: make(chan error, 4), metrics: newMetrics()}
+	a := &App{logger: o.Logger, dev: o.dev, failed: make(chan error, 4), metrics: newMetrics()}
 	if err := a.build(ctx, cfg, o); err != nil {
 		return nil, errors.Join(err, a.onStop.unwind(ctx))
 	}
@@ -71,6 +75,9 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 }
 
 func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err error) {
+	if err := refuseDevData(cfg, o.dev); err != nil {
+		return err
+	}
 	if err := a.bind(ctx, cfg); err != nil {
 		return err
 	}
@@ -85,6 +92,9 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 		return err
 	}
 	a.onStop.add("close database", func(context.Context) error { return a.core.Close() })
+	if err := a.addDevUsers(ctx); err != nil {
+		return err
+	}
 	a.hub = revocation.NewHub(revocation.Options{
 		Set: a.core.Revoked, Feed: a.core.Feed, Issuer: a.issuer, Signing: a.core.Keys.Signing,
 		Limit: cfg.Revocations.Subscribers, Logger: a.logger, Now: o.Now,
@@ -160,7 +170,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Now: c.Now}
 	known := &oidc.Handler{Issuer: a.issuer, RevocationsURI: a.issuer + feed.Path, Keys: c.Keys}
 	told := &feed.Handler{Hub: a.hub}
-	return edge.Handler(routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
+	return a.edgeHandler(edge, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
 }
 
 func routes(tables ...[]httpd.Route) (all []httpd.Route) {
@@ -204,6 +214,9 @@ func (a *App) Start() {
 	a.onStop.add("stop background work", a.work.stop)
 	a.work.every("follow revocations", 100*time.Millisecond, a.core.Revoked.CatchUp)
 	a.work.run("send revocations", a.hub.Run)
+	if a.dev != nil {
+		a.work.every("follow the dev file", 300*time.Millisecond, a.dev.Follow)
+	}
 	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })
 	a.serve("serve", a.server, a.listeners...)

@@ -12,12 +12,16 @@ import (
 
 // floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
 var floors = [][]string{
-	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth"},
-	{"internal/jose", "internal/revoked"},
+	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/devserver/ordered"},
+	{"internal/jose", "internal/revoked", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/audit", "internal/revocation"},
 	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/grant", "internal/inspector"},
 	{"internal/authn"},
-	{"internal/httpd", "internal/webui"},
+	{
+		"internal/httpd", "internal/webui",
+		"internal/devserver/mock", "internal/devserver/proxy", "internal/devserver/crud", "internal/devserver/script",
+		"internal/devserver/recording", "internal/devserver/openapi",
+	},
 	{
 		".", "internal/config", "internal/sqlstore",
 		"internal/login", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
@@ -81,7 +85,10 @@ var libraries = map[string]struct {
 	"modernc.org/sqlite":                  {[]string{"internal/sqlstore"}, "there is one place with SQL"},
 	"github.com/jackc/pgx/v5":             {[]string{"internal/sqlstore"}, "there is one place with SQL"},
 	"github.com/pressly/goose/v3":         {[]string{"internal/sqlstore"}, "there is one place with SQL"},
-	"github.com/goccy/go-yaml":            {[]string{"internal/config"}, "there is one place that reads the configuration"},
+	"github.com/goccy/go-yaml":            {[]string{"internal/config", "internal/devserver"}, "there is one place that reads the configuration, and one that reads the dev file"},
+	"github.com/brianvoe/gofakeit/v7":     {[]string{"internal/devserver/mock"}, "data is invented for mocks alone"},
+	"github.com/dop251/goja":              {[]string{"internal/devserver/script"}, "scripts run in one place, under its limits"},
+	"github.com/evanw/esbuild":            {[]string{"internal/devserver/script"}, "scripts are compiled where they run"},
 	"github.com/prometheus/client_golang": {[]string{"internal/app"}, "the capabilities report by plain functions; app makes metrics of them"},
 	"github.com/spf13/cobra":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"github.com/spf13/pflag":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},

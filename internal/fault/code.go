@@ -48,6 +48,9 @@ const (
 	MethodNotAllowed Code = "method_not_allowed"
 	RequestMalformed Code = "request_malformed"
 	HostRefused      Code = "host_refused"
+	RouteMissing     Code = "route_missing"
+	MockFailed       Code = "mock_failed"
+	UpstreamFailed   Code = "upstream_failed"
 	Unavailable      Code = "unavailable"
 	Internal         Code = "internal_error"
 )
@@ -102,6 +105,9 @@ var table = []entry{
 	{MethodNotAllowed, 405, "", "This address does not take %s.", "See the Allow header."},
 	{RequestMalformed, 400, "", "The request cannot be read: %s.", "Mend the request and send it again."},
 	{HostRefused, 421, "", "This server does not answer for %s.", "Use the address of `issuer:`, or set it to this one."},
+	{RouteMissing, 404, "", "No route of the dev file answers this: %s.", "Add a route for it, or mend the one that came near."},
+	{MockFailed, 500, "", "The mock did not answer: %s.", "Mend it and save: the next request is answered by the new one."},
+	{UpstreamFailed, 502, "", "The backend did not answer: %s.", "Start the backend, or mend its address."},
 	{Unavailable, 503, "", "The server cannot answer right now.", "Try again shortly."},
 	{Internal, 500, "", "The server could not finish this. Nothing was changed.", "Try again. If it stays, give the request id to whoever runs this server."},
 }

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/devserver"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+// DevUser is an account whose password everybody knows: its own name.
+type DevUser struct {
+	Name  string
+	Roles []string
+}
+
+// DevUsers are the people that `lingpai dev` begins with.
+var DevUsers = []DevUser{{"alice", []string{"admin"}}, {"bob", nil}}
+
+// devMark is a file in the data folders of `lingpai dev`. It keeps dev from adding its users to real data, and serve from serving them.
+const devMark = "made-by-lingpai-dev"
+
+// NewDev is New for `lingpai dev`: with users whose passwords are known, and with the routes of a dev file before the world. It works on
+// loopback alone, and on data that it made itself.
+func NewDev(ctx context.Context, cfg *config.Config, o Options, file string) (*App, error) {
+	if err := checkDev(cfg); err != nil {
+		return nil, err
+	}
+	if err := markDev(cfg); err != nil {
+		return nil, err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	dev, err := devserver.New(devserver.Options{File: file, Logger: o.Logger, Now: o.Now})
+	if err != nil {
+		return nil, err
+	}
+	o.dev = dev
+	a, err := New(ctx, cfg, o)
+	if err != nil {
+		dev.Close()
+		return nil, err
+	}
+	a.onStop.add("close dev routes", func(context.Context) error { dev.Close(); return nil })
+	return a, nil
+}
+
+// checkDev refuses what would show the known passwords to others.
+func checkDev(cfg *config.Config) error {
+	host, _, err := net.SplitHostPort(cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %q is not host:port", cfg.Listen)
+	}
+	if a, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !a.IsLoopback()) {
+		return fmt.Errorf("dev has users whose passwords are their names, so it listens on this machine only; %s can be reached from others", cfg.Listen)
+	}
+	if cfg.Issuer != "" {
+		return errors.New("dev goes by its own address on this machine; leave issuer out of the configuration")
+	}
+	if !cfg.Database.Empty() {
+		return errors.New("dev keeps its data in a folder; leave database out of the configuration")
+	}
+	return nil
+}
+
+// markDev makes the data folder one of dev.
+func markDev(cfg *config.Config) error {
+	mark := filepath.Join(cfg.Data, devMark)
+	if HasDatabase(cfg) {
+		if _, err := os.Stat(mark); err != nil {
+			return fmt.Errorf("the data in %s was not made by lingpai dev, which would add users with known passwords to it; name another folder with --data", cfg.Data)
+		}
+		return nil
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	const text = "The users in this folder have passwords that everybody knows. Only lingpai dev works on it.\n"
+	if err := os.WriteFile(mark, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("mark data folder: %w", err)
+	}
+	return nil
+}
+
+// refuseDevData keeps every other server off the data of dev.
+func refuseDevData(cfg *config.Config, dev *devserver.Server) error {
+	if dev != nil || !cfg.Database.Empty() {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Data, devMark)); err == nil {
+		return fmt.Errorf("the data in %s was made by lingpai dev: its users have passwords that everybody knows; name another folder with --data", cfg.Data)
+	}
+	return nil
+}
+
+// addDevUsers adds who is missing, if this is dev. The password goes past the policy as an imported hash does.
+func (a *App) addDevUsers(ctx context.Context) error {
+	if a.dev == nil {
+		return nil
+	}
+	for _, u := range DevUsers {
+		hash, err := a.core.Hasher.Hash(ctx, u.Name)
+		if err != nil {
+			return fmt.Errorf("add dev users: %w", err)
+		}
+		_, err = a.core.Users.Add(ctx, user.New{
+			Username: u.Name, Name: strings.ToUpper(u.Name[:1]) + u.Name[1:], Roles: u.Roles, Imported: hash, Source: audit.Source{Actor: audit.CommandLine},
+		})
+		if err != nil && !fault.Is(err, fault.UsernameTaken) {
+			return fmt.Errorf("add dev users: %w", err)
+		}
+	}
+	return nil
+}
+
+// edgeHandler is the edge over the tables of routes; for dev, with the dev routes beside them and a witness before all.
+func (a *App) edgeHandler(edge *httpd.Edge, tables []httpd.Route) (http.Handler, error) {
+	if a.dev == nil {
+		return edge.Handler(tables)
+	}
+	ours, err := edge.Handler(append(tables, a.dev.Routes()...))
+	if err != nil {
+		return nil, err
+	}
+	a.dev.Behind(edge)
+	return a.dev.Watch(edge.Besides(ours, a.dev)), nil
+}
+
+// Dev is the server of the dev routes, or nil.
+func (a *App) Dev() *devserver.Server { return a.dev }

@@ -1,0 +1,100 @@
+package devserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+)
+
+// State is what the dev server does just now.
+type State struct {
+	File     string       `json:"file"`  // as it was named
+	Found    bool         `json:"found"` // false: the sample API answers
+	Problems []string     `json:"problems"`
+	Routes   []RouteState `json:"routes"`
+}
+
+// RouteState is one route.
+type RouteState struct {
+	Number int      `json:"number"`
+	Line   int      `json:"line,omitempty"`
+	Match  string   `json:"match"`
+	Use    Kind     `json:"use"`
+	Kinds  []Kind   `json:"kinds"`
+	Roles  []string `json:"roles,omitempty"`
+	Auth   bool     `json:"auth"`
+}
+
+// State says which routes there are, what answers them, and what is wrong with the newest version of the file.
+func (s *Server) State() State {
+	s.mu.Lock()
+	st := State{File: s.options.File, Found: s.found, Problems: []string{}, Routes: []RouteState{}}
+	for _, p := range s.bad {
+		st.Problems = append(st.Problems, p.String())
+	}
+	s.mu.Unlock()
+	for _, e := range s.table.Load().routes {
+		rs := RouteState{Number: e.number, Line: e.line, Match: e.pattern.String(), Use: e.kind(), Kinds: e.kinds, Auth: e.auth != nil}
+		if e.auth != nil {
+			rs.Roles = e.auth.roles
+		}
+		st.Routes = append(st.Routes, rs)
+	}
+	return st
+}
+
+// Routes are the addresses under /auth/dev. They answer under names of this machine and to pages of this origin only.
+func (s *Server) Routes() []httpd.Route {
+	const path = "/auth/dev/api/"
+	at := func(pattern string, body int64, h httpd.Handler) httpd.Route {
+		return httpd.Route{
+			Pattern: pattern, Surface: httpd.API, Auth: httpd.Public, CSRF: httpd.SameOrigin, CORS: httpd.OwnOrigin,
+			Cache: httpd.NoStore, Body: body, Handle: h,
+		}
+	}
+	return []httpd.Route{
+		at("GET "+path+"routes", httpd.NoBody, s.listRoutes),
+		at("POST "+path+"routes", 4<<10, s.switchRoute),
+		at("GET "+path+"exchanges", httpd.NoBody, s.listExchanges),
+	}
+}
+
+func (s *Server) listRoutes(w http.ResponseWriter, _ *http.Request) error { return write(w, s.State()) }
+
+func (s *Server) switchRoute(w http.ResponseWriter, r *http.Request) error {
+	in, err := httpd.ReadJSON[struct {
+		Route int  `json:"route"`
+		Use   Kind `json:"use"`
+	}](r)
+	if err != nil {
+		return err
+	}
+	if err := s.Switch(in.Route, in.Use); err != nil {
+		return fault.Refuse(fault.FieldInvalid, err.Error())
+	}
+	return write(w, s.State())
+}
+
+// listExchanges lists what came after the exchange whose number is in the query, as ?since=.
+func (s *Server) listExchanges(w http.ResponseWriter, r *http.Request) error {
+	var since uint64
+	if text := r.URL.Query().Get("since"); text != "" {
+		if _, err := fmt.Sscanf(text, "%d", &since); err != nil {
+			return fault.Refuse(fault.RequestMalformed, "since is not a number")
+		}
+	}
+	return write(w, map[string]any{"exchanges": s.history.Since(since)})
+}
+
+func write(w http.ResponseWriter, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, err = w.Write(append(body, '\n'))
+	return err
+}

@@ -1,0 +1,147 @@
+package devserver
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sync/atomic"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/lingpai/lingpai/internal/devserver/mock"
+	"github.com/lingpai/lingpai/internal/devserver/proxy"
+	"github.com/lingpai/lingpai/internal/devserver/route"
+)
+
+// Kind names what can answer a route; it is a key of the dev file.
+type Kind string
+
+// The kinds.
+const (
+	Mock    Kind = "mock"    // what the file says, or a file of mock arrays
+	Before  Kind = "before"  // an Express-style function
+	Crud    Kind = "crud"    // a REST collection in a JSON file
+	Replay  Kind = "replay"  // recorded exchanges
+	HAR     Kind = "har"     // exchanges that a browser recorded
+	OpenAPI Kind = "openapi" // examples and schemas of a description
+	Proxy   Kind = "proxy"   // the real backend
+	Static  Kind = "static"  // files
+	SPA     Kind = "spa"     // files, and index.html for every page
+	Pass    Kind = "pass"    // the next route that leads to something real: proxy, static or spa
+)
+
+// Kinds lists all of them.
+var Kinds = []Kind{Mock, Before, Crud, Replay, HAR, OpenAPI, Proxy, Static, SPA, Pass}
+
+// Off switches a route off.
+const Off Kind = "off"
+
+// real reports whether a kind leads to something that is no mock.
+func (k Kind) real() bool { return k == Proxy || k == Static || k == SPA }
+
+// source answers the requests of a route, or reports that it has no answer, and leaves the request as it came. It is safe for concurrent use.
+type source interface {
+	answer(w http.ResponseWriter, r *http.Request, e *entry, params map[string]string) (answered bool, err error)
+}
+
+// closer is a source that holds something.
+type closer interface{ close() }
+
+// auth is `auth:`: a living token, and one of the roles if there are any.
+type auth struct{ roles []string }
+
+// pending is a source that is still to be read.
+type pending struct {
+	kind Kind
+	node ast.Node
+}
+
+// entry is one route.
+type entry struct {
+	number  int // from 1
+	line    int
+	pattern *route.Pattern
+	when    route.Conditions
+	auth    *auth
+	kinds   []Kind // in the order of the file
+	sources map[Kind]source
+	pending []pending
+	first   Kind                 // in use unless switched
+	active  atomic.Pointer[Kind] // in use
+}
+
+func (e *entry) add(k Kind, s source) {
+	if e.sources == nil {
+		e.sources = map[Kind]source{}
+		e.first = k
+		e.active.Store(&k)
+	}
+	e.kinds = append(e.kinds, k)
+	e.sources[k] = s
+}
+
+func (e *entry) source(k Kind) source { return e.sources[k] }
+
+// kind is what is in use.
+func (e *entry) kind() Kind {
+	if k := e.active.Load(); k != nil {
+		return *k
+	}
+	return Off
+}
+
+// use puts another source in use.
+func (e *entry) use(k Kind) error {
+	if k != Off && !slices.Contains(e.kinds, k) {
+		return fmt.Errorf("the route has no %q; it has %s and %s", k, join(e.kinds), Off)
+	}
+	e.active.Store(&k)
+	return nil
+}
+
+// near says why a request is not this route's although its path is; "" when nothing speaks for it.
+func (e *entry) near(r *http.Request) string {
+	if _, ok := e.pattern.Path(r.URL); !ok {
+		return ""
+	}
+	switch {
+	case !e.pattern.TakesMethod(r.Method):
+		return "it does not take " + r.Method
+	case e.when.Unmet(r) != "":
+		return e.when.Unmet(r)
+	case e.kind() == Off:
+		return "it is switched off"
+	}
+	return fmt.Sprintf("its %s has no answer", e.kind())
+}
+
+func (t *table) close() {
+	for _, e := range t.routes {
+		for _, s := range e.sources {
+			if c, ok := s.(closer); ok {
+				c.close()
+			}
+		}
+	}
+}
+
+type mockSource struct{ mock *mock.Mock }
+
+func (s mockSource) answer(w http.ResponseWriter, r *http.Request, _ *entry, params map[string]string) (bool, error) {
+	return s.mock.Answer(w, r, params)
+}
+
+type proxySource struct{ proxy *proxy.Proxy }
+
+func (s *proxySource) answer(w http.ResponseWriter, r *http.Request, _ *entry, _ map[string]string) (bool, error) {
+	return true, s.proxy.Forward(w, r)
+}
+
+func (s *proxySource) close() { s.proxy.Close() }
+
+// passSource never answers; the server then looks for what is real.
+type passSource struct{}
+
+func (passSource) answer(http.ResponseWriter, *http.Request, *entry, map[string]string) (bool, error) {
+	return false, nil
+}

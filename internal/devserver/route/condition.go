@@ -1,0 +1,117 @@
+package route
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/devserver/ordered"
+)
+
+// Test is what one header, parameter or member must be like.
+type Test struct {
+	text    string
+	present *bool
+	re      *regexp.Regexp
+}
+
+// Present holds when there is a value at all, or when there is none.
+func Present(there bool) Test { return Test{text: fmt.Sprint(there), present: &there} }
+
+// Equals holds for one value. A text that begins with ~ is a regular expression that must be found in the value.
+func Equals(text string) (Test, error) {
+	expression, ok := strings.CutPrefix(text, "~")
+	if !ok {
+		return Test{text: text}, nil
+	}
+	re, err := regexp.Compile(expression)
+	if err != nil {
+		return Test{}, fmt.Errorf("%q cannot be read: %w", text, err)
+	}
+	return Test{text: text, re: re}, nil
+}
+
+func (t Test) holds(values []string) bool {
+	switch {
+	case t.present != nil:
+		return *t.present == (len(values) > 0)
+	case t.re != nil:
+		return slices.ContainsFunc(values, t.re.MatchString)
+	}
+	return slices.Contains(values, t.text)
+}
+
+// Conditions are what a request must meet beside method and path. The zero value is met by all.
+type Conditions struct {
+	Headers, Query map[string]Test
+	// Body has members of a JSON body by their place, as "user.name", or fields of a form.
+	Body map[string]Test
+}
+
+// Empty reports whether there is nothing to meet.
+func (c Conditions) Empty() bool { return len(c.Headers)+len(c.Query)+len(c.Body) == 0 }
+
+// Unmet says which condition a request does not meet, or "".
+func (c Conditions) Unmet(r *http.Request) string {
+	if name := first(c.Headers, func(name string) []string { return r.Header.Values(name) }); name != "" {
+		return fmt.Sprintf("header %s is not %s", name, c.Headers[name].text)
+	}
+	query := r.URL.Query()
+	if name := first(c.Query, func(name string) []string { return query[name] }); name != "" {
+		return fmt.Sprintf("query parameter %s is not %s", name, c.Query[name].text)
+	}
+	if len(c.Body) == 0 {
+		return ""
+	}
+	data, err := Peek(r)
+	if err != nil {
+		return err.Error()
+	}
+	fields := Fields(r.Header.Get("Content-Type"), data)
+	if name := first(c.Body, fields); name != "" {
+		return fmt.Sprintf("%s of the body is not %s", name, c.Body[name].text)
+	}
+	return ""
+}
+
+// first is the first name, in alphabetical order, whose test does not hold.
+func first(tests map[string]Test, values func(name string) []string) string {
+	names := make([]string, 0, len(tests))
+	for name := range tests {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if !tests[name].holds(values(name)) {
+			return name
+		}
+	}
+	return ""
+}
+
+// Fields gives the values in a body by their place: members of JSON, or fields of a form.
+func Fields(contentType string, data []byte) func(place string) []string {
+	if media, _, err := mime.ParseMediaType(contentType); err == nil && media == "application/x-www-form-urlencoded" {
+		form, err := url.ParseQuery(string(data))
+		if err != nil {
+			form = nil
+		}
+		return func(place string) []string { return form[place] }
+	}
+	doc, err := ordered.Parse(data)
+	return func(place string) []string {
+		if err != nil {
+			return nil
+		}
+		v, found := ordered.Lookup(doc, place)
+		if !found {
+			return nil
+		}
+		return []string{ordered.Text(v)}
+	}
+}

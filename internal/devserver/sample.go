@@ -1,0 +1,87 @@
+package devserver
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/devserver/route"
+	"github.com/lingpai/lingpai/internal/httpd"
+)
+
+// sample is the API that answers while there is no dev file: one address for everybody, one for who is signed in, one for admins.
+func sample(now func() time.Time) *table {
+	t := new(table)
+	for _, s := range []struct {
+		match string
+		auth  *auth
+		do    sampleSource
+	}{
+		{"GET /api/hello", nil, func(*http.Request) any {
+			return map[string]any{"hello": "world", "time": now().UTC().Truncate(time.Second)}
+		}},
+		{"GET /api/me", &auth{}, func(r *http.Request) any {
+			u := httpd.From(r).Session.Holder
+			return map[string]any{"username": u.Username, "roles": u.Roles}
+		}},
+		{"GET /api/admin", &auth{roles: []string{"admin"}}, func(r *http.Request) any {
+			return map[string]any{"secret": "only admins read this", "for": httpd.From(r).Session.Holder.Username}
+		}},
+	} {
+		p, err := route.Parse(s.match)
+		if err != nil {
+			panic(err) // the patterns stand above
+		}
+		e := &entry{number: len(t.routes) + 1, pattern: p, auth: s.auth}
+		e.add(Mock, s.do)
+		t.routes = append(t.routes, e)
+	}
+	index := &entry{number: len(t.routes) + 1}
+	index.pattern, _ = route.Parse("GET /") // as above
+	index.add(Static, indexSource{})
+	t.routes = append(t.routes, index)
+	return t
+}
+
+type sampleSource func(r *http.Request) any
+
+func (s sampleSource) answer(w http.ResponseWriter, r *http.Request, _ *entry, _ map[string]string) (bool, error) {
+	body, err := json.Marshal(s(r))
+	if err != nil {
+		return true, err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, err = w.Write(append(body, '\n'))
+	return true, err
+}
+
+// indexSource is the first page of a server without a dev file.
+type indexSource struct{}
+
+func (indexSource) answer(w http.ResponseWriter, _ *http.Request, _ *entry, _ map[string]string) (bool, error) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'")
+	_, err := w.Write([]byte(index))
+	return true, err
+}
+
+const index = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>lingpai dev</title>
+<h1>lingpai dev</h1>
+<p>A login server with two users, alice (admin) and bob, whose passwords are their names, and a sample API.</p>
+<ul>
+<li><a href="/auth/login">Sign in</a></li>
+<li><a href="/api/hello">/api/hello</a> answers everybody</li>
+<li><a href="/api/me">/api/me</a> answers who is signed in</li>
+<li><a href="/api/admin">/api/admin</a> answers admins</li>
+</ul>
+<p>Write a file lingpai.dev.yaml in this folder to answer with routes of your own.</p>
+</html>
+`
+
+func (e *entry) label() string { return strconv.Itoa(e.number) }

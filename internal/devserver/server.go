@@ -1,0 +1,284 @@
+package devserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/devserver/route"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+)
+
+// Options are what a Server needs.
+type Options struct {
+	// File is the dev file. While it does not exist, a sample API answers.
+	File   string
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// Server answers what is not Lingpai's own. Its methods are safe for concurrent use.
+type Server struct {
+	options Options
+	edge    *httpd.Edge
+	history *History
+
+	table atomic.Pointer[table]
+	mu    sync.Mutex // guards the rest
+	seen  map[string]stamp
+	bad   Problems // why the newest version is not in use; nil when it is
+	found bool     // there is a dev file
+}
+
+// stamp is the state of a file when it was last looked at.
+type stamp struct {
+	changed time.Time
+	size    int64
+}
+
+// New reads the dev file, if there is one. A file that cannot be used is an error here, so that a mistake shows at the start; later versions
+// that cannot be used leave the last good one in place.
+func New(o Options) (*Server, error) {
+	s := &Server{options: o, history: NewHistory(o.Now), seen: map[string]stamp{}}
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Behind tells the server which edge it stands behind: its guard judges tokens, its refusals are written. It is called once, before the
+// first request.
+func (s *Server) Behind(e *httpd.Edge) { s.edge = e }
+
+// Close ends what the routes hold.
+func (s *Server) Close() { s.table.Load().close() }
+
+// History is what was answered lately.
+func (s *Server) History() *History { return s.history }
+
+// Follow looks whether the dev file, or a file that it names, has changed, and reads it again if so. The caller calls it from time to time.
+func (s *Server) Follow(context.Context) error {
+	if !s.changed() {
+		return nil
+	}
+	if err := s.load(); err != nil {
+		s.options.Logger.Warn("the dev file cannot be used, the last good version stays in use", slog.String("problem", err.Error()))
+		return nil
+	}
+	s.options.Logger.Info("the dev file was read again", slog.Int("routes", len(s.table.Load().routes)))
+	return nil
+}
+
+func (s *Server) changed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, was := range s.seen {
+		if look(name) != was {
+			return true
+		}
+	}
+	return false
+}
+
+func look(name string) stamp {
+	info, err := os.Stat(name)
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{info.ModTime(), info.Size()}
+}
+
+// load reads the dev file and puts it in use, if it is good.
+func (s *Server) load() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := map[string]stamp{s.options.File: look(s.options.File)} // before reading: a change while we read is seen the next time
+	data, err := os.ReadFile(s.options.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.seen, s.bad, s.found = seen, nil, false
+		s.put(sample(s.options.Now))
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the dev file: %w", err)
+	}
+	b := &builder{
+		decoder: decoder{name: filepath.Base(s.options.File)}, folder: filepath.Dir(s.options.File),
+		logger: s.options.Logger, now: s.options.Now, reuse: s.script,
+	}
+	t, err := b.build(bytes.TrimPrefix(data, []byte("\ufeff")))
+	for _, name := range b.out.files {
+		seen[name] = look(name)
+	}
+	if err != nil {
+		for name := range s.seen { // what the last good version needs is followed as well
+			seen[name] = look(name)
+		}
+		s.seen, s.bad = seen, b.problems
+		return err
+	}
+	s.seen, s.bad, s.found = seen, nil, true
+	s.put(t)
+	return nil
+}
+
+// put puts a version in use. What was switched stays switched where the route is still there.
+func (s *Server) put(t *table) {
+	old := s.table.Load()
+	if old != nil {
+		for _, was := range old.routes {
+			if was.kind() == was.first {
+				continue
+			}
+			i := slices.IndexFunc(t.routes, func(e *entry) bool { return e.pattern.String() == was.pattern.String() })
+			if i >= 0 {
+				_ = t.routes[i].use(was.kind()) // the kind may be gone; then the route answers as the file says
+			}
+		}
+	}
+	s.table.Store(t)
+	if old != nil {
+		old.close()
+	}
+}
+
+// Switch puts another source of a route in use: one of those that the dev file gives it, "proxy" if there is a backend, or [Off]. Routes
+// count from 1.
+func (s *Server) Switch(number int, k Kind) error {
+	t := s.table.Load()
+	if number < 1 || number > len(t.routes) {
+		return fmt.Errorf("there is no route %d; there are %d", number, len(t.routes))
+	}
+	return t.routes[number-1].use(k)
+}
+
+// ServeHTTP answers what is not Lingpai's own.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	httpd.LocalNames(http.HandlerFunc(s.serve)).ServeHTTP(w, r)
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	noteOf(r).by = ""
+	control := http.NewResponseController(w) // uploads, downloads and events take as long as they take
+	if err := errors.Join(control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Time{})); err != nil {
+		s.options.Logger.Debug("lift the limits of time", slog.Any("error", err))
+	}
+	t := s.table.Load()
+	w = t.allowReading(w, r)
+	if isPreflight(r) {
+		s.preflight(t, w, r)
+		return
+	}
+	route.Rewindable(r)
+	if err := s.route(t, w, r); err != nil {
+		s.edge.Refuse(w, r, httpd.API, err)
+	}
+}
+
+// route lets the first route answer that does.
+func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
+	onlyReal := false
+	for _, e := range t.routes {
+		kind := e.kind()
+		if kind == Off || onlyReal && !kind.real() {
+			continue
+		}
+		params, ok := e.pattern.Path(r.URL)
+		if !ok || !e.pattern.TakesMethod(r.Method) || !e.when.Empty() && e.when.Unmet(r) != "" {
+			continue
+		}
+		if kind == Pass {
+			onlyReal = true
+			continue
+		}
+		admitted, err := s.admit(r, e)
+		if err != nil {
+			noteOf(r).served(kind, e)
+			return err
+		}
+		servedBy(w, r, kind, e)
+		if answered, err := e.source(kind).answer(w, admitted, e, params); answered || err != nil {
+			return s.explained(kind, e, err)
+		}
+		notServed(w, r)
+	}
+	return missing(t, r)
+}
+
+// explained words the error of a source for whoever wrote the dev file.
+func (s *Server) explained(kind Kind, e *entry, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if _, ok := errors.AsType[*fault.Refusal](err); ok {
+		return err
+	}
+	return fault.Refuse(fault.MockFailed, fmt.Sprintf("%s of route %d (%s): %s", kind, e.number, e.pattern, err)).Because(err)
+}
+
+func (s *Server) admit(r *http.Request, e *entry) (*http.Request, error) {
+	if e.auth == nil {
+		return r, nil
+	}
+	r, err := s.edge.Admit(r)
+	if err != nil || len(e.auth.roles) == 0 {
+		return r, err
+	}
+	held := httpd.From(r).Session.Holder.Roles
+	if !slices.ContainsFunc(e.auth.roles, func(role string) bool { return slices.Contains(held, role) }) {
+		return r, fault.Refuse(fault.ForbiddenRole, strings.Join(e.auth.roles, " or "))
+	}
+	return r, nil
+}
+
+// missing refuses what no route answers, and says which came near.
+func missing(t *table, r *http.Request) error {
+	var near []string
+	for _, e := range t.routes {
+		if why := e.near(r); why != "" {
+			near = append(near, fmt.Sprintf("route %d (%s) came near, but %s", e.number, e.pattern, why))
+		}
+	}
+	if len(near) == 0 {
+		near = nearest(t, r)
+	}
+	return fault.Refuse(fault.RouteMissing, strings.Join(near[:min(3, len(near))], "; "))
+}
+
+// nearest names the routes whose fixed part has most in common with a path.
+func nearest(t *table, r *http.Request) []string {
+	best, at := 1, []string(nil)
+	for _, e := range t.routes {
+		n := common(e.pattern.Prefix(), r.URL.Path)
+		if n > best {
+			best, at = n, nil
+		}
+		if n == best && n > 1 {
+			at = append(at, fmt.Sprintf("route %d (%s) is the nearest", e.number, e.pattern))
+		}
+	}
+	if len(at) == 0 {
+		return []string{fmt.Sprintf("none of %d begins like it", len(t.routes))}
+	}
+	return at
+}
+
+func common(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
