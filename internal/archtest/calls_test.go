@@ -9,10 +9,12 @@ import (
 
 func TestOnlyAppStartsGoroutines(t *testing.T) {
 	hold(t, goroutines, exceptions{
-		"follower.go":                 "the public verifier has no app; one reader of the feed and one who acknowledges, which end with the context of NewVerifier",
-		"keyset.go":                   "the public verifier has no app; one fetch of the keys at a time, which ends by its own timeout",
-		"internal/sqlstore/writer.go": "the one writer of the store, stopped by Close",
-		"internal/password/worker.go": "one reader of the answers of the process that hashes, and one goroutine a hash inside it; both end with the process",
+		"follower.go":                   "the public verifier has no app; one reader of the feed and one who acknowledges, which end with the context of NewVerifier",
+		"keyset.go":                     "the public verifier has no app; one fetch of the keys at a time, which ends by its own timeout",
+		"internal/sqlstore/writer.go":   "the one writer of the store, stopped by Close",
+		"internal/password/worker.go":   "one reader of the answers of the process that hashes, and one goroutine a hash inside it; both end with the process",
+		"web/examples/vue/run/main.go":  "a program of its own: it serves until it is told to stop",
+		"web/examples/vue/run/parts.go": "a program of its own: it waits for each of the programs that it starts",
 	})
 }
 
@@ -26,6 +28,7 @@ func TestTheClockIsPassedIn(t *testing.T) {
 		"internal/password/admission.go": "measures how long hashing takes, for the metrics; nothing is judged by it",
 		"internal/password/worker.go":    "how often the process that hashes is started anew; nothing of a client is judged by it",
 		"internal/webui/webui.go":        "pages say how long ago something was; whoever does not choose a clock gets the process's",
+		"web/examples/vue/api/main.go":   "a program of its own: it passes the clock on",
 	})
 }
 

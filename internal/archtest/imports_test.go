@@ -27,7 +27,7 @@ var floors = [][]string{
 		"internal/login", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
 	},
 	{"internal/app"},
-	{"cmd/lingpai"},
+	{"cmd/lingpai", "web/examples/vue/api", "web/examples/vue/run"},
 }
 
 // adapters stand between the capabilities and the world.
