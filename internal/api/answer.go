@@ -64,7 +64,7 @@ func seconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 func grantOf(s session.Session) token.Grant {
 	return token.Grant{
 		Subject: s.UserID, ClientID: s.ClientID, SessionID: s.ID.String(), Counter: s.Counter,
-		AuthTime: s.AuthTime, ACR: "urn:lingpai:password", AMR: s.AMR, Roles: s.Holder.Roles, NotAfter: s.ExpiresAt,
+		AuthTime: s.AuthTime, ACR: "urn:lingpai:password", AMR: s.AMR, Roles: s.Holder.Roles, KeyThumb: s.KeyThumb, NotAfter: s.ExpiresAt,
 	}
 }
 
@@ -79,6 +79,9 @@ func (h *Handler) issue(s session.Session) (answer, error) {
 		return answer{}, err
 	}
 	a.AccessToken, a.TokenType = access.Token, "Bearer"
+	if s.KeyThumb != "" {
+		a.TokenType = "DPoP"
+	}
 	a.ExpiresAt = new(seconds(access.ExpiresAt))
 	a.ExpiresIn = int64(access.ExpiresAt.Sub(h.Now().Truncate(time.Second)).Seconds())
 	return a, nil

@@ -22,7 +22,11 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keep, err := in.check()
+	proof, err := h.Guard.Proof(r)
+	if err != nil {
+		return err
+	}
+	keep, err := in.check(proof != nil)
 	if err != nil {
 		return err
 	}
@@ -33,6 +37,9 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := h.Guard.UseProof(r, proof); err != nil {
+		return err
+	}
 	if keep != session.KeepStorage { // It keeps nothing in cookies, so nothing is written over.
 		if err := h.Guard.EndHeld(r); err != nil {
 			return err
@@ -40,7 +47,8 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	src.Actor = u.ID
 	started, err := h.Sessions.Start(r.Context(), session.Beginning{
-		UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: keep, Confirms: in.Confirms, AMR: []string{"pwd"}, Source: src,
+		UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: keep, Confirms: in.Confirms,
+		KeyThumb: proof.Thumbprint(), AMR: []string{"pwd"}, Source: src,
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {
@@ -49,7 +57,8 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	return h.hand(w, r, started)
 }
 
-func (in loginRequest) check() (session.Keep, error) {
+// check returns where the client keeps the session. proven says that it brings a DPoP proof.
+func (in loginRequest) check(proven bool) (session.Keep, error) {
 	missing := map[string]string{}
 	if in.Username == "" {
 		missing["username"] = "A username or an email address belongs here."
@@ -61,7 +70,11 @@ func (in loginRequest) check() (session.Keep, error) {
 	switch keep {
 	case "":
 		keep = session.KeepMemory
-	case session.KeepCookie, session.KeepMemory, session.KeepStorage:
+	case session.KeepCookie:
+		if proven {
+			missing["keep"] = "A session in a cookie of its own has no tokens that a key could be bound to: choose memory or storage, or leave out the DPoP header."
+		}
+	case session.KeepMemory, session.KeepStorage:
 	default:
 		missing["keep"] = "This is one of cookie, memory, storage."
 	}

@@ -17,7 +17,7 @@ type logoutRequest struct {
 }
 
 // logout ends sessions. Whoever asks shows one credential of the session: access token, session cookie, refresh token in body or
-// cookie; an access token that has expired does not keep anybody from signing out. A session that is over already is signed out.
+// cookie (with a DPoP proof, if the session is bound to a key); an access token that has expired does not keep anybody from signing out. A session that is over already is signed out.
 // Whoever waits is told how many other servers refuse its tokens by then.
 func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[logoutRequest](r)
@@ -63,10 +63,18 @@ func (h *Handler) leaving(r *http.Request, refreshToken string) (row session.Ses
 	if err == nil {
 		return who.Session, true, nil
 	}
-	if refreshToken != "" {
-		return h.Sessions.OfRefresh(r.Context(), refreshToken)
+	if refreshToken == "" {
+		return session.Session{}, false, err
 	}
-	return session.Session{}, false, err
+	row, fresh, err = h.Sessions.OfRefresh(r.Context(), refreshToken)
+	if err != nil {
+		return session.Session{}, false, err
+	}
+	key, err := h.keyOf(r, refreshToken)
+	if err != nil {
+		return session.Session{}, false, err
+	}
+	return row, fresh, session.Holds(row, key)
 }
 
 // isOver holds for refusals that say that the session has ended before.

@@ -21,6 +21,7 @@ import (
 	"github.com/lingpai/lingpai/internal/api"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/devserver"
+	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/feed"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
@@ -152,10 +153,15 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
+	proofs, err := a.proofs()
+	if err != nil {
+		return nil, err
+	}
 	audience := cfg.AudienceOf(a.issuer)
 	guard := &httpd.Guard{
 		Rules:   &token.Rules{Issuer: a.issuer, Audience: audience, Keys: c.Keys.Find, Now: c.Now},
 		Revoked: c.Revoked, Sessions: c.Sessions, Cookies: httpd.Cookies{Secure: strings.HasPrefix(a.issuer, "https://")},
+		Proofs: proofs,
 	}
 	edge := &httpd.Edge{
 		Issuer: a.issuer, Origins: cfg.CORS.Origins, Proxies: cfg.TrustedProxies, Guard: guard,
@@ -171,6 +177,17 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	known := &oidc.Handler{Issuer: a.issuer, RevocationsURI: a.issuer + feed.Path, Keys: c.Keys}
 	told := &feed.Handler{Hub: a.hub}
 	return a.edgeHandler(edge, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
+}
+
+// proofs makes the judge of DPoP proofs. Clients make them for the issuer, whatever name a proxy asks us by. What was used is remembered
+// by this process alone.
+func (a *App) proofs() (*dpop.Judge, error) {
+	base, err := dpop.Base(a.issuer)
+	if err != nil {
+		return nil, fmt.Errorf("issuer %q: %w", a.issuer, err)
+	}
+	c := a.core
+	return &dpop.Judge{Bases: []string{base}, Nonces: c.Nonces, Replays: dpop.NewMemory(c.Nonces, c.Now), Now: c.Now}, nil
 }
 
 func routes(tables ...[]httpd.Route) (all []httpd.Route) {

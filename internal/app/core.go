@@ -10,6 +10,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/keys"
@@ -36,6 +37,7 @@ type Core struct {
 	Devices  *authn.Devices
 	Hasher   *password.Hasher
 	Limiter  *throttle.Limiter
+	Nonces   *dpop.Nonces
 	Now      func() time.Time
 }
 
@@ -83,6 +85,9 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	c.Devices = authn.NewDevices(macs.device)
 	c.Limiter = throttle.New(c.Store, macs.throttle, limits(c.Config.Throttle), c.Now)
 	c.Sessions = c.newSessions(macs.session)
+	if c.Nonces, err = dpop.NewNonces(macs.nonce, c.Now); err != nil {
+		return err
+	}
 	c.Users = &user.Directory{
 		Store: c.Store, Passwords: newPasswords(c.Config, c.Hasher), Revocations: c.Revoked, RevokeFor: c.revokeFor(),
 		Host: hostOf(c.Config.Issuer), Now: c.Now,
@@ -153,10 +158,12 @@ func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
 }
 
 // macs are the keys of what we write and read back ourselves, one for each purpose, shared by all nodes through the store.
-type macs struct{ session, device, throttle []byte }
+type macs struct{ session, device, throttle, nonce []byte }
 
 func (c *Core) secrets(ctx context.Context) (m macs, err error) {
-	for name, key := range map[string]*[]byte{"session tokens": &m.session, "known devices": &m.device, "throttle": &m.throttle} {
+	for name, key := range map[string]*[]byte{
+		"session tokens": &m.session, "known devices": &m.device, "throttle": &m.throttle, "nonces": &m.nonce,
+	} {
 		if *key, err = c.Keys.Secret(ctx, name, 32); err != nil {
 			return macs{}, fmt.Errorf("open secret %q: %w", name, err)
 		}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
@@ -145,7 +146,7 @@ func refuse(t *testing.T, log *buffer, form form, handle httpd.Handler) *httptes
 		t.Fatal(err)
 	}
 	edge := &httpd.Edge{
-		Issuer: "http://localhost:4401", Guard: &httpd.Guard{}, Now: time.Now,
+		Issuer: "http://localhost:4401", Guard: &httpd.Guard{Proofs: &dpop.Judge{}}, Now: time.Now,
 		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	edge.Page = (&login.Handler{UI: ui, Name: "Test", Guard: edge.Guard, ReturnTo: edge.ReturnTo, Now: time.Now}).Refused

@@ -34,8 +34,13 @@ type Proof struct {
 	until    time.Time // it is accepted no longer; set by the judge
 }
 
-// Thumbprint is that of the key that made the proof (RFC 7638): the `jkt` of what is bound to the key.
-func (p *Proof) Thumbprint() string { return p.thumb }
+// Thumbprint is that of the key that made the proof (RFC 7638): the `jkt` of what is bound to the key. Of no proof, nil, it is "".
+func (p *Proof) Thumbprint() string {
+	if p == nil {
+		return ""
+	}
+	return p.thumb
+}
 
 // Fits returns the refusal of a proof that was made for another token, or by another key than that of a thumbprint.
 func (p *Proof) Fits(accessToken, thumb string) error {

@@ -158,6 +158,9 @@ func (e *Edge) headers(h http.Header, r *http.Request, rt Route) {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	}
+	if rt.Surface == API && bringsProof(r) {
+		e.Guard.giveNonce(h)
+	}
 	e.allowReading(h, r, rt.CORS)
 }
 

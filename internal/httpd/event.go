@@ -21,6 +21,7 @@ type event struct {
 	refusal *fault.Refusal
 	left    bool // the client went away before it was answered
 	who     *Principal
+	bound   bool // its access token is bound to a DPoP key
 }
 
 type eventKey struct{}
@@ -44,6 +45,9 @@ func Source(r *http.Request) audit.Source {
 	}
 	return s
 }
+
+// Record notes what went wrong after an answer had begun, for the log: no client can be told any more.
+func Record(r *http.Request, err error) { eventOf(r).refusal = fault.From(err) }
 
 // eventful gives every request its event, writes it to the log when the request is over, and turns a panic into a 500.
 func (e *Edge) eventful(next http.Handler) http.Handler {

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/revoked"
@@ -46,6 +46,7 @@ type Guard struct {
 	Revoked  *revocation.Set
 	Sessions *session.Service
 	Cookies  Cookies
+	Proofs   *dpop.Judge
 }
 
 func (g *Guard) admit(r *http.Request, rule Auth) (*http.Request, error) {
@@ -85,15 +86,19 @@ func (g *Guard) Signed(r *http.Request) (Principal, error) {
 }
 
 func (g *Guard) byToken(r *http.Request) (Principal, error) {
-	raw, err := bearer(r.Header)
+	sent, err := readCredentials(r.Header)
 	if err != nil {
 		return Principal{}, err
 	}
-	claims, err := g.Rules.Judge(r.Context(), raw)
+	claims, err := g.Rules.Judge(r.Context(), sent.token)
 	if err != nil {
 		return Principal{}, err
 	}
+	eventOf(r).bound = claims.KeyThumb != ""
 	if err := g.revoked(claims); err != nil {
+		return Principal{}, err
+	}
+	if err := g.holds(r, sent, claims.KeyThumb); err != nil {
 		return Principal{}, err
 	}
 	return g.living(r.Context(), claims)
@@ -164,21 +169,4 @@ func (g *Guard) endHeld(r *http.Request, row session.Session, err error) error {
 	}
 	_, err = g.Sessions.SignOut(r.Context(), row, session.This, Source(r))
 	return err
-}
-
-// bearer reads the one Authorization header (RFC 6750, section 2.1). A token in the query or the body is not looked for.
-func bearer(h http.Header) (string, error) {
-	values := h.Values("Authorization")
-	if len(values) != 1 {
-		return "", fault.Refuse(fault.RequestMalformed, "it has more than one Authorization header")
-	}
-	scheme, raw, _ := strings.Cut(values[0], " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return "", fault.Refuse(fault.TokenMissing)
-	}
-	raw = strings.TrimLeft(raw, " ")
-	if raw == "" {
-		return "", fault.Refuse(fault.TokenMalformed, "it is empty")
-	}
-	return raw, nil
 }

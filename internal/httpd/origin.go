@@ -16,11 +16,13 @@ func (e *Edge) checkOrigin(r *http.Request, rt Route) error {
 		return nil
 	case CookieBound:
 		// Only a token has been put there by the page. What a proxy in front asks for (Basic, Negotiate) a browser sends by itself.
-		if _, err := bearer(r.Header); err == nil || !e.Guard.Cookies.carriesAny(r) {
+		if _, err := readCredentials(r.Header); err == nil || !e.Guard.Cookies.carriesAny(r) {
 			return nil
 		}
 	}
-	err := e.crossOrigin.Check(r)
+	asked := *r
+	asked.Method = http.MethodPost // Check lets every GET pass; a route that states a rule means it.
+	err := e.crossOrigin.Check(&asked)
 	if err == nil {
 		return nil
 	}
@@ -40,7 +42,7 @@ func (e *Edge) allowReading(h http.Header, r *http.Request, rule CORS) {
 		if o := r.Header.Get("Origin"); e.configured(o) {
 			h.Set("Access-Control-Allow-Origin", o)
 			h.Set("Access-Control-Allow-Credentials", "true")
-			h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After, X-Request-Id, Date")
+			h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id, Date")
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
@@ -30,10 +31,21 @@ func (e *Edge) Refuse(w http.ResponseWriter, r *http.Request, surface Surface, e
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		e.Page(w, r, refusal)
 	default:
-		refusal.SetHeader(w.Header(), Realm, tokenSent)
+		e.challenge(w.Header(), r, refusal, tokenSent)
 		w.WriteHeader(refusal.Code.Status())
 		_, _ = w.Write(refusal.Problem(RequestID(r))) // The client may be gone; nobody is left to tell.
 	}
+}
+
+// challenge writes what the header says of a refusal, in the scheme that the client needs (RFC 6750, section 3; RFC 9449, section 7.1).
+func (e *Edge) challenge(h http.Header, r *http.Request, refusal *fault.Refusal, tokenSent bool) {
+	if !challenged(r, refusal) {
+		refusal.SetHeader(h, Realm, tokenSent)
+		return
+	}
+	refusal.SetHeader(h, Realm, true)
+	dpop.Challenge(h)
+	e.Guard.giveNonce(h)
 }
 
 // isNavigation tells a person who opened an address, or sent a form, from a program.
