@@ -1,1 +1,92 @@
-export {}
+// The session as a Vuex module. It needs neither Vuex nor its types, which bundlers do not find.
+import { markRaw, shallowRef } from 'vue'
+import type { Auth, Credentials, Session, SignOutScope, Status, User } from './types.js'
+
+export interface AuthState {
+  session: Session
+}
+
+/** What Vuex hands to an action, as far as it is used here. */
+export interface AuthContext {
+  commit(type: 'session', session: Session): void
+}
+
+// A type and not an interface, because Vuex asks for an index signature.
+export type AuthActions = {
+  /** Waits until the session of an earlier visit is restored. Dispatched once at the start, it makes every change a mutation that devtools show. */
+  ready(context: AuthContext): Promise<Session>
+  signIn(context: AuthContext, credentials: Credentials): Promise<Session>
+  signOut(context: AuthContext, options?: { readonly scope?: SignOutScope }): Promise<void>
+  refresh(context: AuthContext): Promise<Session>
+  /** The same as `signIn`. */
+  login(context: AuthContext, credentials: Credentials): Promise<Session>
+  /** The same as `signOut`. */
+  logout(context: AuthContext, options?: { readonly scope?: SignOutScope }): Promise<void>
+}
+
+export interface AuthModule {
+  readonly namespaced: true
+  state(): AuthState
+  readonly getters: {
+    user(state: AuthState): User | null
+    status(state: AuthState): Status
+    /** True too while the server cannot be reached (`stale`). */
+    isSignedIn(state: AuthState): boolean
+  }
+  readonly mutations: { session(state: AuthState, session: Session): void }
+  readonly actions: AuthActions
+}
+
+/**
+ * Makes the module of one store: `createStore({ modules: { auth: authModule(auth) } })`, then `...mapActions('auth', ['signIn', 'signOut'])`.
+ * Its getters are right from the first moment on. Vuex does not tell a module its store before the first action; until then, changes
+ * are seen by components, but not by devtools.
+ */
+export function authModule(auth: Auth): AuthModule {
+  const source = shallowRef(auth.session)
+  let commit: AuthContext['commit'] | undefined
+  const follow = () => {
+    if (commit) commit('session', auth.session)
+    else source.value = auth.session
+  }
+  auth.on('change', follow)
+  void auth.ready().then(follow)
+
+  const recorded = (context: AuthContext) => {
+    commit = context.commit
+    return auth
+  }
+  const signIn: AuthActions['signIn'] = (context, credentials) => recorded(context).signIn(credentials)
+  const signOut: AuthActions['signOut'] = (context, options) => recorded(context).signOut(options)
+  return {
+    namespaced: true,
+    // Raw, so that strict stores do not take a change that comes before the first action for one that a component made.
+    state: () =>
+      markRaw({
+        get session() {
+          return source.value
+        },
+        set session(session) {
+          source.value = session
+        },
+      }),
+    getters: {
+      user: (state) => state.session.user,
+      status: (state) => state.session.status,
+      isSignedIn: (state) => state.session.status === 'in' || state.session.status === 'stale',
+    },
+    mutations: {
+      session: (state, session) => {
+        state.session = session
+      },
+    },
+    actions: {
+      ready: (context) => recorded(context).ready(),
+      signIn,
+      signOut,
+      refresh: (context) => recorded(context).refresh(),
+      login: signIn,
+      logout: signOut,
+    },
+  }
+}

@@ -1,0 +1,160 @@
+// What the adapters stand on in their tests: an Auth with a switch for everything, and an API that counts what reaches it.
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import type { Answer, Auth, AuthEvent, Credentials, EndReason, Outgoing, Session, Signed, User } from '../src/types.js'
+
+export const out: Session = Object.freeze({ status: 'out', user: null, id: null, expiresAt: null, ended: null })
+
+export function signedInAs(username: string, ...roles: string[]): Session {
+  const user: User = { id: `u_${username}`, username, name: username, roles }
+  return Object.freeze({ status: 'in', user, id: 's_1', expiresAt: 2e12, ended: null })
+}
+
+/** An Auth whose tokens are `t1`, `t2`, … and whose server is the test. */
+export class StandIn implements Auth {
+  readonly keep = 'memory'
+  session: Session = Object.freeze({ ...out, status: 'unknown' })
+  refreshes = 0
+  /** Every address that asked for a token. */
+  readonly asked: string[] = []
+  /** Only these get a token; all when empty. */
+  origins: string[] = []
+  /** What `signIn` does besides; a test may throw here. */
+  onSignIn: (credentials: Credentials) => Session | Promise<Session> = ({ username }) => signedInAs(username)
+  /** What a refresh does on its way. */
+  refreshing: () => Promise<unknown> = () => Promise.resolve()
+  #token = 1
+  #flight: Promise<Session> | undefined
+  #listeners = new Set<(event: AuthEvent) => void>()
+  #restore!: (session: Session) => void
+  readonly #ready = new Promise<Session>((resolve) => {
+    this.#restore = resolve
+  })
+
+  get current(): string {
+    return `t${this.#token}`
+  }
+
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
+  /** Ends the state `unknown`, as the core does: without an event. */
+  restore(session: Session): this {
+    this.session = session
+    this.#restore(session)
+    return this
+  }
+
+  tell(name: Exclude<AuthEvent['name'], 'signed_out'>, session: Session): void {
+    this.session = session
+    this.#emit({ name, session })
+  }
+
+  end(reason: EndReason): void {
+    this.session = Object.freeze({ ...out, ended: reason })
+    this.#emit({ name: 'signed_out', session: this.session, reason })
+  }
+
+  #emit(event: AuthEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+
+  ready = () => this.#ready
+
+  async signIn(credentials: Credentials): Promise<Session> {
+    const session = await this.onSignIn(credentials)
+    this.tell('signed_in', session)
+    return session
+  }
+
+  async signOut(): Promise<void> {
+    this.end('signed_out')
+  }
+
+  refresh(): Promise<Session> {
+    return (this.#flight ??= this.#refresh().finally(() => {
+      this.#flight = undefined
+    }))
+  }
+
+  async #refresh(): Promise<Session> {
+    this.refreshes++
+    await this.refreshing()
+    this.#token++
+    this.tell('refreshed', this.session)
+    return this.session
+  }
+
+  token = async () => this.current
+
+  async sign({ url }: Outgoing): Promise<Signed> {
+    this.asked.push(url)
+    await this.#flight
+    const mine = this.origins.length === 0 || this.origins.some((origin) => url.startsWith(origin))
+    return mine ? { headers: { Authorization: `Bearer ${this.current}` }, token: this.current } : { headers: {}, token: null }
+  }
+
+  async judge(_: Outgoing, signed: Signed, answer: Answer): Promise<boolean> {
+    const healing = answer.code === 'token_expired' || /error="invalid_token"/.test(answer.header('www-authenticate') ?? '')
+    if (answer.status !== 401 || signed.token === null || !healing) return false
+    if (signed.token === this.current) await this.refresh()
+    return true
+  }
+
+  on(_: 'change', listener: (event: AuthEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  fetch: typeof globalThis.fetch = () => Promise.reject(new Error('not for these tests'))
+  eventSource = (): never => this.#absent()
+  webSocket = (): never => this.#absent()
+  dispose = () => this.#listeners.clear()
+  #absent(): never {
+    throw new Error('not for these tests')
+  }
+}
+
+export interface Received {
+  readonly method: string
+  readonly path: string
+  readonly token: string | null
+  readonly headers: IncomingMessage['headers']
+  readonly body: Buffer
+}
+
+export interface Api {
+  readonly url: string
+  readonly received: Received[]
+  /** The tokens that are not refused as expired. */
+  valid: Set<string>
+  /** Answers 200 after so many milliseconds. */
+  delay: (received: Received) => number
+}
+
+/** An API on loopback: `/own` refuses for its own reason, `/bare` in a header only, everything else wants a valid token and tells what came. */
+export async function startApi(): Promise<Api> {
+  const api: Api = { url: '', received: [], valid: new Set(['t2']), delay: () => 0 }
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const { method = '', url = '', headers } = request
+    const token = headers.authorization?.replace('Bearer ', '') ?? null
+    const received = { method, path: url, token, headers, body: Buffer.concat(chunks) }
+    api.received.push(received)
+    await new Promise((resolve) => setTimeout(resolve, api.delay(received)))
+    const refuse = (code: string) =>
+      response
+        .writeHead(401, { 'Content-Type': 'application/problem+json', 'WWW-Authenticate': 'Bearer realm="test"' })
+        .end(JSON.stringify({ status: 401, code }))
+    if (url.startsWith('/own')) refuse('wrong_pin')
+    else if (token !== null && api.valid.has(token)) response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ length: received.body.length }))
+    else if (url.startsWith('/bare')) response.writeHead(401, { 'WWW-Authenticate': 'Bearer realm="test", error="invalid_token"' }).end()
+    else refuse(token === null ? 'token_missing' : 'token_expired')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close().closeAllConnections())
+  return Object.assign(api, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+}
