@@ -12,7 +12,8 @@ export type Keep = 'cookie' | 'memory' | 'storage'
 /**
  * - `unknown`: not looked yet; {@link Auth.ready} waits for it to pass.
  * - `in`: signed in.
- * - `stale`: signed in when the server was last heard; now it cannot be reached. Only the server's word ends a session.
+ * - `stale`: signed in when the server was last heard; now it cannot be reached. Only the server's word ends a session. After a reload nobody
+ *   but the server may know who it is: then `user` is `null`.
  * - `out`: not signed in.
  */
 export type Status = 'unknown' | 'in' | 'stale' | 'out'
@@ -25,6 +26,7 @@ export interface User {
   readonly username: string
   readonly name: string
   readonly roles: readonly string[]
+  readonly email?: string
 }
 
 /** What is known now. A snapshot: it is frozen, and a change makes a new one. */
@@ -45,8 +47,12 @@ export interface Credentials {
 
 export type SignOutScope = 'this' | 'others' | 'all'
 
-/** One event type: `name` tells them apart. `session` is the snapshot after it. */
+/**
+ * One event type: `name` tells them apart. `session` is the snapshot after it. `restored` comes once, when it is known whether the session of
+ * an earlier visit lives: somebody is `in` or `out`.
+ */
 export type AuthEvent =
+  | { readonly name: 'restored'; readonly session: Session }
   | { readonly name: 'signed_in'; readonly session: Session }
   | { readonly name: 'signed_out'; readonly session: Session; readonly reason: EndReason }
   | { readonly name: 'refreshed'; readonly session: Session }
@@ -94,6 +100,8 @@ export interface AuthOptions {
 export interface Outgoing {
   readonly url: string
   readonly method: string
+  /** For how many seconds the token must be good at least, as in {@link Auth.token}. */
+  readonly minValidity?: number
 }
 
 /** What a request was given: its headers, and the token by which a later 401 is judged. */
@@ -101,6 +109,8 @@ export interface Signed {
   readonly headers: Readonly<Record<string, string>>
   /** `null` when the request gets no token: its address is not among `origins`, or nobody is signed in. */
   readonly token: string | null
+  /** Whose it is: a request of one session is never sent again as another's. */
+  readonly session?: string
 }
 
 /** What a client library needs of an answer. */
@@ -118,11 +128,18 @@ export interface Auth {
   /** Waits until the session of an earlier visit is restored, or known to be over. Never rejects. */
   ready(): Promise<Session>
   signIn(credentials: Credentials): Promise<Session>
-  /** Ends it here at once, and on the server as soon as that can be reached. Never rejects for want of a network. */
+  /**
+   * Ends it here at once, and on the server as soon as that can be reached. Never rejects for want of a network. With `others` nothing changes
+   * here, and it rejects when the server did not do it.
+   */
   signOut(options?: { readonly scope?: SignOutScope }): Promise<void>
   /** Refreshes now; for stores and tests. Apps need not call it. */
   refresh(): Promise<Session>
-  /** An access token that is good for `minValidity` seconds more (default 30), or `null` when nobody is signed in (and with `keep: 'cookie'`). */
+  /**
+   * An access token that is good for `minValidity` seconds more (default 30; half of its life at most), or `null` when nobody is signed in (and
+   * with `keep: 'cookie'`). Rejects with a retryable {@link AuthError} when the token has expired and the server cannot be reached, or after
+   * `timeout` milliseconds.
+   */
   token(options?: { readonly minValidity?: number; readonly timeout?: number }): Promise<string | null>
   /** `fetch` with the token: refreshed before it expires, replayed once after a refusal that a refresh can heal. */
   readonly fetch: typeof globalThis.fetch

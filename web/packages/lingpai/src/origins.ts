@@ -1,0 +1,27 @@
+// Who gets the token: exact origins, and paths up to a slash.
+
+/** The address that a request for `url` goes to, or `null` for what cannot be read. A page may say by `<base>` what relative means. */
+export function addressOf(url: string, base = globalThis.document?.baseURI ?? pageOf()): URL | null {
+  try {
+    return new URL(url, base)
+  } catch {
+    return null
+  }
+}
+
+/** Without a page (in Node), relative addresses have no origin of their own. */
+const pageOf = (): string => globalThis.location?.href ?? 'http://localhost/'
+
+/** Makes the judge of addresses. Throws a TypeError for an entry that is neither a path nor an origin: a slip here would send tokens astray. */
+export function recipients(entries: readonly string[]): (url: string) => boolean {
+  const allowed = entries.map(entry => {
+    const url = /^(\/(?!\/)|https?:\/\/)/.test(entry) ? addressOf(entry, pageOf()) : null
+    if (!url || url.username || url.password || url.search || url.hash) throw new TypeError(`lingpai: ${entry} in origins is no path and no origin`)
+    return url
+  })
+  return address => {
+    const url = addressOf(address)
+    return !!url && /^https?:$/.test(url.protocol) && !url.username && !url.password
+      && allowed.some(a => a.origin === url.origin && `${url.pathname}/`.startsWith(a.pathname.replace(/\/*$/, '/')))
+  }
+}
