@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,6 +38,7 @@ func TestMain(m *testing.M) {
 //	stop-now                 send SIGTERM until it ends, and expect that it did not take its time
 //	[!] login NAME PASSWORD  sign in at the server (or be refused); sets ACCESS, ALTERED (the same with another signature) and SESSION
 //	get PATH STATUS          call the server with ACCESS and expect a status; the body becomes the standard output
+//	follow NAME [silent]     follow the server's feed until the script ends; one that is silent acknowledges nothing
 //	hashing-apart            expect that the server hashes passwords in a process of its own
 //	occupy                   listen on a port for the rest of the script; sets ADDR
 //	sql FILE STATEMENT       change a database
@@ -49,7 +52,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": expectCode, "write": writeFile, "server": startServer, "stop": stopServer, "stop-now": stopServerNow,
-			"login": login, "get": get, "hashing-apart": hashingApart, "occupy": occupy, "sql": changeDatabase,
+			"login": login, "get": get, "follow": follow, "hashing-apart": hashingApart, "occupy": occupy, "sql": changeDatabase,
 		},
 	})
 }
@@ -169,6 +172,43 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if strconv.Itoa(res.StatusCode) != args[1] {
 		ts.Fatalf("answered with %d", res.StatusCode)
+	}
+}
+
+// follow is another server that listens to the feed. It has read the snapshot when the script goes on.
+func follow(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ts.Defer(cancel)
+	base := ts.Getenv("URL") + "/auth/revocations"
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"?name="+args[0], http.NoBody)
+	ts.Check(err)
+	res, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	ts.Defer(func() { _ = res.Body.Close() })
+	id := res.Header.Get("Lingpai-Subscriber")
+	lines := bufio.NewScanner(res.Body)
+	lines.Scan()
+	if len(args) == 1 {
+		go acknowledge(base+"/ack", id, lines)
+	}
+}
+
+// acknowledge says of each message that it was applied, until the stream ends.
+func acknowledge(address, id string, lines *bufio.Scanner) {
+	for ok := true; ok; ok = lines.Scan() {
+		parts := strings.Split(lines.Text(), ".")
+		if len(parts) != 3 {
+			continue
+		}
+		var message struct{ Seq int64 }
+		if payload, err := base64.RawURLEncoding.DecodeString(parts[1]); err != nil || json.Unmarshal(payload, &message) != nil {
+			return
+		}
+		res, err := http.Post(address, "application/json", strings.NewReader(fmt.Sprintf(`{"subscriber":%q,"seq":%d}`, id, message.Seq)))
+		if err != nil {
+			return
+		}
+		_ = res.Body.Close()
 	}
 }
 

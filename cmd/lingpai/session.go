@@ -103,30 +103,41 @@ func (p *page) sessions(sessions []session.Session) {
 
 func newSessionEnd() *cobra.Command {
 	var name string
-	var all, yes bool
+	var all, yes, asJSON bool
+	var wait waitFlag
 	cmd := &cobra.Command{
 		Use:   "end [ID]",
 		Short: "End one session, those of one account, or all",
 		Long: "End one session, those of one account (--user), or all (--all). Their tokens are refused at once: by a running server of this\n" +
-			"database within a tenth of a second.",
-		Args: takes("[ID]"),
+			"database within a tenth of a second, and by the servers that follow it soon after. With --wait the command says how many have\n" +
+			"heard of it, and its exit code is 1 if some have not by then; the sessions are over all the same.",
+		Example: "  lingpai session end --user alice --wait\n  lingpai session end --all --yes --wait=5s",
+		Args:    takes("[ID]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if chosen := len(args) + one(name != "") + one(all); chosen != 1 {
 				return usage("name what to end: the ID of a session, or --user NAME, or --all")
+			}
+			if err := wait.check(); err != nil {
+				return err
 			}
 			return onData(cmd, func(ctx context.Context, c *app.Core) error {
 				n, err := endSessions(ctx, cmd, c, append(args, "")[0], name, yes)
 				if err != nil {
 					return err
 				}
-				newPage(cmd.OutOrStdout()).printf("Ended %s.\n", count(n, "session", "sessions"))
-				return nil
+				p := newPage(cmd.OutOrStdout())
+				if !asJSON {
+					p.printf("Ended %s.\n", count(n, "session", "sessions"))
+				}
+				return p.reach(ctx, c, wait, asJSON, endedView{Ended: &n})
 			})
 		},
 	}
 	cmd.Flags().StringVar(&name, "user", "", "end all sessions of `NAME`")
 	cmd.Flags().BoolVar(&all, "all", false, "end all sessions of everybody")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask before --all")
+	wait.add(cmd)
+	addJSON(cmd, &asJSON)
 	return cmd
 }
 

@@ -98,7 +98,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	}
 	a.hub = revocation.NewHub(revocation.Options{
 		Set: a.core.Revoked, Feed: a.core.Feed, Issuer: a.issuer, Signing: a.core.Keys.Signing,
-		Limit: cfg.Revocations.Subscribers, Logger: a.logger, Now: o.Now,
+		Limit: cfg.Revocations.Subscribers, Board: a.core.Store, Name: nodeName(a.listeners[0]), Logger: a.logger, Now: o.Now,
 	})
 	a.health = &health{ping: a.core.Store.Ping}
 	if a.setup, err = login.NewSetup(ctx, a.core.Store, o.Now); err != nil {
@@ -231,6 +231,7 @@ func (a *App) Start() {
 	a.onStop.add("stop background work", a.work.stop)
 	a.work.every("follow revocations", 100*time.Millisecond, a.core.Revoked.CatchUp)
 	a.work.run("send revocations", a.hub.Run)
+	a.work.run("tell how far revocations have come", a.hub.Answer)
 	if a.dev != nil {
 		a.work.every("follow the dev file", 300*time.Millisecond, a.dev.Follow)
 	}

@@ -121,8 +121,11 @@ func (c *Core) openRevocations(ctx context.Context) error {
 		return fmt.Errorf("open secret of the feed: %w", err)
 	}
 	c.Feed = base64.RawURLEncoding.EncodeToString(secret[16:])
-	c.Revoked, err = revocation.Open(ctx, c.Store, revoked.Key(secret[:16]), c.Now)
-	return err
+	if c.Revoked, err = revocation.Open(ctx, c.Store, revoked.Key(secret[:16]), c.Now); err != nil {
+		return err
+	}
+	c.Revoked.OnKeys(c.Keys.Refresh)
+	return nil
 }
 
 // WithdrawKey calls back every token that a key has signed, for when others may have it. The key that signs must be replaced first.

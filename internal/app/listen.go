@@ -53,6 +53,15 @@ func explainListen(address string, err error) error {
 	return fmt.Errorf("listen on %s: %w", address, err)
 }
 
+// nodeName is what this server is called among those of one database: by the machine and the port.
+func nodeName(l net.Listener) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unnamed"
+	}
+	return net.JoinHostPort(host, strconv.Itoa(portOf(l)))
+}
+
 func portOf(l net.Listener) int {
 	if a, ok := l.Addr().(*net.TCPAddr); ok {
 		return a.Port

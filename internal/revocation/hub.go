@@ -36,6 +36,8 @@ type Options struct {
 	Issuer  string           // of the tokens
 	Signing func() *jose.Key // the key whose turn it is
 	Limit   int              // of subscribers
+	Board   Board            // where it answers other processes
+	Name    string           // what it calls itself there
 	Logger  *slog.Logger
 	Now     func() time.Time
 }
@@ -50,6 +52,7 @@ type Hub struct {
 	// database was put back, may have given the number to something else.
 	feed string
 	wake chan struct{} // holds one signal: there is something pending
+	turn chan struct{} // holds one signal: there is another question
 
 	mu          sync.Mutex
 	pending     []numbered // learned, not yet sent
@@ -58,6 +61,7 @@ type Hub struct {
 	recentBytes int
 	subscribers map[string]*Subscriber
 	acked       chan struct{} // closed and replaced when somebody acknowledges or leaves
+	question    question      // the last one
 	closed      bool
 
 	snapshots sync.Mutex // one snapshot is made at a time; guards last
@@ -72,10 +76,13 @@ type sealed struct {
 
 // NewHub makes the hub of a set. Nothing is sent before [Hub.Run].
 func NewHub(o Options) *Hub {
-	h := &Hub{o: o, feed: o.Feed + "." + rand.Text()[:10], wake: make(chan struct{}, 1), subscribers: map[string]*Subscriber{}, acked: make(chan struct{})}
+	h := &Hub{
+		o: o, feed: o.Feed + "." + rand.Text()[:10], wake: make(chan struct{}, 1), turn: make(chan struct{}, 1),
+		subscribers: map[string]*Subscriber{}, acked: make(chan struct{}),
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.sent = o.Set.follow(h.learn)
+	h.sent = o.Set.follow(h.learn, h.asked)
 	return h
 }
 
@@ -83,8 +90,13 @@ func (h *Hub) learn(fresh []numbered) {
 	h.mu.Lock()
 	h.pending = append(h.pending, fresh...)
 	h.mu.Unlock()
+	signal(h.wake)
+}
+
+// signal leaves one in a channel that holds one.
+func signal(to chan<- struct{}) {
 	select {
-	case h.wake <- struct{}{}:
+	case to <- struct{}{}:
 	default:
 	}
 }
@@ -221,6 +233,7 @@ type Subscriber struct {
 
 	messages chan string
 	cut      func()
+	joined   int64 // the number that the backlog begins with, which may be ahead of what was sent
 	acked    int64 // guarded by the hub's mu
 }
 
@@ -260,7 +273,7 @@ func (h *Hub) join(s *Subscriber, parts []string, since int64) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	s.Backlog = slices.Concat(parts, missed)
+	s.Backlog, s.joined = slices.Concat(parts, missed), since
 	h.subscribers[s.ID] = s
 	return true, nil
 }

@@ -32,6 +32,12 @@ const (
 	All     Kind = "all"    // no Key: every access token that was issued until then
 )
 
+// The kinds that call nothing back: notes to the nodes of the database, which travel by the log because every node reads it anyway.
+const (
+	Asked   Kind = "ask?"  // somebody wants to know who has applied everything before it; see [Board]
+	Rekeyed Kind = "keys?" // there is another signing key: read the keys
+)
+
 // Record is one revocation.
 type Record struct {
 	Seq   int64 // given by the store; rises in the order of commits, never reused

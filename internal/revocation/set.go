@@ -19,8 +19,12 @@ type Set struct {
 	readAt atomic.Int64
 
 	mu      sync.Mutex // one reader of the log at a time; guards what follows
-	seq     int64      // everything up to here is in the set
+	seq     int64      // everything up to here was read
+	last    int64      // the number of the last entry that was put in
 	learned func(fresh []numbered)
+	asked   func(q question)
+	rekeyed func(ctx context.Context) error
+	keysDue bool // the keys are others, and rekeyed has not succeeded since
 }
 
 // numbered is an entry with its place in the log.
@@ -29,10 +33,18 @@ type numbered struct {
 	entry revoked.Entry
 }
 
+// question is one that another process asks by the log.
+type question struct {
+	seq    int64 // its number
+	target int64 // the last entry before it
+	until  time.Time
+}
+
 // Open reads the whole log, so that no token that was called back before a restart is accepted after it. The key is that of the
 // fingerprints.
 func Open(ctx context.Context, store Store, key revoked.Key, now func() time.Time) (*Set, error) {
-	s := &Set{store: store, now: now, revoked: revoked.NewSet(key), learned: func([]numbered) {}}
+	s := &Set{store: store, now: now, revoked: revoked.NewSet(key), learned: func([]numbered) {}, asked: func(question) {}}
+	s.rekeyed = func(context.Context) error { return nil }
 	if err := s.CatchUp(ctx); err != nil {
 		return nil, err
 	}
@@ -53,49 +65,72 @@ func (s *Set) CatchUp(ctx context.Context) error {
 		return fmt.Errorf("read revocations: %w", err)
 	}
 	s.readAt.Store(began.UnixNano())
-	if len(records) == 0 {
+	if len(records) > 0 {
+		s.apply(began, records)
+	}
+	if !s.keysDue {
 		return nil
 	}
+	if err := s.rekeyed(ctx); err != nil {
+		return fmt.Errorf("take up keys: %w", err)
+	}
+	s.keysDue = false
+	return nil
+}
+
+// apply is called with mu held.
+func (s *Set) apply(now time.Time, records []Record) {
 	fresh := make([]numbered, 0, len(records))
 	entries := make([]revoked.Entry, 0, len(records))
+	var q question
 	for _, r := range records {
 		if e, ok := r.entry(s.revoked); ok {
 			fresh, entries = append(fresh, numbered{r.Seq, e}), append(entries, e)
+			s.last = r.Seq
 		}
+		if r.Kind == Asked {
+			q = question{r.Seq, s.last, r.Until}
+		}
+		s.keysDue = s.keysDue || r.Kind == Rekeyed || r.Kind == Signer
 	}
-	s.revoked.Add(began, entries...)
+	s.revoked.Add(now, entries...)
 	s.seq = records[len(records)-1].Seq
-	if n := len(fresh); n > 0 {
-		fresh[n-1].seq = s.seq
+	if len(fresh) > 0 {
 		s.learned(fresh)
 	}
-	return nil
+	if q.seq > 0 {
+		s.asked(q)
+	}
 }
+
+// OnKeys lets the set call rekeyed when another process has changed the signing keys, or withdrawn one: within 100 ms rather than when
+// they are read the next time. rekeyed must not call the set; when it fails, it is called again. OnKeys is called before the set is shared.
+func (s *Set) OnKeys(rekeyed func(ctx context.Context) error) { s.rekeyed = rekeyed }
 
 // Seq is the number of the last revocation that the set knows of.
 func (s *Set) Seq() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.seq
+	return s.last
 }
 
 // Len is the number of records that a token can still meet.
 func (s *Set) Len() int { return s.revoked.Len(s.now()) }
 
-// follow calls learned with all that the set learns from now on, in order, and returns the number before the first of it. It must
-// return soon, and must not call the set.
-func (s *Set) follow(learned func(fresh []numbered)) (seq int64) {
+// follow calls learned with all that the set learns from now on, in order, and returns the number before the first of it; asked with the
+// last question of those that came together, after it. Both must return soon, and must not call the set.
+func (s *Set) follow(learned func(fresh []numbered), asked func(question)) (seq int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.learned = learned
-	return s.seq
+	s.learned, s.asked = learned, asked
+	return s.last
 }
 
 // snapshot is everything up to a number of the log.
 func (s *Set) snapshot() (seq int64, entries []revoked.Entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.seq, s.revoked.Living(s.now())
+	return s.last, s.revoked.Living(s.now())
 }
 
 // current reports whether the log was read to its end within the last d.

@@ -1,10 +1,8 @@
 package revocation
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -13,8 +11,8 @@ import (
 const (
 	// maxLaggards is how many of those who are behind are named.
 	maxLaggards = 20
-	// maxWait is the longest wait for subscribers.
-	maxWait = 10 * time.Second
+	// MaxWait is the longest wait for subscribers.
+	MaxWait = 10 * time.Second
 )
 
 // Standing says how far a revocation has come among the subscribers of this node.
@@ -30,13 +28,17 @@ type Laggard struct {
 	Seq  int64  `json:"seq"` // the last number that it acknowledged
 }
 
-// Ack notes that a subscriber has applied everything up to a number. fault.ErrNotFound when it does not listen here.
+// Ack notes that a subscriber has applied everything up to a number. fault.ErrNotFound when it does not listen here; refused when the number
+// was not sent to anybody yet. That a subscriber has applied what it was sent is its word.
 func (h *Hub) Ack(id string, seq int64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.subscribers[id]
 	if !ok {
 		return fmt.Errorf("subscriber: %w", fault.ErrNotFound)
+	}
+	if seq > max(h.sent, s.joined) {
+		return fault.Refuse(fault.RequestMalformed, "the number acknowledged was never sent")
 	}
 	if seq > s.acked {
 		s.acked = seq
@@ -84,8 +86,7 @@ func (h *Hub) standing(seq int64) (Standing, <-chan struct{}) {
 		}
 		st.Laggards = append(st.Laggards, Laggard{s.Name, s.acked})
 	}
-	slices.SortFunc(st.Laggards, func(a, b Laggard) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Name, b.Name)) })
-	st.Laggards = st.Laggards[:min(len(st.Laggards), maxLaggards)]
+	st.Laggards = furthest(st.Laggards)
 	return st, h.acked
 }
 
@@ -95,7 +96,7 @@ func ParseWait(text string) (time.Duration, error) {
 		return 0, nil
 	}
 	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 || d > maxWait {
+	if err != nil || d < 0 || d > MaxWait {
 		r := fault.Refuse(fault.FieldInvalid, "The wait is a time from 0s to 10s.")
 		r.Fields = map[string]string{"wait": r.Detail()}
 		return 0, r

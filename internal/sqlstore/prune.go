@@ -7,7 +7,7 @@ import (
 )
 
 // Prune removes what nobody needs any more: sessions that have been over for [Options.SessionKeep], events older than
-// [Options.AuditKeep], revocations whose time has passed, and limits that are full again. It also implements throttle.Store.
+// [Options.AuditKeep], revocations whose time has passed, nodes that have been silent for a day, and limits that are full again. It also implements throttle.Store.
 func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	keep := cmp.Or(s.options.SessionKeep, 30*24*time.Hour)
 	err := s.pruneBy(ctx, "prune sessions", now.Add(-keep),
@@ -25,6 +25,13 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 		}
 	}
 	if err := s.Forget(ctx, now); err != nil {
+		return err
+	}
+	err = s.act(ctx, "prune nodes", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `DELETE FROM nodes WHERE told_at < $1`, micros(now.Add(-24*time.Hour)))
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return s.act(ctx, "prune limits", func(ctx context.Context, q querier) error {

@@ -22,6 +22,7 @@ var (
 	_ session.Store    = (*Store)(nil)
 	_ keys.Store       = (*Store)(nil)
 	_ revocation.Store = (*Store)(nil)
+	_ revocation.Board = (*Store)(nil)
 	_ audit.Log        = (*Store)(nil)
 	_ throttle.Store   = (*Store)(nil)
 )

@@ -104,6 +104,14 @@ var acts = []act{
 	{name: "forget revocations", run: func(t *suite, s Stores) error {
 		return s.Forget(t.Context(), start.Add(24*time.Hour))
 	}},
+	{name: "ask nodes", repeats: true, run: func(t *suite, s Stores) error {
+		_, err := s.Ask(t.Context(), start, start.Add(time.Hour))
+		return err
+	}},
+	{name: "tell of node", run: func(t *suite, s Stores) error {
+		return s.Tell(t.Context(), revocation.Report{Node: "a", At: start, Answers: 1})
+	}},
+	{name: "retire node", run: func(t *suite, s Stores) error { return s.Retire(t.Context(), "old") }},
 	{name: "take from limits", uncertain: true, unseen: true, run: func(t *suite, s Stores) error {
 		_, err := s.Take(t.Context(), []throttle.Charge{limit("new", 1)}, start)
 		return err
@@ -141,6 +149,7 @@ func failAndTryAgain(t *suite, a act) {
 	got := snapshot(run)
 	if a.repeats {
 		got.Events, after.Events = distinct(got.Events), distinct(after.Events)
+		got.Revocations, after.Revocations = slices.Compact(got.Revocations), slices.Compact(after.Revocations)
 	}
 	t.equal(got, after)
 }
@@ -186,6 +195,7 @@ func furnish(t *suite) *suite {
 	t.must(fresh.addKey(newKey("k1", start), "", start))
 	t.must(fresh.addKey(newKey("k2", start.Add(time.Hour)), "k1", start.Add(2*time.Hour)))
 	fresh.takes(start, 0, limit("old", 1))
+	t.must(fresh.s.Tell(t.Context(), revocation.Report{Node: "old", At: start}))
 	return &fresh
 }
 
@@ -196,6 +206,7 @@ type state struct {
 	Revocations []revocation.Record
 	Events      []audit.Event
 	Keys        []keys.Record
+	Nodes       []revocation.Report
 }
 
 var cmpSecrets = cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
@@ -220,7 +231,7 @@ func snapshot(t *suite) (s state) {
 		e.ID = 0
 		s.Events = append(s.Events, e)
 	}
-	s.Keys = t.keys()
+	s.Keys, s.Nodes = t.keys(), t.reports(start)
 	return s
 }
 

@@ -25,6 +25,7 @@ type Stores interface {
 	session.Store
 	keys.Store
 	revocation.Store
+	revocation.Board
 	audit.Log
 	throttle.Store
 }
@@ -55,7 +56,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		name  string
 		tests []test
 	}{
-		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests},
+		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests}, {"Nodes", nodeTests},
 		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Faults", faultTests},
 	}
 	for _, group := range groups {
