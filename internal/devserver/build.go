@@ -20,14 +20,15 @@ import (
 // builder makes a table of routes of a dev file.
 type builder struct {
 	decoder
-	folder string // where relative names start from
-	logger *slog.Logger
-	now    func() time.Time
-	reuse  func(file, base string) *scriptSource // a script that has not changed since the last version
-	out    *table
-	faker  *mock.Faker
-	seed   int
-	locale string
+	folder  string // where relative names start from
+	logger  *slog.Logger
+	now     func() time.Time
+	reuse   func(key string) *scriptSource // a script that has not changed since the last version
+	globals map[string]any                 // for scripts
+	out     *table
+	faker   *mock.Faker
+	seed    int
+	locale  string
 }
 
 // table is one good version of a dev file.
@@ -250,6 +251,8 @@ func (b *builder) source(p pending, e *entry, record ast.Node) source {
 	switch p.kind {
 	case Mock:
 		return b.mock(p.node)
+	case Before:
+		return b.script(p.node, "before", "")
 	case Proxy:
 		return b.proxy(p.node, record)
 	case Pass:

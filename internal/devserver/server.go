@@ -70,6 +70,7 @@ func (s *Server) History() *History { return s.history }
 
 // Follow looks whether the dev file, or a file that it names, has changed, and reads it again if so. The caller calls it from time to time.
 func (s *Server) Follow(context.Context) error {
+	s.table.Load().tick(s.options.Logger)
 	if !s.changed() {
 		return nil
 	}
