@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -68,8 +69,13 @@ func (f *feed) open(ctx context.Context, uri, numbering string, since int64) (bo
 	return resp.Body, resp.Header.Get(subscriberHeader), nil
 }
 
-// events calls take with the data of each server-sent event (HTML, section 9.2.6), until the stream or take fails. What a break leaves of an event
-// is not one.
+var (
+	errBroke   = errors.New("the stream broke")
+	errTooLong = errors.New("a message is too long")
+)
+
+// events calls take with the data of each server-sent event (HTML, section 9.2.6), until the stream breaks, which is an errBroke, or take fails.
+// What a break leaves of an event is not one.
 func events(stream io.Reader, take func(text string) error) error {
 	lines := bufio.NewScanner(stream)
 	lines.Buffer(make([]byte, 0, 4<<10), jose.MaxTokenSize+64)
@@ -90,10 +96,13 @@ func events(stream io.Reader, take func(text string) error) error {
 			text = ""
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read stream: %w", err)
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return errTooLong
+	case err != nil:
+		return fmt.Errorf("%w: %w", errBroke, err)
 	}
-	return io.ErrUnexpectedEOF
+	return fmt.Errorf("%w: it ended", errBroke)
 }
 
 // acknowledge tells the issuer that everything up to a number is applied here.

@@ -33,9 +33,8 @@ const (
 var never = time.Unix(1<<33, 0)
 
 var (
-	errStale   = errors.New("it is not known what has been called back: the feed of revocations is stale")
-	errSilent  = errors.New("the feed is silent")
-	errTooLong = errors.New("a message is too long")
+	errStale  = errors.New("it is not known what has been called back: the feed of revocations is stale")
+	errSilent = errors.New("the feed is silent")
 )
 
 // follower knows what an issuer has called back. One goroutine reads the feed, another acknowledges what was applied; both end
@@ -223,19 +222,21 @@ func (f *follower) read(ctx context.Context, silence *time.Timer) error {
 	defer cancel()
 	silence.Reset(staleAfter)
 	f.chain.parts = nil
-	return events(stream, func(text string) error {
+	err = events(stream, func(text string) error {
 		if err := f.take(ctx, text); err != nil {
-			f.chain = chain{}
 			return fmt.Errorf("message refused: %w", err)
 		}
 		silence.Reset(staleAfter)
 		offer(acks, f.chain.seq)
 		if f.copy.outgrown() {
-			f.chain = chain{}
 			return errOutgrown
 		}
 		return nil
 	})
+	if !errors.Is(err, errBroke) {
+		f.chain = chain{} // The next stream begins with a snapshot.
+	}
+	return err
 }
 
 // offer replaces a number that nobody has taken yet.

@@ -33,7 +33,8 @@ type issuer struct {
 	cacheControl string
 	latency      time.Duration
 	down         bool
-	attempts     int // discoveries asked for
+	attempts     int        // discoveries asked for
+	feed         *announcer // nil for an issuer without a feed of revocations
 }
 
 func newIssuer(t testing.TB) *issuer {
@@ -79,6 +80,9 @@ func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
 		i.count(r)
 		return nil, fmt.Errorf("dial tcp: connection refused")
 	}
+	if i.feed != nil && strings.HasPrefix(r.URL.Path, "/revocations") {
+		return i.feed.RoundTrip(r)
+	}
 	w := httptest.NewRecorder()
 	i.ServeHTTP(w, r)
 	resp := w.Result()
@@ -100,7 +104,11 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer i.mu.Unlock()
 	switch r.URL.Path {
 	case "/.well-known/openid-configuration":
-		_ = json.NewEncoder(w).Encode(map[string]any{"issuer": i.url, "jwks_uri": i.url + "/jwks.json", "scopes_supported": []string{"openid"}})
+		about := map[string]any{"issuer": i.url, "jwks_uri": i.url + "/jwks.json", "scopes_supported": []string{"openid"}}
+		if i.feed != nil {
+			about["revocations_uri"] = i.url + "/revocations"
+		}
+		_ = json.NewEncoder(w).Encode(about)
 	case "/jwks.json":
 		set, err := jose.NewKeySet(i.published...)
 		if err != nil {
