@@ -6,6 +6,8 @@
 //	POST   /auth/api/refresh/confirm   {"refresh_token"} or the cookie
 //	POST   /auth/api/logout            {"scope"?,"refresh_token"?,"wait"?}
 //	GET    /auth/api/me
+//	GET    /auth/api/session           whose session the cookies of a browser hold
+//	GET    /auth/api/events            the end of a session, for open tabs
 //	GET    /auth/api/sessions
 //	DELETE /auth/api/sessions/{id}
 //
@@ -40,6 +42,7 @@ type Handler struct {
 	Tokens   *token.Issuer
 	Guard    *httpd.Guard
 	Told     Told
+	Tabs     *Tabs
 	Now      func() time.Time
 }
 
@@ -57,6 +60,8 @@ func (h *Handler) Routes() []httpd.Route {
 		route("POST /auth/api/refresh/confirm", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.confirm),
 		route("POST /auth/api/logout", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.logout),
 		route("GET /auth/api/me", httpd.Signed, httpd.Safe, httpd.NoBody, h.me),
+		route("GET /auth/api/session", httpd.SelfJudged, httpd.Safe, httpd.NoBody, h.session),
+		route("GET /auth/api/events", httpd.SelfJudged, httpd.CookieBound, httpd.NoBody, h.events),
 		route("GET /auth/api/sessions", httpd.Signed, httpd.Safe, httpd.NoBody, h.sessions),
 		route("DELETE /auth/api/sessions/{id}", httpd.Signed, httpd.CookieBound, httpd.NoBody, h.endSession),
 	}

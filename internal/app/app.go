@@ -46,6 +46,7 @@ type Options struct {
 type App struct {
 	core   *Core
 	hub    *revocation.Hub
+	tabs   *api.Tabs
 	dev    *devserver.Server // nil but for NewDev
 	issuer string
 	setup  *login.Setup
@@ -100,6 +101,9 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 		Set: a.core.Revoked, Feed: a.core.Feed, Issuer: a.issuer, Signing: a.core.Keys.Signing,
 		Limit: cfg.Revocations.Subscribers, Board: a.core.Store, Name: nodeName(a.listeners[0]), Logger: a.logger, Now: o.Now,
 	})
+	a.tabs = api.NewTabs(api.TabOptions{
+		Revoked: a.core.Revoked, Limit: cfg.Events.Streams, PerSession: cfg.Events.StreamsPerSession, Now: o.Now,
+	})
 	a.health = &health{ping: a.core.Store.Ping}
 	if a.setup, err = login.NewSetup(ctx, a.core.Store, o.Now); err != nil {
 		return err
@@ -110,6 +114,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	}
 	a.server = newServer(cfg, handler, a.logger)
 	a.metrics.gauge("lingpai_revocations", "Revocations that living tokens can meet.", func() float64 { return float64(a.core.Revoked.Len()) })
+	a.metrics.gauge("lingpai_event_streams", "Tabs that listen for the end of their session.", func() float64 { return float64(a.tabs.Len()) })
 	return a.secure(cfg) //nolint:contextcheck // a handshake, which reads the certificate, brings none
 }
 
@@ -173,7 +178,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 		Sessions: c.Sessions, Guard: guard, Keys: c.Keys, ReturnTo: edge.ReturnTo, Now: c.Now,
 	}
 	edge.Page = pages.Refused
-	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Now: c.Now}
+	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now}
 	known := &oidc.Handler{Issuer: a.issuer, RevocationsURI: a.issuer + feed.Path, Keys: c.Keys}
 	told := &feed.Handler{Hub: a.hub}
 	return a.edgeHandler(edge, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
@@ -232,6 +237,7 @@ func (a *App) Start() {
 	a.work.every("follow revocations", 100*time.Millisecond, a.core.Revoked.CatchUp)
 	a.work.run("send revocations", a.hub.Run)
 	a.work.run("tell how far revocations have come", a.hub.Answer)
+	a.work.every("watch sessions of open tabs", 100*time.Millisecond, a.tabs.Watch)
 	if a.dev != nil {
 		a.work.every("follow the dev file", 300*time.Millisecond, a.dev.Follow)
 	}
@@ -274,6 +280,7 @@ func (a *App) drain(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	a.hub.Close()
+	a.tabs.Close()
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(a.core.Config.Shutdown.Drain))
 	defer cancel()
 	if err := a.server.Shutdown(ctx); err != nil {

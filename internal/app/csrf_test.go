@@ -55,6 +55,7 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"POST /auth/api/refresh/confirm":         call("POST", "/auth/api/refresh/confirm", ""),
 		"POST /auth/api/logout":                  call("POST", "/auth/api/logout", ""),
 		"DELETE /auth/api/sessions/{id}":         call("DELETE", "/auth/api/sessions/"+session, ""),
+		"GET /auth/api/events":                   call("HEAD", "/auth/api/events", ""),
 		"POST /auth/login":                       form("/auth/login", map[string]string{"username": "mallory", "password": battery}),
 		"POST /auth/logout":                      form("/auth/logout", map[string]string{"scope": "all"}),
 		"POST /auth/account/profile":             form("/auth/account/profile", map[string]string{"name": "Mallory", "email": "m@evil.example"}),

@@ -61,6 +61,8 @@ type Config struct {
 	Keys Keys `yaml:"keys"`
 	// How other servers follow what was called back.
 	Revocations Revocations `yaml:"revocations"`
+	// The streams by which open tabs learn at once that their session is over.
+	Events Events `yaml:"events"`
 	// How long records of the past are kept.
 	Retention Retention `yaml:"retention"`
 	// The log, written to standard error.
@@ -168,6 +170,14 @@ type Revocations struct {
 	Subscribers int `yaml:"subscribers"`
 }
 
+// Events is about the streams of events for open tabs.
+type Events struct {
+	// How many tabs may listen to this node at a time; one more is answered with 503, and does without.
+	Streams int `yaml:"streams"`
+	// How many tabs of one session may.
+	StreamsPerSession int `yaml:"streams_per_session"`
+}
+
 // Retention is about what is kept for looking back.
 type Retention struct {
 	// How long the audit log is kept. `0s`: for ever.
@@ -230,6 +240,7 @@ func Default() *Config {
 		},
 		Keys:        Keys{RotateEvery: Duration(90 * day), PublishBefore: Duration(10 * time.Minute)},
 		Revocations: Revocations{Subscribers: 4096},
+		Events:      Events{Streams: 10_000, StreamsPerSession: 20},
 		Retention:   Retention{Audit: Duration(365 * day), Sessions: Duration(30 * day)},
 		Log:         Log{Level: "info", Format: "text"},
 		Limits: Limits{

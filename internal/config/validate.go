@@ -221,6 +221,8 @@ func (v *validator) log() {
 func (v *validator) exchange() {
 	l, s := v.config.Limits, v.config.Shutdown
 	v.number("revocations.subscribers", v.config.Revocations.Subscribers, 0, 1<<16)
+	v.number("events.streams", v.config.Events.Streams, 0, 1<<20)
+	v.number("events.streams_per_session", v.config.Events.StreamsPerSession, 0, 1000)
 	v.duration("limits.header", l.Header, time.Second, 10*time.Minute)
 	v.duration("limits.request", l.Request, time.Second, time.Hour)
 	v.duration("limits.answer", l.Answer, time.Second, time.Hour)
