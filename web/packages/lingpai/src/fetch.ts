@@ -54,7 +54,7 @@ async function answerOf(response: Response): Promise<Answer> {
   return { status, header, ...typeof problem?.code === 'string' && { code: problem.code } }
 }
 
-const isOwn = (url: string): boolean => addressOf(url)?.origin === globalThis.location?.origin
+export const isOwn = (url: string): boolean => addressOf(url)?.origin === globalThis.location?.origin
 
 /** Not a secret, only one of its kind; pages of plain http have no randomUUID. */
-const key = (): string => globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
+export const key = (): string => globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Answer, Auth, AuthEvent, Credentials, EndReason, Outgoing, Session, Signed, User } from '../src/types.js'
+import type { Answer, Auth, AuthEvent, Credentials, EndReason, Keep, Outgoing, Session, Signed, User } from '../src/types.js'
 
 export const out: Session = Object.freeze({ status: 'out', user: null, id: null, expiresAt: null, ended: null })
 
@@ -13,7 +13,7 @@ export function signedInAs(username: string, ...roles: string[]): Session {
 
 /** An Auth whose tokens are `t1`, `t2`, … and whose server is the test. */
 export class StandIn implements Auth {
-  readonly keep = 'memory'
+  keep: Keep = 'memory'
   session: Session = Object.freeze({ ...out, status: 'unknown' })
   refreshes = 0
   /** Every address that asked for a token. */
@@ -40,9 +40,9 @@ export class StandIn implements Auth {
     return this.#listeners.size
   }
 
-  /** Ends the state `unknown`, as the core does: without an event. */
+  /** Ends the state `unknown`. */
   restore(session: Session): this {
-    this.session = session
+    this.tell('restored', session)
     this.#restore(session)
     return this
   }
@@ -93,7 +93,9 @@ export class StandIn implements Auth {
     this.asked.push(url)
     await this.#flight
     const mine = this.origins.length === 0 || this.origins.some((origin) => url.startsWith(origin))
-    return mine ? { headers: { Authorization: `Bearer ${this.current}` }, token: this.current } : { headers: {}, token: null }
+    if (!mine) return { headers: {}, token: null }
+    if (this.keep === 'cookie') return { headers: {}, token: null, session: 's_1' }
+    return { headers: { Authorization: `Bearer ${this.current}` }, token: this.current, session: 's_1' }
   }
 
   async judge(_: Outgoing, signed: Signed, answer: Answer): Promise<boolean> {
