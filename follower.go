@@ -285,7 +285,8 @@ func (f *follower) take(ctx context.Context, text string) error {
 	return nil
 }
 
-// open reads a message that the issuer has signed. Its key is looked for like that of a token; one that was called back signs nothing.
+// open reads a message that the issuer has signed. A key that is not known is asked for at once, so that a key that takes the place of
+// a stolen one is known when the feed says so. A key that was called back signs nothing.
 func (f *follower) open(ctx context.Context, text string, now time.Time) (*revoked.Message, error) {
 	signed, err := jose.Parse(text)
 	if err != nil {
@@ -295,7 +296,7 @@ func (f *follower) open(ctx context.Context, text string, now time.Time) (*revok
 	if header.Type != revoked.Type {
 		return nil, fmt.Errorf("it is of type %.40q", header.Type)
 	}
-	key, err := f.keys.keyAt(ctx, now, header.KeyID)
+	key, err := f.keys.keyAfter(ctx, now, header.KeyID, urgent)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ const (
 	maxAge = time.Hour
 	// cooldown is the least time from the end of one attempt to the start of the next, whatever tokens arrive.
 	cooldown = 10 * time.Second
+	// urgent is the cooldown where the issuer itself names a key, in a message of its feed: nobody else can make it pass.
+	urgent = time.Second
 	// attemptTimeout bounds one attempt, discovery and keys together.
 	attemptTimeout = 10 * time.Second
 )
@@ -84,12 +86,17 @@ func (s *keySet) key(ctx context.Context, kid string) (*jose.Key, error) {
 
 // keyAt is key for those who have just asked the clock.
 func (s *keySet) keyAt(ctx context.Context, now time.Time, kid string) (*jose.Key, error) {
+	return s.keyAfter(ctx, now, kid, cooldown)
+}
+
+// keyAfter is keyAt with another cooldown before an unknown key causes an attempt.
+func (s *keySet) keyAfter(ctx context.Context, now time.Time, kid string, rest time.Duration) (*jose.Key, error) {
 	known := s.known.Load()
 	key := known.key(kid)
 	if key != nil && now.Before(known.renewAt) {
 		return key, nil
 	}
-	renewed := s.renew(ctx)
+	renewed := s.renew(ctx, rest)
 	if key != nil && (now.Before(known.expires) || known.err != nil) {
 		return key, nil
 	}
@@ -114,14 +121,14 @@ func unavailable(cause error, retry time.Duration) error {
 // ended is what renew returns when there is nothing to wait for.
 var ended = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
-// renew joins the running attempt, or starts one unless the last has only just ended. The channel is closed when it ends.
-func (s *keySet) renew(ctx context.Context) <-chan struct{} {
+// renew joins the running attempt, or starts one unless the last ended less than a cooldown ago. The channel is closed when it ends.
+func (s *keySet) renew(ctx context.Context, rest time.Duration) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.renewing != nil {
 		return s.renewing
 	}
-	if tried := s.known.Load().tried; !tried.IsZero() && time.Since(tried) < cooldown {
+	if tried := s.known.Load().tried; !tried.IsZero() && time.Since(tried) < rest {
 		return ended
 	}
 	done := make(chan struct{})

@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // wire is the network between a verifier and its issuer, on a loopback port of its own. It can be cut, swallow everything, and lead elsewhere.
@@ -13,6 +14,7 @@ type wire struct {
 	mu    sync.Mutex
 	to    string // host:port, "" to hang up
 	dead  bool   // passes nothing on, and keeps connections open
+	delay time.Duration
 	pairs map[net.Conn]net.Conn
 }
 
@@ -69,8 +71,11 @@ func (w *wire) pass(to, from net.Conn) {
 	for {
 		n, err := from.Read(buf)
 		w.mu.Lock()
-		dead := w.dead
+		dead, delay := w.dead, w.delay
 		w.mu.Unlock()
+		if delay > 0 {
+			<-time.After(delay)
+		}
 		if n > 0 && !dead {
 			if _, err := to.Write(buf[:n]); err != nil {
 				return
@@ -104,6 +109,13 @@ func (w *wire) swallow(dead bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.dead = dead
+}
+
+// slow delays what passes.
+func (w *wire) slow(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.delay = d
 }
 
 func (w *wire) close() {
