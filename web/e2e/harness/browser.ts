@@ -1,0 +1,43 @@
+// Chromium, and tabs in which `auth` is the package's.
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Auth, AuthOptions } from 'lingpai'
+import type { Site } from './site.ts'
+
+declare global {
+  interface Window {
+    auth: Auth
+    lingpai: typeof import('lingpai')
+    events: string[]
+    unhandled: string[]
+  }
+}
+
+/** Starts Chromium. It is an error, not a skip, when there is none. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+}
+
+/** Opens a tab with an auth of these options, and waits until it knows whether somebody is signed in. */
+export async function openTab(context: BrowserContext, site: Site, options: AuthOptions = {}): Promise<Page> {
+  const tab = await context.newPage()
+  await tab.goto(`${site.origin}/app/#${encodeURIComponent(JSON.stringify(options))}`)
+  await tab.waitForFunction(() => window.auth !== undefined)
+  await tab.evaluate(() => window.auth.ready())
+  return tab
+}
+
+export const signIn = (tab: Page, username: string, password: string): Promise<string> =>
+  tab.evaluate(async ([username, password]) => (await window.auth.signIn({ username, password })).status, [username, password] as const)
+
+/** GETs an address with the package's fetch; the status, or the code of the error. */
+export const call = (tab: Page, path = '/api/notes'): Promise<number | string> =>
+  tab.evaluate(
+    (path) =>
+      window.auth.fetch(path).then(
+        (answer) => answer.status,
+        (error: { code?: string }) => error.code ?? String(error),
+      ),
+    path,
+  )
+
+export const status = (tab: Page): Promise<string> => tab.evaluate(() => window.auth.session.status)

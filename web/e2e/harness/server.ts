@@ -1,0 +1,84 @@
+// The real server, in a process and a data folder of its own.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+
+/** What a server is told beside its place: `LINGPAI_…` without the prefix. */
+export type Settings = Record<string, string>
+
+export const password = 'correct horse battery staple'
+
+/** Cheap to hash and free to guess at: neither is what is tested here. */
+const quick: Settings = { THROTTLE_ADDRESS_BURST: '1000', THROTTLE_ACCOUNT_BURST: '100', THROTTLE_SUSTAINED_BURST: '1000', LOG_LEVEL: 'warn' }
+
+export class Server {
+  readonly data = mkdtempSync(join(tmpdir(), 'lingpai-data-'))
+  readonly complaints: string[] = []
+  port = 0
+  #process: ChildProcess | undefined
+
+  constructor(
+    readonly issuer: string,
+    readonly settings: Settings = {},
+  ) {}
+
+  get #environment(): NodeJS.ProcessEnv {
+    const own = Object.entries({ ...quick, ...this.settings }).map(([name, value]) => [`LINGPAI_${name}`, value])
+    return { PATH: process.env.PATH, HOME: this.data, LINGPAI_DATA: this.data, LINGPAI_ISSUER: this.issuer, ...Object.fromEntries(own) }
+  }
+
+  /** Starts, or starts again on the same port and data. It answers when this is done. */
+  async start(): Promise<void> {
+    this.port ||= await freePort()
+    const child = spawn(inject('binary'), ['serve', '--listen', `127.0.0.1:${this.port}`], { env: this.#environment, stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#process = child
+    child.stderr.setEncoding('utf8').on('data', (text: string) => this.complaints.push(text))
+    while (!(await this.#answers())) {
+      if (child.exitCode !== null) throw new Error(`the server ended: ${this.complaints.join('')}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+
+  async #answers(): Promise<boolean> {
+    return fetch(`http://127.0.0.1:${this.port}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    )
+  }
+
+  /** Ends it, as an operator does, or as a power cut does. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    const child = this.#process
+    this.#process = undefined
+    if (!child || child.exitCode !== null) return
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await ended
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop()
+    rmSync(this.data, { recursive: true, force: true })
+  }
+
+  /** Runs a command of the program beside the server. */
+  run(args: string[], input = ''): string {
+    return execFileSync(inject('binary'), args, { env: this.#environment, input, encoding: 'utf8' })
+  }
+
+  addUser(name: string, ...flags: string[]): void {
+    this.run(['user', 'add', name, '--password-stdin', ...flags], password)
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
+}
