@@ -46,7 +46,7 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) error {
 	if err := send(stream, "ready", ready{briefOf(row)}); err != nil {
 		return nil // The page has gone, which is no fault.
 	}
-	if err := h.listen(r.Context(), stream, t); err != nil {
+	if err := h.listen(r.Context(), stream, t); err != nil && r.Context().Err() == nil {
 		httpd.Record(r, err)
 	}
 	return nil
@@ -83,12 +83,8 @@ func (h *Handler) look(ctx context.Context, stream *httpd.Stream, t *tab) (over 
 		h.Tabs.renew(row)
 		return false, nil
 	}
-	refusal, ok := errors.AsType[*fault.Refusal](err)
-	switch {
-	case ok:
+	if refusal, ok := errors.AsType[*fault.Refusal](err); ok {
 		_ = send(stream, "ended", ended{refusal.Code, refusal.Detail()}) // If the page has gone, nobody is left to tell.
-		return true, nil
-	case ctx.Err() != nil:
 		return true, nil
 	}
 	return true, fmt.Errorf("look at the session of a tab: %w", err)

@@ -17,8 +17,8 @@ type logoutRequest struct {
 }
 
 // logout ends sessions. Whoever asks shows one credential of the session: access token, session cookie, refresh token in body or
-// cookie (with a DPoP proof, if the session is bound to a key); an access token that has expired does not keep anybody from signing out. A session that is over already is signed out.
-// Whoever waits is told how many other servers refuse its tokens by then.
+// cookie (with a DPoP proof, if the session is bound to a key); an access token that has expired does not keep anybody from signing out.
+// A session that is over already is signed out. Whoever waits is told how many other servers refuse its tokens by then.
 func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[logoutRequest](r)
 	if err != nil {

@@ -33,7 +33,7 @@ func TestStolenTokenOfABoundSessionNeitherRefreshesNorEndsIt(t *testing.T) {
 		h.givesByKey(st.ID, 1, 2)
 		h.givesByKey(st.ID, 2, 3)
 		h.givesByKey(st.ID, 3, 4)
-		for n := uint32(0); n <= 6; n++ {
+		for n := range uint32(7) {
 			for _, thief := range []string{"", otherKey} {
 				_, err := h.refreshBy(thief, st.ID, n)
 				h.wants(err, fault.DPoPProofInvalid)

@@ -136,8 +136,9 @@ type Writer interface {
 	// still has the password that was shown, else ErrPasswordChanged.
 	StartSession(ctx context.Context, o Opening) error
 	// RotateSession advances the counter by one if, and only if, it equals r.Counter, the session has not ended, neither limit has
-	// passed at r.At, and the session is bound to no key or to that of r.KeyThumb; RotatedAt, SeenAt and IdleUntil move and ConfirmedAt is cleared with it. It returns the row as it stands after
-	// that, and whether it was advanced. Of any number of concurrent calls with one counter exactly one advances.
+	// passed at r.At, and the session is bound to no key or to that of r.KeyThumb; RotatedAt, SeenAt and IdleUntil move and ConfirmedAt is
+	// cleared with it. It returns the row as it stands after that, and whether it was advanced. Of any number of concurrent calls with one
+	// counter exactly one advances.
 	// fault.ErrNotFound when there is no such session.
 	RotateSession(ctx context.Context, r Rotation) (s Session, advanced bool, err error)
 	// ConfirmSession notes that the client holds the token numbered counter, if that is the current one and not yet confirmed.
