@@ -4,7 +4,8 @@ import FormDataStream from 'form-data'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { bindAxios } from '../src/axios.js'
 import { AuthError } from '../src/errors.js'
-import { type Api, signedInAs, StandIn, startApi } from './standin.js'
+import { type Api, startApi } from './api.js'
+import { signedInAs, StandIn } from './standin.js'
 
 async function bind(config: AxiosRequestConfig = {}): Promise<{ api: Api; auth: StandIn; http: AxiosInstance & { eject(): void } }> {
   const api = await startApi()

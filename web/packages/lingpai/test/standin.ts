@@ -1,7 +1,4 @@
-// What the adapters stand on in their tests: an Auth with a switch for everything, and an API that counts what reaches it.
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+// What the adapters stand on in their tests: an Auth with a switch for everything.
 import type { Answer, Auth, AuthEvent, Credentials, EndReason, Keep, Outgoing, Session, Signed, User } from '../src/types.js'
 
 export const out: Session = Object.freeze({ status: 'out', user: null, id: null, expiresAt: null, ended: null })
@@ -34,6 +31,11 @@ export class StandIn implements Auth {
 
   get current(): string {
     return `t${this.#token}`
+  }
+
+  /** Makes an older token the current one again. */
+  now(token: string): void {
+    this.#token = Number(token.slice(1))
   }
 
   get listeners(): number {
@@ -117,46 +119,4 @@ export class StandIn implements Auth {
   #absent(): never {
     throw new Error('not for these tests')
   }
-}
-
-export interface Received {
-  readonly method: string
-  readonly path: string
-  readonly token: string | null
-  readonly headers: IncomingMessage['headers']
-  readonly body: Buffer
-}
-
-export interface Api {
-  readonly url: string
-  readonly received: Received[]
-  /** The tokens that are not refused as expired. */
-  valid: Set<string>
-  /** Answers 200 after so many milliseconds. */
-  delay: (received: Received) => number
-}
-
-/** An API on loopback: `/own` refuses for its own reason, `/bare` in a header only, everything else wants a valid token and tells what came. */
-export async function startApi(): Promise<Api> {
-  const api: Api = { url: '', received: [], valid: new Set(['t2']), delay: () => 0 }
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const { method = '', url = '', headers } = request
-    const token = headers.authorization?.replace('Bearer ', '') ?? null
-    const received = { method, path: url, token, headers, body: Buffer.concat(chunks) }
-    api.received.push(received)
-    await new Promise((resolve) => setTimeout(resolve, api.delay(received)))
-    const refuse = (code: string) =>
-      response
-        .writeHead(401, { 'Content-Type': 'application/problem+json', 'WWW-Authenticate': 'Bearer realm="test"' })
-        .end(JSON.stringify({ status: 401, code }))
-    if (url.startsWith('/own')) refuse('wrong_pin')
-    else if (token !== null && api.valid.has(token)) response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ length: received.body.length }))
-    else if (url.startsWith('/bare')) response.writeHead(401, { 'WWW-Authenticate': 'Bearer realm="test", error="invalid_token"' }).end()
-    else refuse(token === null ? 'token_missing' : 'token_expired')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close().closeAllConnections())
-  return Object.assign(api, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
 }
