@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -222,6 +223,39 @@ func TestStreamOutlivesTheLimitsOfAnExchange(t *testing.T) {
 	<-time.After(2500 * time.Millisecond)
 	b.postJSON("/auth/api/logout", "").wants(t, 204, "")
 	tab.ends("session_ended")
+}
+
+func TestTabsListenByHTTP2(t *testing.T) {
+	cert, key, roots := selfSigned(t)
+	s := start(t, "tls.certificate="+cert, "tls.key="+key, "limits.answer=1s", "limits.request=1s", "limits.header=1s")
+	s.addUser("alice", battery)
+	s.wire.TLSClientConfig, s.wire.ForceAttemptHTTP2 = &tls.Config{RootCAs: roots, ServerName: "localhost"}, true
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.origin+"/auth/api/login", strings.NewReader(`{"username":"alice","password":"`+battery+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	signedIn, err := s.wire.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer signedIn.Body.Close()
+	b := s.browser()
+	b.keep(signedIn.Cookies())
+	if signedIn.ProtoMajor != 2 || len(b.cookies) == 0 {
+		t.Fatalf("%s %d %v", signedIn.Proto, signedIn.StatusCode, b.cookies)
+	}
+	var tabs []*openTab
+	for range 10 { // more than HTTP/1.1 would give connections for
+		tabs = append(tabs, b.listens())
+	}
+	<-time.After(2500 * time.Millisecond)
+	if err := s.endAll(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tab := range tabs {
+		tab.ends("session_ended")
+	}
 }
 
 func TestServerThatStopsDoesNotWaitForTabs(t *testing.T) {
