@@ -1,240 +1,147 @@
 // createAuth: puts the parts together.
 
-import type { Auth, AuthOptions, Credentials, EndReason, Outgoing, Session, Signed, SignOutScope } from './types.js'
-import type { Core } from './core.js'
+import type { Answer, Auth, AuthOptions, Outgoing, Session, Signed, SignOutScope } from './types.js'
+import { leave, revoke, type Core } from './core.js'
 import { AuthError } from './errors.js'
 import { systemClock, visible, within } from './clock.js'
 import { fetchWith, heals } from './fetch.js'
-import { holdingOf, left, type Holding } from './holding.js'
+import { left, margin } from './holding.js'
 import { recipients } from './origins.js'
-import { margin, Refresher } from './refresh.js'
-import { Server, type Prover } from './server.js'
-import { SignOuts } from './signout.js'
-import { State } from './state.js'
-import { localStorageOrNull, pack, Place, read, write } from './store.js'
-import { listen, Tabs, type Message } from './tabs.js'
+import { only, refresherOf } from './refresh.js'
+import { serverAt } from './server.js'
+import { stateOf } from './state.js'
+import { localStorageOrNull, pack, placeOf, read, unpack } from './store.js'
+import { listen, tabsOf, type Message } from './tabs.js'
 
 /** Makes the one Auth of a page. It looks for a session at once, and stays until {@link Auth.dispose}. */
 export function createAuth(options: AuthOptions = {}): Auth {
-  const parts = assemble(options)
-  const { core: { keep, state }, refresher } = parts
-  const auth: Auth = {
-    keep,
-    get session() { return state.session },
-    ready: () => parts.ready,
-    signIn: credentials => signIn(parts, credentials),
-    signOut: ({ scope = 'this' } = {}) => signOut(parts, scope),
-    refresh: () => parts.ready.then(refresher.refresh),
-    token: ({ minValidity, timeout } = {}) => within(parts.core.clock, timeout, token(parts, minValidity)),
-    sign: request => sign(parts, request),
-    judge: (request, signed, answer) => judge(parts, request, signed, answer),
-    fetch: fetchWith({ keep, sign: request => sign(parts, request), judge: (...all) => judge(parts, ...all) }, parts.fetch),
-    on: (_, listener) => state.on(listener),
-    eventSource: () => { throw new AuthError('unavailable') },
-    webSocket: () => { throw new AuthError('unavailable') },
-    dispose: () => parts.stops.forEach(stop => stop()),
-  }
-  return auth
-}
-
-interface Parts {
-  readonly core: Core
-  readonly refresher: Refresher
-  readonly signOuts: SignOuts
-  readonly fetch: typeof globalThis.fetch
-  readonly allowed: (url: string) => boolean
-  readonly prover: () => Promise<Prover | null>
-  readonly stops: (() => void)[]
-  ready: Promise<Session>
-  /** When the server was last asked about a cookie; monotonic. */
-  asked: number
-}
-
-function assemble(options: AuthOptions): Parts {
-  const { keep = 'memory', clock = systemClock, timeout = 10_000, onEnd } = options
-  const base = (options.base ?? '/auth').replace(/\/+$/, '')
+  const { keep = 'memory', clock = systemClock, timeout = 10_000, base: given = '/auth' } = options
+  const base = given.replace(/\/+$/, '')
   const name = `lingpai ${base}`
   const fetch: typeof globalThis.fetch = options.fetch ?? ((...all) => globalThis.fetch(...all))
   const local = localStorageOrNull()
-  const prover = async (): Promise<Prover | null> => null
-  const state = new State(onEnd)
-  const place = keep === 'storage' ? new Place(name, options.storage ?? local, () => state.storageLost()) : null
-  const server = new Server(base, fetch, clock, timeout, prover)
-  const tabs = new Tabs(name, message => hear(parts, message))
-  const core: Core = {
-    keep, name, clock, state, server, place,
-    sync: () => sync(parts),
-    leave: reason => leave(parts, tabs, reason),
-    tellHeld: held => tabs.tell({ held: pack(place ? held : { session: held.session, user: held.user, at: held.at, mono: 0 }) }),
+  const allowed = recipients([...options.origins ?? ['/'], base])
+  const state = stateOf(options.onEnd)
+  const core = {
+    keep, name, clock, state,
+    call: serverAt(base, fetch, clock, timeout, async () => null),
+    tabs: tabsOf(name, message => hear(core, message)),
+    place: keep === 'storage' ? placeOf(name, options.storage ?? local, state.storageLost) : null,
+    outbox: placeOf(`${name} out`, local),
+    flush: () => flight ??= (core.outbox.get() ? import('./signout.js').then(({ send }) => send(core)) : Promise.resolve())
+      .catch(() => {}).finally(() => { flight = null }),
+  } as { -readonly [name in keyof Core]: Core[name] }
+  let flight: Promise<unknown> | null = null
+  const refresher = core.refresher = refresherOf(core)
+
+  const nowhere = !globalThis.location && !options.fetch && base[0] === '/' // A page that is rendered on a server.
+  const ready = nowhere ? Promise.resolve(state.session) : restore(core)
+  const current = async (minValidity?: number): Promise<string | null> => (await ready, token(core, minValidity))
+  const sign = async ({ url, minValidity }: Outgoing): Promise<Signed> => allowed(url) && await current(minValidity).then(() => signed(core)) || nothing
+  const judged = (_: Outgoing, by: Signed, answer: Answer): Promise<boolean> => judge(core, by, answer)
+  const stops = ['online', 'pageshow', 'focus', 'visibilitychange'].map(event => listen(event, e => wake(core, e)))
+  return {
+    keep, sign, judge: judged,
+    get session() { return state.session },
+    ready: () => ready,
+    signIn: credentials => ready.then(() => lazy(import('./signin.js'))).then(({ signIn }) => signIn(core, credentials)),
+    signOut: ({ scope = 'this' } = {}) => signOut(core, scope),
+    refresh: () => ready.then(refresher.refresh),
+    token: ({ minValidity, timeout: patience } = {}) => within(clock, patience, current(minValidity)),
+    fetch: fetchWith(sign, judged, fetch),
+    on: (_, listener) => state.on(listener),
+    eventSource: () => { throw new AuthError('unavailable') },
+    webSocket: () => { throw new AuthError('unavailable') },
+    dispose: () => [...stops, core.tabs.close, refresher.stop].forEach(stop => stop()),
   }
-  const signOuts = new SignOuts(server, clock, new Place(`${name} out`, local))
-  const refresher = new Refresher(core)
-  const parts: Parts = {
-    core, refresher, signOuts, fetch, prover, allowed: recipients([...options.origins ?? ['/'], base]), asked: 0,
-    stops: [() => tabs.close(), () => refresher.stop(), () => signOuts.stop()],
-    ready: Promise.resolve(state.session),
-  }
-  for (const event of ['online', 'pageshow', 'focus', 'visibilitychange']) parts.stops.push(listen(event, e => wake(parts, e)))
-  const nowhere = !globalThis.location && !options.fetch && base.startsWith('/') // A page that is rendered on a server.
-  if (!nowhere) parts.ready = restore(parts)
-  return parts
 }
 
+/** A part that is loaded when it is needed. */
+const lazy = <T>(part: Promise<T>): Promise<T> => part.catch(cause => { throw new AuthError('offline', { cause }) })
+
 /** Finds the session of an earlier visit. Without a network it stays open whether there is one. */
-async function restore({ core, refresher, signOuts }: Parts): Promise<Session> {
-  const { state, clock, place } = core
-  if (signOuts.waiting.length) void signOuts.flush()
+async function restore({ state, clock, place, refresher, outbox, flush }: Core): Promise<Session> {
+  const leaving = outbox.get()
+  void flush()
   const kept = place && read(place, clock)
-  if (place ? !kept : signOuts.waiting.length) {
+  if (place ? !kept : leaving) {
     state.end(null)
   } else if (kept && left(clock, kept) > margin(kept)) {
     refresher.hold(kept)
   } else {
     state.held = kept
-    await refresher.refresh().catch(() => {})
+    await refresher.attempt()
   }
   return state.session
 }
 
-async function signIn(parts: Parts, { username, password }: Credentials): Promise<Session> {
-  const { core, refresher, signOuts } = parts
-  const { state, clock, keep, place, server } = core
-  await parts.ready
-  await signOuts.flush()
-  await refresher.settled() // Its answer would set the cookie of the session before.
-  const { epoch } = state
-  const waiting = place ? [] : signOuts.takeCookies()
-  const at = clock.now(), mono = clock.monotonic()
-  let next: Holding
-  try {
-    next = holdingOf(await server.call('POST', 'login', { body: { username, password, keep, confirms: true } }), clock, at, mono)
-    if (keep !== 'cookie' && !next.access_token || place && !next.refresh_token) throw new AuthError('not_lingpai')
-  } catch (error) {
-    if (waiting.length) void signOuts.add(...waiting)
-    throw error
-  }
-  if (!place) await proveKept(core, next)
-  if (state.epoch !== epoch) {
-    void signOuts.add({ scope: 'this', refresh_token: next.refresh_token })
-    throw new AuthError('discarded')
-  }
-  const before = state.held
-  if (place) write(place, next)
-  refresher.hold(next)
-  core.tellHeld(next)
-  if (place && before?.refresh_token) void signOuts.add({ scope: 'this', refresh_token: before.refresh_token })
-  return state.session
-}
-
-/** Asks once with the cookie: a browser does not say that it dropped one. */
-async function proveKept({ server, keep }: Core, { access_token }: Holding): Promise<void> {
-  try {
-    await (keep === 'cookie' ? server.call('GET', 'me') : server.call('POST', 'refresh/confirm'))
-  } catch (error) {
-    if ((error as AuthError).code !== 'token_missing') return // The network; time will tell.
-    if (access_token) await server.call('POST', 'logout', { body: {}, token: access_token }).catch(() => {})
-    throw new AuthError('storage_blocked')
-  }
-}
-
-async function signOut({ core, signOuts, refresher }: Parts, scope: SignOutScope): Promise<void> {
-  const { state, clock, place, server } = core
+async function signOut(core: Core, scope: SignOutScope): Promise<void> {
+  const { state, clock, place, call, refresher } = core
   const { status } = state.session
-  const { access_token, refresh_token, token_type } = (place && read(place, clock)) ?? state.held ?? {}
-  if (scope === 'others') {
-    await server.call('POST', 'logout', { body: { scope, refresh_token }, token: access_token, scheme: token_type })
-    return
-  }
-  core.leave('signed_out')
+  const held = place && read(place, clock) || state.held
+  if (scope === 'others') return void await call('POST', 'logout', { scope, ...only(held) }, held!)
+  leave(core, 'signed_out')
+  refresher.stop()
   await refresher.settled()
-  if (place ? refresh_token : status !== 'out') await signOuts.add({ scope, refresh_token })
+  if (place ? held : status !== 'out') await revoke(core, { scope, ...only(held) })
 }
 
-async function token({ core, refresher, ready }: Parts, minValidity?: number): Promise<string | null> {
-  const { state, clock } = core
-  await ready
-  refresher.used = true
+async function token({ state, clock, keep, refresher }: Core, minValidity?: number): Promise<string | null> {
   const { held } = state
-  if (!held || core.keep === 'cookie') return null
-  if (left(clock, held) > margin(held, minValidity)) return held.access_token!
-  try {
-    await refresher.refresh()
-  } catch (error) {
-    const now = state.held // Another's, perhaps, who signed in meanwhile.
-    if (now && left(clock, now) <= 0) throw error
+  refresher.use()
+  if (!held || keep === 'cookie') return null
+  if (left(clock, held) <= margin(held, minValidity)) {
+    try {
+      await refresher.refresh()
+    } catch (error) {
+      const { held: now } = state // Another's, perhaps, who signed in meanwhile.
+      if (now && left(clock, now) <= 0) throw error
+    }
   }
   return state.held?.access_token ?? null
 }
 
-async function sign(parts: Parts, { url, minValidity }: Outgoing): Promise<Signed> {
-  if (!parts.allowed(url)) return { headers: {}, token: null }
-  const access = await token(parts, minValidity)
-  const { held } = parts.core.state
-  if (!held) return { headers: {}, token: null }
-  const session = held.session.id
-  if (!access) return { headers: {}, token: null, session }
-  const { access_token, token_type } = held
-  return { headers: { Authorization: `${token_type} ${access_token}` }, token: access_token!, session }
+const nothing: Signed = { headers: {}, token: null }
+
+function signed({ state: { held } }: Core): Signed {
+  if (!held) return nothing
+  const { access_token, token_type, session: { id } } = held
+  return access_token ? { headers: { Authorization: `${token_type} ${access_token}` }, token: access_token, session: id } : { ...nothing, session: id }
 }
 
-async function judge({ core, refresher }: Parts, _: Outgoing, { token, session }: Signed, answer: Parameters<typeof heals>[0]): Promise<boolean> {
-  const { state, keep } = core
-  const ours = (): boolean => !!state.held && state.held.session.id === session
-  if (!ours() || !heals(answer) && !(keep === 'cookie' && answer.code === 'token_missing')) return false
-  if (state.held!.access_token !== token) return true
-  try {
-    await refresher.refresh()
-  } catch (error) {
-    if (ours()) throw error
+async function judge({ state, keep, refresher }: Core, { token, session }: Signed, answer: Answer): Promise<boolean> {
+  const ours = (): boolean => state.held?.session.id === session
+  if (!session || !ours() || !heals(answer, keep)) return false
+  if (token === (state.held!.access_token ?? null)) {
+    try {
+      await refresher.refresh()
+    } catch (error) {
+      if (ours()) throw error
+    }
   }
   return ours() && keep !== 'cookie'
 }
 
-function sync({ core, refresher }: Parts): boolean {
-  const { state, clock, place } = core
-  const kept = place && read(place, clock)
-  if (!place || kept?.access_token === state.held?.access_token) return false
-  kept ? refresher.hold(kept) : state.end(state.held && 'signed_out')
-  return true
-}
-
-function leave({ core, refresher }: Parts, tabs: Tabs, reason: EndReason | null): void {
-  const { state, place } = core
-  const id = state.held?.session.id
-  refresher.stop()
-  place?.set(null)
-  if (id && reason) tabs.tell({ over: id, reason })
-  state.end(reason)
-}
-
 /** Takes what another tab says. With tokens in the storage, the storage is what counts; a storage of this tab alone may hold an older copy. */
-function hear({ core, refresher }: Parts, message: Message): void {
-  const { state, clock, place } = core
-  if ('over' in message) {
-    if (state.held && state.held.session.id !== message.over) return
+function hear({ state, clock, place, refresher }: Core, { over, reason, held }: Message): void {
+  if (over && (!state.held || state.held.session.id === over)) {
     place?.set(null)
-    state.end(message.reason)
-  } else if ('held' in message) {
-    const value = JSON.parse(message.held)
-    const next = holdingOf(value, clock, value.at)
-    const same = next.session.id === state.held?.session.id
-    if (place ? !same : same) return void core.sync()
-    if (place && next.at <= state.held!.at) return
-    if (place) write(place, next)
-    refresher.hold(next)
+    state.end(reason!)
   }
+  if (!held) return
+  const next = unpack(held, clock)
+  const same = next.session.id === state.held?.session.id
+  if (place ? !same : same) return void refresher.sync()
+  if (place && next.at <= state.held!.at) return
+  place?.set(pack(next))
+  refresher.hold(next)
 }
 
-function wake(parts: Parts, event: Event): void {
-  const { core, refresher, signOuts } = parts
-  const now = core.clock.monotonic()
+function wake({ state, keep, place, refresher, flush }: Core, event: Event): void {
   if (!visible()) return
-  if (signOuts.waiting.length) void signOuts.flush()
-  core.sync()
-  const { persisted } = event as PageTransitionEvent
-  if (!core.place && persisted || core.keep === 'cookie' && now - parts.asked > 60_000) {
-    parts.asked = now
-    if (core.state.session.status !== 'unknown') void refresher.refresh().catch(() => {})
-  }
+  void flush()
+  refresher.sync()
+  const away = (event as PageTransitionEvent).persisted || keep === 'cookie' && event.type === 'visibilitychange'
+  if (!place && away && state.session.status !== 'unknown') void refresher.attempt()
   refresher.wake()
 }

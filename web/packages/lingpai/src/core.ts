@@ -1,10 +1,11 @@
 // What the parts of the core know of one another.
 
-import type { Clock, EndReason, Keep } from './types.js'
-import type { Holding } from './holding.js'
-import type { Server } from './server.js'
+import type { Clock, EndReason, Keep, SignOutScope } from './types.js'
+import type { Refresher } from './refresh.js'
+import type { Call } from './server.js'
 import type { State } from './state.js'
 import type { Place } from './store.js'
+import type { Tabs } from './tabs.js'
 
 export interface Core {
   readonly keep: Keep
@@ -12,13 +13,41 @@ export interface Core {
   readonly name: string
   readonly clock: Clock
   readonly state: State
-  readonly server: Server
+  readonly call: Call
+  readonly tabs: Tabs
   /** Where `keep: 'storage'` keeps tokens; `null` for the others. */
   readonly place: Place | null
-  /** Takes what the storage holds, if that is something else than what is held here; `true` if it was. */
-  sync(): boolean
-  /** Ends the session here and in the other tabs; the server is not asked. `null`: there was none. */
-  leave(reason: EndReason | null): void
-  /** Tells the other tabs what is held. */
-  tellHeld(held: Holding): void
+  /** Sign-outs that the server has not heard of yet: {@link Leaving}s, as JSON. */
+  readonly outbox: Place
+  readonly refresher: Refresher
+  /** Sends what is in the outbox. Never rejects. */
+  flush(): Promise<unknown>
+}
+
+/** One sign-out. Without a refresh token, the cookie says whose. */
+export interface Leaving {
+  readonly scope: SignOutScope
+  readonly refresh_token?: string | undefined
+}
+
+export function waiting({ outbox }: Core): readonly Leaving[] {
+  try {
+    return JSON.parse(outbox.get()!) ?? []
+  } catch {
+    return []
+  }
+}
+
+/** Keeps it until the server has heard it, and tells the server if it can be reached. */
+export function revoke(core: Core, ...leaving: readonly Leaving[]): Promise<unknown> {
+  core.outbox.set(JSON.stringify([...waiting(core), ...leaving]))
+  return core.flush()
+}
+
+/** Ends the session here and in the other tabs; the server is not asked. `null`: there was none. */
+export function leave({ state, place, tabs }: Core, reason: EndReason | null): void {
+  const id = state.held?.session.id
+  place?.set(null)
+  if (id && reason) tabs.tell({ over: id, reason })
+  state.end(reason)
 }

@@ -12,16 +12,18 @@ export function addressOf(url: string, base = globalThis.document?.baseURI ?? pa
 /** Without a page (in Node), relative addresses have no origin of their own. */
 const pageOf = (): string => globalThis.location?.href ?? 'http://localhost/'
 
+/** Whether an address is of this page's origin. */
+export const isOwn = (url: string): boolean => addressOf(url)?.origin === globalThis.location?.origin
+
 /** Makes the judge of addresses. Throws a TypeError for an entry that is neither a path nor an origin: a slip here would send tokens astray. */
 export function recipients(entries: readonly string[]): (url: string) => boolean {
   const allowed = entries.map(entry => {
-    const url = /^(\/(?!\/)|https?:\/\/)/.test(entry) ? addressOf(entry, pageOf()) : null
-    if (!url || url.username || url.password || url.search || url.hash) throw new TypeError(`lingpai: ${entry} in origins is no path and no origin`)
-    return url
+    if (!/^(https?:\/\/[^/?#@\\]+)?(\/([^/?#\\][^?#\\]*)?)?$/.test(entry)) throw new TypeError(`lingpai: "${entry}" in origins is no path and no origin`)
+    return addressOf(entry, pageOf())!
   })
   return address => {
     const url = addressOf(address)
-    return !!url && /^https?:$/.test(url.protocol) && !url.username && !url.password
+    return !!url && /^http/.test(url.protocol) && !url.username && !url.password
       && allowed.some(a => a.origin === url.origin && `${url.pathname}/`.startsWith(a.pathname.replace(/\/*$/, '/')))
   }
 }

@@ -1,11 +1,11 @@
 // The next token: one request at a time, the same for all who wait, and none too many while the server cannot be reached.
 
 import type { EndReason, Session } from './types.js'
-import type { Core } from './core.js'
+import { leave, type Core } from './core.js'
 import { AuthError } from './errors.js'
 import { after, visible } from './clock.js'
-import { holdingOf, left, life, type Holding } from './holding.js'
-import { read, write } from './store.js'
+import { holdingOf, left, life, margin, type Holding } from './holding.js'
+import { pack, read } from './store.js'
 import { alone } from './tabs.js'
 
 /** The words by which the server ends a session. Nothing else does. */
@@ -21,128 +21,144 @@ export const endings: Readonly<Record<string, EndReason>> = {
 
 const pause = 15_000 // after the first failure; doubled by each further one
 const longestPause = 300_000
-const window = 30_000 // in which no more than two requests fail, whatever wakes us
+const span = 30_000 // in which no more than two requests fail, whatever wakes us
 
-/** How much life of a token is too little to send it, in milliseconds; less for tokens that live short. */
-export const margin = (held: Holding, wanted = 30): number => Math.min(wanted * 1000, life(held) / 2)
-
-export class Refresher {
-  #flight: Promise<Session> | null = null
-  #error: AuthError | null = null
-  #failures = 0
-  #last = -Infinity // when the last request failed, and the one before it; monotonic
-  #earlier = -Infinity
-  #notBefore = -Infinity
-  #floor = -Infinity // until when the server asked us to stay away
-  #cancel = (): void => {}
-  /** Somebody needed the token that is held. A page that asks for nothing refreshes nothing. */
-  used = false
-
-  constructor(readonly core: Core) {}
-
+export interface Refresher {
   /** Rejects with the server's word when that ends the session, and with a retryable error when the server was not heard. */
-  refresh = (): Promise<Session> => this.#flight ??= this.#run().finally(() => { this.#flight = null })
-
+  refresh(): Promise<Session>
+  /** Refreshes for nobody in particular; what goes wrong is seen in the state. */
+  attempt(): Promise<unknown>
   /** Waits until no request is on its way. */
-  async settled(): Promise<void> {
-    await this.#flight?.catch(() => {})
-  }
-
+  settled(): Promise<unknown>
+  /** Takes a token, and sees to the next one in time, as long as the page uses it. */
+  hold(next: Holding): void
+  /** Takes what the storage holds, if that is something else than what is held here; `true` if it was. */
+  sync(): boolean
+  /** Somebody needs the token that is held. A page that asks for nothing refreshes nothing. */
+  use(): void
   /** The network is back, or the page is looked at again. */
-  wake(): void {
-    const { state, clock } = this.core
-    const now = clock.monotonic()
-    if (now >= this.#floor && now >= this.#earlier + window) this.#notBefore = now
-    const { held, session: { status } } = state
-    const due = held && held.access_token && left(clock, held) < margin(held)
-    if (status === 'stale' || due) this.refresh().catch(() => {})
+  wake(): void
+  stop(): void
+}
+
+export function refresherOf(core: Core): Refresher {
+  const { state, clock, place, keep, name, call } = core
+  let flight: Promise<Session> | null = null
+  let used = false
+  let cancel = (): void => {}
+  const wait = backOff()
+
+  const later = (milliseconds: number, wanted: () => boolean): void => {
+    cancel()
+    cancel = after(clock, milliseconds, () => { if (wanted() && visible()) void self.attempt() })
   }
 
-  stop(): void {
-    this.#cancel()
+  /** Looks first whether another tab was quicker. */
+  const renew = async (epoch: number): Promise<Holding> => {
+    const kept = place && read(place, clock)
+    if (place && !kept) throw new AuthError('discarded') // Another tab signed out.
+    if (kept && kept.access_token !== state.held?.access_token && left(clock, kept) > margin(kept)) return kept
+    const at = clock.now(), mono = clock.monotonic()
+    const next = complete(core, holdingOf(await (keep === 'cookie' ? call('GET', 'me') : call('POST', 'refresh', only(kept))), clock, at, mono))
+    if (state.epoch !== epoch || place && read(place, clock)?.refresh_token !== kept!.refresh_token) throw new AuthError('discarded')
+    place?.set(pack(next))
+    return next
   }
 
-  async #run(): Promise<Session> {
-    const { state, clock, name } = this.core
-    if (clock.monotonic() < this.#notBefore) throw this.#error
+  const run = async (): Promise<Session> => {
+    if (clock.monotonic() < wait.until) throw wait.error
     const { epoch } = state
     try {
-      const { next, posted } = await alone(name, clock, () => this.#renew(epoch))
+      const next = await alone(name, clock, () => renew(epoch))
       if (state.epoch !== epoch) throw new AuthError('discarded')
-      this.hold(next)
-      if (posted) this.#spread(next)
-    } catch (cause) {
-      const error = cause instanceof AuthError ? cause : new AuthError('unavailable', { cause })
+      self.hold(next)
+      spread(core, next)
+    } catch (error) {
       if (state.epoch !== epoch) throw new AuthError('discarded')
-      this.#fail(error)
+      fail(error as AuthError)
       throw error
     }
     return state.session
   }
 
-  /** Looks first whether another tab was quicker. */
-  async #renew(epoch: number): Promise<{ next: Holding; posted: boolean }> {
-    const { state, clock, place, keep, server } = this.core
-    const kept = place ? read(place, clock) : null
-    if (place && !kept) throw new AuthError('discarded') // Another tab signed out.
-    if (kept && kept.access_token !== state.held?.access_token && left(clock, kept) > margin(kept)) return { next: kept, posted: false }
-    const at = clock.now(), mono = clock.monotonic()
-    const answer = keep === 'cookie'
-      ? await server.call('GET', 'me')
-      : await server.call('POST', 'refresh', { body: kept ? { refresh_token: kept.refresh_token } : undefined })
-    const next = holdingOf(answer, clock, at, mono)
-    if (keep !== 'cookie' && !next.access_token || place && !next.refresh_token) throw new AuthError('not_lingpai')
-    if (state.epoch !== epoch || place && read(place, clock)?.refresh_token !== kept!.refresh_token) throw new AuthError('discarded')
-    if (place) write(place, next)
-    return { next, posted: true }
-  }
-
-  /** Takes a token, and sees to the next one in time, as long as the page uses it. */
-  hold(next: Holding): void {
-    const { state, clock } = this.core
-    this.#failures = 0
-    this.#notBefore = this.#earlier = this.#last = -Infinity
-    this.used = false
-    this.#cancel()
-    const early = Math.min(60_000, life(next) * 0.6) * (1 + Math.random() / 8) // Not all tabs at once.
-    if (next.access_token) {
-      this.#cancel = after(clock, left(clock, next) - early, () => {
-        if (this.used && visible()) this.refresh().catch(() => {})
-      })
-    }
-    state.hold(next)
-  }
-
-  /** Says to the server that the successor arrived, and to the other tabs what it is. */
-  #spread(next: Holding): void {
-    const { server, tellHeld } = this.core
-    tellHeld(next)
-    if (next.token_type !== 'Bearer') return // A bound token needs no confirmation, and a cookie has nothing to confirm.
-    server.call('POST', 'refresh/confirm', { body: next.refresh_token ? { refresh_token: next.refresh_token } : undefined })
-      .catch(() => {}) // Then the server goes on taking the token before.
-  }
-
-  #fail(error: AuthError): void {
-    const { state, place, leave, sync } = this.core
-    const reason = error.status === 401 || error.status === 403 ? endings[error.code] : undefined
-    if (error.code === 'discarded') return void sync() // Another tab ended it.
-    if (reason && place && sync()) return // Another tab has a newer one.
-    if (reason) return leave(state.held || error.code !== 'token_missing' ? reason : null)
-    this.#backOff(error)
+  const fail = (error: AuthError): void => {
+    const { code, status } = error
+    const reason = status === 401 || status === 403 ? endings[code] : null
+    if ((reason || code === 'discarded') && self.sync()) return // Another tab ended it, or has a newer one.
+    if (reason) return leave(core, state.held || code !== 'token_missing' ? reason : null)
+    later(wait.fail(clock.monotonic(), error), () => true)
     state.stale()
   }
 
-  #backOff(error: AuthError): void {
-    const now = this.core.clock.monotonic()
-    this.#error = error
-    this.#earlier = this.#last
-    this.#last = now
-    this.#floor = now + (error.retryAfter ?? 0) * 1000
-    const wait = Math.min(pause * 2 ** this.#failures++, longestPause) * (1 + Math.random() / 8)
-    this.#notBefore = Math.max(now + wait, this.#floor)
-    this.#cancel()
-    this.#cancel = after(this.core.clock, this.#notBefore - now, () => {
-      if (visible()) this.refresh().catch(() => {})
-    })
+  const self: Refresher = {
+    refresh: () => flight ??= run().finally(() => { flight = null }),
+    attempt: () => self.refresh().catch(() => {}),
+    settled: async () => flight?.catch(() => {}),
+    hold(next) {
+      wait.end()
+      used = false
+      const early = Math.min(60_000, life(next) * 0.6) * (1 + Math.random() / 8) // Not all tabs at once.
+      later(left(clock, next) - early, () => used)
+      state.hold(next)
+    },
+    sync() {
+      const kept = place && read(place, clock)
+      if (!place || kept?.access_token === state.held?.access_token) return false
+      kept ? self.hold(kept) : state.end(state.held && 'signed_out')
+      return true
+    },
+    use() { used = true },
+    wake() {
+      const { held, session: { status } } = state
+      wait.wake(clock.monotonic())
+      if (status === 'stale' || held?.access_token && left(clock, held) < margin(held)) void self.attempt()
+    },
+    stop: () => cancel(),
   }
+  return self
+}
+
+/** What a refresh and its like send in the body. Without it, the cookie says whose. */
+export const only = (held: Holding | null | undefined): object | null => held?.refresh_token ? { refresh_token: held.refresh_token } : null
+
+/** Refuses an answer that lacks what `keep` promises. */
+export function complete({ keep, place }: Core, held: Holding): Holding {
+  if (keep !== 'cookie' && !held.access_token || place && !held.refresh_token) throw new AuthError('not_lingpai')
+  return held
+}
+
+/** Says to the server that the successor arrived, and to the other tabs what it is. */
+function spread({ call, tabs, place }: Core, next: Holding): void {
+  tabs.tellHeld(next, !!place)
+  if (next.token_type !== 'Bearer') return // A bound token needs no confirmation, and a cookie has nothing to confirm.
+  call('POST', 'refresh/confirm', only(next)).catch(() => {}) // Then the server goes on taking the token before.
+}
+
+/** How long to leave a server alone that was not heard. */
+function backOff() {
+  let failures = 0
+  let last = -Infinity
+  let earlier = -Infinity
+  let asked = -Infinity // until when the server asked us to stay away
+  const self = {
+    until: -Infinity,
+    error: null as AuthError | null,
+    /** Returns the milliseconds to wait. */
+    fail(now: number, error: AuthError): number {
+      self.error = error
+      earlier = last
+      last = now
+      asked = now + (error.retryAfter ?? 0) * 1000
+      self.until = Math.max(asked, now + Math.min(pause * 2 ** failures++, longestPause) * (1 + Math.random() / 8))
+      return self.until - now
+    },
+    wake(now: number): void {
+      if (now >= asked && now >= earlier + span) self.until = now
+    },
+    end(): void {
+      failures = 0
+      self.until = last = earlier = -Infinity
+    },
+  }
+  return self
 }

@@ -1,104 +1,75 @@
 // Calls to Lingpai itself: one JSON object there, one back, and everything else becomes an AuthError.
 
 import type { Clock } from './types.js'
-import { AuthError, type AuthErrorDetails, type ClientCode } from './errors.js'
+import { AuthError } from './errors.js'
 import { within } from './clock.js'
-import { addressOf } from './origins.js'
+import { isOwn } from './origins.js'
 
-/** Makes the DPoP headers of a request, and learns from its answer. */
+/** Makes the DPoP header of requests, and learns from answers. */
 export interface Prover {
-  headers(method: string, url: string, token?: string): Promise<Record<string, string>>
+  prove(method: string, url: string, token?: string): Promise<string>
   /** Takes nonce and time from an answer; `true` says that the request is worth another try with a new proof. */
-  learn(url: string, header: (name: string) => string | null, status: number): boolean
+  learn(url: string, status: number, header: (name: string) => string | null): boolean
 }
 
-export interface Call {
-  readonly body?: object | undefined
-  /** The value of Authorization. */
-  readonly token?: string | undefined
-  readonly scheme?: string | undefined
-  /** Outlives the page. */
-  readonly keepalive?: boolean
+/** `token` goes into Authorization. Resolves with the JSON object of the answer, `null` for 204. */
+export type Call = (method: string, path: string, body?: object | null, token?: Token) => Promise<unknown>
+
+export interface Token {
+  readonly access_token?: string | undefined
+  readonly token_type?: string | undefined
 }
 
-export class Server {
-  constructor(
-    readonly base: string, readonly fetch: typeof globalThis.fetch, readonly clock: Clock, readonly timeout: number,
-    readonly prover: () => Promise<Prover | null>,
-  ) {}
-
-  /** The parsed body of a good answer, `null` for 204. */
-  async call(method: string, path: string, call: Call = {}): Promise<unknown> {
-    const url = `${this.base}/api/${path}`
-    const prover = await this.prover()
-    for (let last = !prover; ; last = true) {
-      const { response, text } = await this.#send(method, url, call, prover)
-      if (prover?.learn(url, name => response.headers.get(name), response.status) && !last) continue
-      return judged(response, text)
-    }
-  }
-
-  async #send(method: string, url: string, { body, token, scheme = 'Bearer', keepalive = false }: Call, prover: Prover | null) {
+export function serverAt(base: string, fetch: typeof globalThis.fetch, clock: Clock, timeout: number, proverOf: () => Promise<Prover | null>): Call {
+  const send = async (method: string, url: string, body: object | null | undefined, token: Token, prover: Prover | null) => {
     const stop = new AbortController()
-    const headers: Record<string, string> = await prover?.headers(method, url, token) ?? {}
+    const headers: Record<string, string> = {}
+    const { access_token, token_type = 'Bearer' } = token
     if (body) headers['Content-Type'] = 'application/json'
-    if (token) headers['Authorization'] = `${scheme} ${token}`
-    const exchange = async () => {
-      const response = await this.fetch(url, {
-        method, headers, keepalive, body: body ? JSON.stringify(body) : null,
-        credentials: 'include', cache: 'no-store', redirect: 'manual', signal: stop.signal,
+    if (access_token) headers['Authorization'] = `${token_type} ${access_token}`
+    if (prover) headers['DPoP'] = await prover.prove(method, url, access_token)
+    const exchange = async (): Promise<[Response, string]> => {
+      const response = await fetch(url, {
+        method, headers, body: body ? JSON.stringify(body) : null, signal: stop.signal,
+        credentials: 'include', cache: 'no-store', redirect: 'manual', keepalive: true,
       })
-      return { response, text: await response.text() }
+      return [response, await response.text()]
     }
     try {
-      return await within(this.clock, this.timeout, exchange())
+      return await within(clock, timeout, exchange())
     } catch (cause) {
       stop.abort()
-      throw cause instanceof AuthError ? cause : new AuthError(await this.#reason(url), { cause })
+      throw cause instanceof AuthError ? cause : await unheard(url, fetch, cause)
     }
   }
 
-  /** A page cannot tell a dead server from one that does not answer its origin. A request whose answer nobody reads can. */
-  async #reason(url: string): Promise<ClientCode> {
-    if (addressOf(url)?.origin === globalThis.location?.origin || !globalThis.location) return 'offline'
-    try {
-      await within(this.clock, this.timeout, this.fetch(url, { mode: 'no-cors', credentials: 'omit' }))
-      return 'cors_suspected'
-    } catch {
-      return 'offline'
-    }
+  return async (method, path, body, token = {}) => {
+    const url = `${base}/api/${path}`
+    const prover = await proverOf()
+    let [response, text] = await send(method, url, body, token, prover)
+    if (prover?.learn(url, response.status, name => response.headers.get(name))) [response, text] = await send(method, url, body, token, prover)
+    return judged(response, text)
   }
+}
+
+/** Why a server of another origin was not heard is worth a question. */
+async function unheard(url: string, fetch: typeof globalThis.fetch, cause: unknown): Promise<AuthError> {
+  const found = globalThis.location && !isOwn(url) && await import('./unheard.js').then(part => part.suspect(url, fetch)).catch(() => null)
+  return found || new AuthError('offline', { cause })
 }
 
 function judged(response: Response, text: string): unknown {
-  const { status } = response
-  const body = parsed(text)
-  if (response.ok) {
-    if (status === 204 || body) return body
-    throw new AuthError('not_lingpai', { status })
-  }
-  const { code, detail, errors, request_id } = (body ?? {}) as Record<string, unknown>
-  const details: AuthErrorDetails = {
-    status,
-    ...seconds(response.headers.get('Retry-After')),
-    ...typeof request_id === 'string' && { requestId: request_id },
-    ...typeof errors === 'object' && errors && { fields: errors as Record<string, string> },
-  }
-  if (typeof code === 'string') throw new AuthError(code, { ...details, ...typeof detail === 'string' && { message: detail } })
-  throw new AuthError(status >= 500 || status === 429 ? 'unavailable' : 'not_lingpai', details)
-}
-
-/** A JSON object, or `null`. */
-function parsed(text: string): object | null {
+  const { status, ok, headers } = response
+  let body
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' ? value : null
+    body = JSON.parse(text)
   } catch {
-    return null
+    // No JSON: not from Lingpai, or from nobody.
   }
-}
-
-function seconds(header: string | null): { retryAfter?: number } {
-  const value = Number(header ?? NaN)
-  return value >= 0 ? { retryAfter: value } : {}
+  const shaped = typeof body === 'object'
+  if (ok && (shaped || status === 204)) return body
+  const code = shaped && body?.code
+  throw new AuthError(typeof code === 'string' ? code : status >= 500 || status === 429 ? 'unavailable' : 'not_lingpai', {
+    status, message: code ? `${body.detail}` : undefined, problem: code ? body : undefined, retryAfter: Number(headers.get('Retry-After')) || undefined,
+  })
 }

@@ -1,76 +1,35 @@
-// Sign-outs that the server has not heard of yet. They outlive the page.
+// Tells the server of sign-outs. Loaded when there is one to tell.
 
-import type { Clock, SignOutScope } from './types.js'
-import type { Server } from './server.js'
-import { AuthError } from './errors.js'
+import { waiting, type Core, type Leaving } from './core.js'
 import { after } from './clock.js'
-import type { Place } from './store.js'
+import type { AuthError } from './errors.js'
 
-/** One sign-out. Without a refresh token, the cookie says whose. */
-export interface Leaving {
-  readonly scope: SignOutScope
-  readonly refresh_token?: string | undefined
+const pause = 30_000
+
+/** Sends what is in the outbox, one after the other, and what cannot be sent again later. Never rejects. */
+export async function send(core: Core): Promise<void> {
+  const { call, clock, flush } = core
+  for (let next; (next = waiting(core)[0]);) {
+    try {
+      await call('POST', 'logout', next)
+    } catch (error) {
+      if ((error as AuthError).retryable) return void after(clock, pause, flush)
+      // The server knows of no such session: it is over.
+    }
+    const sent = JSON.stringify(next)
+    keep(core, one => JSON.stringify(one) !== sent)
+  }
 }
 
-const pause = 15_000
-const longestPause = 300_000
+/** Takes back those that speak of the cookie, because another session is about to live in it. */
+export function takeCookies(core: Core): readonly Leaving[] {
+  const list = waiting(core)
+  keep(core, one => !!one.refresh_token)
+  return list.filter(one => !one.refresh_token)
+}
 
-export class SignOuts {
-  #flight: Promise<void> | null = null
-  #failures = 0
-  #cancel = (): void => {}
-
-  constructor(readonly server: Server, readonly clock: Clock, readonly place: Place) {}
-
-  get waiting(): readonly Leaving[] {
-    try {
-      const list: unknown = JSON.parse(this.place.get()!)
-      return Array.isArray(list) ? list : []
-    } catch {
-      return []
-    }
-  }
-
-  #set(list: readonly Leaving[]): void {
-    this.place.set(list.length ? JSON.stringify(list) : null)
-  }
-
-  /** Resolves when the server has heard it, or cannot be reached now. */
-  add(...leaving: Leaving[]): Promise<void> {
-    this.#set([...this.waiting, ...leaving])
-    return this.flush()
-  }
-
-  /** Takes back those that speak of the cookie, because another session is about to live in it. */
-  takeCookies(): Leaving[] {
-    const list = this.waiting
-    this.#set(list.filter(one => one.refresh_token))
-    return list.filter(one => !one.refresh_token)
-  }
-
-  /** Sends what waits. Never rejects. */
-  flush = (): Promise<void> => this.#flight ??= this.#send().finally(() => { this.#flight = null })
-
-  stop(): void {
-    this.#cancel()
-  }
-
-  async #send(): Promise<void> {
-    this.#cancel()
-    for (let next; (next = this.waiting[0]);) {
-      try {
-        await this.server.call('POST', 'logout', { body: next, keepalive: true })
-      } catch (error) {
-        if ((error as AuthError).retryable) return this.#later()
-        // The server knows of no such session: it is over.
-      }
-      this.#failures = 0
-      const sent = JSON.stringify(next)
-      this.#set(this.waiting.filter(one => JSON.stringify(one) !== sent))
-    }
-  }
-
-  #later(): void {
-    this.#cancel = after(this.clock, Math.min(pause * 2 ** this.#failures++, longestPause), () => void this.flush())
-  }
+/** Looks again at what is there: another tab may have added to it. */
+function keep(core: Core, wanted: (one: Leaving) => boolean): void {
+  const list = waiting(core).filter(wanted)
+  core.outbox.set(list.length ? JSON.stringify(list) : null)
 }

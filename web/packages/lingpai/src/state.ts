@@ -1,70 +1,76 @@
 // What is known now, and who is told.
 
-import type { AuthEvent, EndReason, Session } from './types.js'
-import { snapshot, type Holding } from './holding.js'
+import type { AuthEvent, EndReason, Session, Status } from './types.js'
+import type { Holding } from './holding.js'
 
-export class State {
-  session: Session = snapshot('unknown', null)
-  held: Holding | null = null
+export interface State {
+  session: Session
+  held: Holding | null
   /** Grows with every sign-in and sign-out. Who asked in one epoch does not act in another: a late answer cannot undo a sign-out. */
-  epoch = 0
-  readonly #listeners = new Set<(event: AuthEvent) => void>()
-
-  constructor(readonly onEnd: ((reason: EndReason) => void) | undefined) {}
-
-  on(listener: (event: AuthEvent) => void): () => void {
-    const own = (event: AuthEvent): void => listener(event) // The same function may listen twice.
-    this.#listeners.add(own)
-    return () => void this.#listeners.delete(own)
-  }
-
+  epoch: number
+  on(listener: (event: AuthEvent) => void): () => void
   /** Takes a session, or the next token of the one that is held. */
-  hold(next: Holding): void {
-    const same = this.held?.session.id === next.session.id
-    if (!same) this.epoch++
-    const first = this.session.status === 'unknown' || !this.held && this.session.status === 'stale'
-    this.held = next
-    this.session = snapshot('in', next)
-    this.#tell(first ? 'restored' : same ? 'refreshed' : 'signed_in')
-  }
-
+  hold(next: Holding): void
   /** The server cannot be reached; nothing is over. */
-  stale(): void {
-    if (this.session.status === 'stale') return
-    this.session = snapshot('stale', this.held)
-    this.#tell('stale')
-  }
-
+  stale(): void
   /** Nobody is signed in any more; `null` if nobody was. */
-  end(reason: EndReason | null): void {
-    if (this.session.status === 'out') return
-    const first = this.session.status === 'unknown'
-    this.epoch++
-    this.held = null
-    this.session = snapshot('out', null, reason)
-    if (first || !reason) return this.#tell('restored')
-    this.#emit({ name: 'signed_out', session: this.session, reason })
-    this.#call(() => this.onEnd?.(reason))
-  }
+  end(reason: EndReason | null): void
+  storageLost(): void
+}
 
-  storageLost(): void {
-    this.#tell('storage_lost')
+export function stateOf(onEnd?: (reason: EndReason) => void): State {
+  const listeners = new Set<[(event: AuthEvent) => void]>()
+  const show = (status: Status, ended: EndReason | null = null): void => {
+    const { held } = state
+    state.session = Object.freeze({
+      status, user: held && held.user, id: held && held.session.id, expiresAt: held && Date.parse(held.session.expires_at), ended,
+    })
   }
-
-  #tell(name: Exclude<AuthEvent['name'], 'signed_out'>): void {
-    this.#emit({ name, session: this.session })
+  const tell = (name: AuthEvent['name'], reason?: EndReason): void => {
+    const event = { name, session: state.session, reason } as AuthEvent
+    for (const [listener] of [...listeners]) call(listener, event)
   }
-
-  #emit(event: AuthEvent): void {
-    for (const listener of [...this.#listeners]) this.#call(() => listener(event))
+  const state: State = {
+    session: null!, held: null, epoch: 0,
+    on(listener) {
+      const entry: [typeof listener] = [listener]
+      listeners.add(entry)
+      return () => void listeners.delete(entry)
+    },
+    hold(next) {
+      const { held, session: { status } } = state
+      const same = held?.session.id === next.session.id
+      if (!same) state.epoch++
+      state.held = next
+      show('in')
+      tell(status === 'unknown' || status === 'stale' && !held ? 'restored' : same ? 'refreshed' : 'signed_in')
+    },
+    stale() {
+      if (state.session.status === 'stale') return
+      show('stale')
+      tell('stale')
+    },
+    end(reason) {
+      const { status } = state.session
+      if (status === 'out') return
+      state.epoch++
+      state.held = null
+      show('out', reason)
+      if (status === 'unknown' || !reason) return tell('restored')
+      tell('signed_out', reason)
+      if (onEnd) call(onEnd, reason)
+    },
+    storageLost: () => tell('storage_lost'),
   }
+  show('unknown')
+  return state
+}
 
-  /** An error of a listener is the page's, reported as such, and stops nothing here. */
-  #call(listener: () => void): void {
-    try {
-      listener()
-    } catch (error) {
-      queueMicrotask(() => { throw error })
-    }
+/** An error of a listener is the page's, reported as such, and stops nothing here. */
+function call<T>(listener: (value: T) => void, value: T): void {
+  try {
+    listener(value)
+  } catch (error) {
+    queueMicrotask(() => { throw error })
   }
 }

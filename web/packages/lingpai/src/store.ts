@@ -6,77 +6,61 @@ import { holdingOf, type Holding } from './holding.js'
 /** `localStorage`, or `null` where there is none; even looking at it may throw. */
 export function localStorageOrNull(): TokenStorage | null {
   try {
-    return globalThis.localStorage ?? null
+    return globalThis.localStorage
   } catch {
     return null
   }
 }
 
-/** One string in a storage that may throw, fill up or forget. After its first failure memory takes over, and `onLost` is told once something was lost. */
-export class Place {
-  #memory: string | null = null
-  #lost: boolean
-  #told = false
+/** One string in a storage. */
+export interface Place {
+  get(): string | null
+  set(value: string | null): void
+}
 
-  constructor(readonly key: string, readonly storage: TokenStorage | null, readonly onLost = (): void => {}) {
-    this.#lost = !storage
-  }
-
-  get(): string | null {
-    if (this.#lost) return this.#memory
-    try {
-      return this.storage!.getItem(this.key)
-    } catch {
-      this.#lost = true
-      return this.#memory
-    }
-  }
-
-  /** Keeps it, and looks whether it was kept: some browsers drop what they do not want to store. */
-  set(value: string | null): void {
-    this.#memory = value
-    if (!this.#lost) {
+/** A place in a storage that may throw, fill up or forget. When it does not keep what it was given, memory takes over for good, and `onLost` is told. */
+export function placeOf(key: string, storage: TokenStorage | null, onLost?: () => void): Place {
+  let memory: string | null = null
+  let lost = false
+  return {
+    get() {
       try {
-        value === null ? this.storage!.removeItem(this.key) : this.storage!.setItem(this.key, value)
-        if (this.storage!.getItem(this.key) === value) return
+        if (!lost) return storage!.getItem(key)
       } catch {
-        // Falls to memory, below.
+        // Memory has it, or nobody has.
       }
-      this.#lost = true
-      this.#forget()
-    }
-    if (value !== null && !this.#told) {
-      this.#told = true
-      this.onLost()
-    }
-  }
-
-  /** Leaves no older value behind for the next page. */
-  #forget(): void {
-    try {
-      this.storage!.removeItem(this.key)
-    } catch {
-      // It keeps nothing, or will not let go; the server ends the session of an old token.
-    }
+      return memory
+    },
+    set(value) {
+      memory = value
+      if (lost) return
+      try {
+        if (value === null) return storage!.removeItem(key)
+        storage!.setItem(key, value)
+        if (storage!.getItem(key) === value) return
+        storage!.removeItem(key) // An older value is worse than none.
+      } catch {
+        // It keeps nothing.
+      }
+      lost = value !== null
+      if (lost) onLost?.()
+    },
   }
 }
 
 /** What a place holds of a session, or `null`. What cannot be read counts as nothing. */
 export function read(place: Place, clock: Clock): Holding | null {
   try {
-    const value = JSON.parse(place.get()!)
-    return value && holdingOf(value, clock, value.at)
+    return unpack(place.get()!, clock)
   } catch {
     return null
   }
 }
 
-export function write(place: Place, held: Holding | null): void {
-  place.set(held && pack(held))
-}
-
 /** A holding as text, for storage and other tabs: without the clock of this page, which means nothing elsewhere. */
-export function pack(held: Holding): string {
-  const { mono: _, ...kept } = held
-  return JSON.stringify(kept)
+export const pack = (held: Holding): string => JSON.stringify({ ...held, mono: undefined })
+
+export function unpack(text: string, clock: Clock): Holding {
+  const value = JSON.parse(text)
+  return holdingOf(value, clock, value.at)
 }

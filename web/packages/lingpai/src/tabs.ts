@@ -2,61 +2,70 @@
 
 import type { Clock, EndReason } from './types.js'
 import { after } from './clock.js'
-import { localStorageOrNull } from './store.js'
+import type { Holding } from './holding.js'
+import { localStorageOrNull, pack } from './store.js'
 
 /** What tabs tell one another. */
-export type Message =
-  | { readonly over: string; readonly reason: EndReason }
-  /** A packed holding; with tokens only where all tabs can read them in the storage. */
-  | { readonly held: string }
-  | { readonly active: true }
+export interface Message {
+  /** The session of this id is over. */
+  readonly over?: string
+  readonly reason?: EndReason
+  /** What is held now, packed. */
+  readonly held?: string
+}
 
 /** How long to wait for the lock. A frozen tab may never let go of it. */
 const patience = 3000
 
-export class Tabs {
-  readonly #channel: BroadcastChannel | null
-  readonly #stops: (() => void)[] = []
-  readonly #storage = localStorageOrNull()
+export interface Tabs {
+  tell(message: Message): void
+  /** Says who is signed in, and where all tabs can read the tokens in the storage, those too. */
+  tellHeld(held: Holding, tokens: boolean): void
+  close(): void
+}
 
-  constructor(readonly name: string, readonly hear: (message: Message) => void) {
-    this.#channel = globalThis.BroadcastChannel ? new BroadcastChannel(name) : null
-    if (this.#channel) {
-      this.#channel.onmessage = event => this.#heard(event.data)
-      ;(this.#channel as { unref?(): void }).unref?.()
-    } else {
-      this.#stops.push(listen('storage', event => {
-        const { key, newValue } = event as StorageEvent
-        if (key === name && newValue) this.#heard(newValue)
-      }))
-    }
-  }
-
-  /** Without BroadcastChannel, a change of localStorage is what others hear; nothing stays in it. */
-  tell(message: Message): void {
-    const text = JSON.stringify(message)
-    if (this.#channel) return this.#channel.postMessage(text)
-    try {
-      this.#storage?.setItem(this.name, text)
-      this.#storage?.removeItem(this.name)
-    } catch {
-      // Then every tab learns it from the server.
-    }
-  }
-
+export function tabsOf(name: string, hear: (message: Message) => void): Tabs {
   /** Another version of this page may be open, with other words. */
-  #heard(text: unknown): void {
+  const heard = (text: string): void => {
     try {
-      this.hear(JSON.parse(text as string))
+      hear(JSON.parse(text))
     } catch {
       // Nothing that we know of.
     }
   }
-
-  close(): void {
-    this.#channel?.close()
-    this.#stops.forEach(stop => stop())
+  const channel = channelOf(name)
+  channel.onmessage = ({ data }) => heard(data)
+  channel.unref?.() // In Node, it keeps no program alive.
+  const tell = (message: Message): void => channel.postMessage(JSON.stringify(message))
+  return {
+    tell,
+    tellHeld: (held, tokens) => tell({ held: pack(tokens ? held : { session: held.session, user: held.user, at: held.at, mono: 0 }) }),
+    close: () => channel.close(),
   }
+}
+
+type Channel = Pick<BroadcastChannel, 'postMessage' | 'close'> & { onmessage: ((event: MessageEvent) => void) | null; unref?(): void }
+
+/** Without BroadcastChannel, a change of localStorage is what the others hear; nothing stays in it. */
+function channelOf(name: string): Channel {
+  if (globalThis.BroadcastChannel) return new BroadcastChannel(name)
+  const storage = localStorageOrNull()
+  const channel: Channel = {
+    onmessage: null,
+    postMessage(text) {
+      try {
+        storage!.setItem(name, text)
+        storage!.removeItem(name)
+      } catch {
+        // Then every tab learns it from the server.
+      }
+    },
+    close: listen('storage', event => {
+      const { key, newValue } = event as StorageEvent
+      if (key === name && newValue) channel.onmessage!({ data: newValue } as MessageEvent)
+    }),
+  }
+  return channel
 }
 
 /** Adds a listener to the window, if there is one, and returns what removes it. */
@@ -71,22 +80,18 @@ export function listen(event: string, listener: (event: Event) => void): () => v
  */
 export async function alone<T>(name: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const locks = globalThis.navigator?.locks
-  if (!locks) return work()
-  const wait = new AbortController()
-  const cancel = after(clock, patience, () => wait.abort())
   let result: Promise<T> | undefined
-  try {
+  if (locks) {
+    const wait = new AbortController()
+    const cancel = after(clock, patience, () => wait.abort())
     await locks.request(name, { signal: wait.signal }, () => {
       cancel()
       result = work()
       return new Promise<void>(letGo => {
-        const stop = listen('pagehide', () => letGo())
-        const done = (): void => { stop(); letGo() }
-        result!.then(done, done)
+        const done = listen('pagehide', () => letGo())
+        result!.catch(() => {}).then(() => { done(); letGo() })
       })
-    })
-  } catch {
-    cancel() // Nobody let go of it.
+    }).catch(cancel) // Nobody let go of it.
   }
   return result ?? work()
 }

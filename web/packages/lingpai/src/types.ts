@@ -118,7 +118,7 @@ export interface Answer {
   readonly status: number
   header(name: string): string | null
   /** The `code` of a problem document, when the body was read. */
-  readonly code?: string
+  readonly code?: string | undefined
 }
 
 export interface Auth {

@@ -1,0 +1,52 @@
+// Signing in. Loaded when somebody does.
+
+import type { Credentials, Session } from './types.js'
+import { revoke, type Core } from './core.js'
+import { AuthError } from './errors.js'
+import { holdingOf, type Holding } from './holding.js'
+import { complete, only } from './refresh.js'
+import { takeCookies } from './signout.js'
+import { pack } from './store.js'
+
+export async function signIn(core: Core, { username, password }: Credentials): Promise<Session> {
+  const { state, keep, place, tabs, refresher, flush } = core
+  await flush()
+  await refresher.settled() // Its answer would set the cookie of the session before.
+  const { epoch } = state
+  const next = await login(core, { username, password, keep, confirms: true })
+  if (!place) await proveKept(core, next)
+  if (state.epoch !== epoch) {
+    void revoke(core, { scope: 'this', ...only(next) })
+    throw new AuthError('discarded')
+  }
+  if (place && state.held) void revoke(core, { scope: 'this', ...only(state.held) })
+  place?.set(pack(next))
+  refresher.hold(next)
+  tabs.tellHeld(next, !!place)
+  return state.session
+}
+
+async function login(core: Core, body: object): Promise<Holding> {
+  const { clock, call, place } = core
+  const waiting = place ? [] : takeCookies(core)
+  const at = clock.now(), mono = clock.monotonic()
+  try {
+    return complete(core, holdingOf(await call('POST', 'login', body), clock, at, mono))
+  } catch (error) {
+    if (waiting.length) void revoke(core, ...waiting)
+    throw error
+  }
+}
+
+/** Asks once with the cookie: a browser does not say that it dropped one. */
+async function proveKept({ call, keep }: Core, held: Holding): Promise<void> {
+  try {
+    await (keep === 'cookie' ? call('GET', 'me') : call('POST', 'refresh/confirm'))
+  } catch (error) {
+    if ((error as AuthError).code !== 'token_missing') return // The network; time will tell.
+    await call('POST', 'logout', {}, held).catch(() => {})
+    throw new AuthError('storage_blocked', {
+      advice: 'The browser dropped the cookie; serve page and Lingpai from one site, or use keep: storage',
+    })
+  }
+}
