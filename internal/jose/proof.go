@@ -55,5 +55,8 @@ func (j *jwk) proofKey(alg Algorithm, allowed []Algorithm) (*Key, error) {
 	if j.Algorithm == "" {
 		j.Algorithm = alg
 	}
+	if len(j.ops) == 0 {
+		j.ops = nil // Browsers export `[]` for the public half of a pair that was made for signing alone.
+	}
 	return j.key()
 }

@@ -31,6 +31,23 @@ func TestProofNamesTheKeyThatMadeIt(t *testing.T) {
 	}
 }
 
+// WebCrypto exports more members than a public key needs: `key_ops` and `ext`.
+func TestProofCarriesAKeyAsBrowsersExportIt(t *testing.T) {
+	k := newKey(t, ES256)
+	for _, more := range []string{`"key_ops":[],"ext":true`, `"key_ops":["verify"],"ext":true`} {
+		exported := strings.Replace(string(k.JWK()), "{", "{"+more+",", 1)
+		if _, err := VerifyProof(proofBy(t, k, ES256, exported), ES256); err != nil {
+			t.Errorf("%s: %v", more, err)
+		}
+	}
+	for _, more := range []string{`"key_ops":["sign"]`, `"key_ops":["deriveKey"]`, `"key_ops":["verify","verify"]`} {
+		odd := strings.Replace(string(k.JWK()), "{", "{"+more+",", 1)
+		if _, err := VerifyProof(proofBy(t, k, ES256, odd), ES256); !errors.Is(err, ErrKey) {
+			t.Errorf("%s: %v", more, err)
+		}
+	}
+}
+
 // Attack 8, where a key in the header is welcome: the key must be public, strong, and of the algorithm.
 func TestAttack08KeysThatProveNothing(t *testing.T) {
 	k, other, secret := newKey(t, ES256), newKey(t, ES256), newKey(t, HS256)
