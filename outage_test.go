@@ -94,13 +94,11 @@ func TestAttack102WithdrawnKeyIsDeadWithinASecond(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.core(func(c *app.Core) {
-		if _, err := c.Keys.Rotate(t.Context(), audit.Source{Actor: "cli"}, true); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.WithdrawKey(t.Context(), claims.KeyID); err != nil {
+		if _, err := c.WithdrawKey(t.Context(), claims.KeyID, audit.Source{Actor: "cli"}); err != nil {
 			t.Fatal(err)
 		}
 	})
+	expect(t, v, s.login(), "")
 	if code := refusedWithin(t, v, tok, time.Second); code != lingpai.CodeTokenRevoked {
 		t.Errorf("code %s", code)
 	}

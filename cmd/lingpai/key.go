@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,7 +13,7 @@ import (
 )
 
 func newKey() *cobra.Command {
-	return newFamily("key", "See and rotate the keys that tokens are signed with", newKeyList(), newKeyRotate())
+	return newFamily("key", "See, rotate and withdraw the keys that tokens are signed with", newKeyList(), newKeyRotate(), newKeyWithdraw())
 }
 
 // keyView is a signing key as JSON shows it; there is nothing secret in it.
@@ -68,8 +70,8 @@ func newKeyRotate() *cobra.Command {
 		Use:   "rotate",
 		Short: "Make a new signing key before its time",
 		Long: "Make a new signing key before its time. It is published first and signs later (keys.publish_before), so that every API knows\n" +
-			"it by then; nobody is signed out. With --now it signs at once, for when the present key may be known to others: an API that\n" +
-			"has not fetched it yet meets an unknown key and fetches.",
+			"it by then; nobody is signed out. With --now it signs at once: an API that has not fetched it yet meets an\n" +
+			"unknown key and fetches. When others may know the present key, withdraw it: lingpai key withdraw.",
 		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return onData(cmd, func(ctx context.Context, c *app.Core) error {
@@ -89,4 +91,48 @@ func newKeyRotate() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&now, "now", false, "sign with it at once")
 	return cmd
+}
+
+func newKeyWithdraw() *cobra.Command {
+	var yes, asJSON bool
+	var wait waitFlag
+	cmd := &cobra.Command{
+		Use:   "withdraw ID",
+		Short: "Refuse every token that a key has signed, because others may have the key",
+		Long: "Refuse every token that a key has signed, because others may have the key. If the key signs, a new one takes over first. The\n" +
+			"key is unpublished, its tokens are refused by the running servers within a tenth of a second and by those that follow them\n" +
+			"soon after, and clients refresh: nobody is signed out. It cannot be undone. --wait is that of lingpai session end.",
+		Example: "  lingpai key list\n  lingpai key withdraw 5Wm…Q0s --yes --wait",
+		Args:    takes("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := wait.check(); err != nil {
+				return err
+			}
+			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+				return withdrawKey(ctx, cmd, c, args[0], yes, wait, asJSON)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	wait.add(cmd)
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+func withdrawKey(ctx context.Context, cmd *cobra.Command, c *app.Core, kid string, yes bool, wait waitFlag, asJSON bool) error {
+	if !slices.ContainsFunc(c.Keys.List(), func(k keys.Info) bool { return k.ID == kid }) {
+		return fmt.Errorf("no key here has the ID %q; see which there are: lingpai key list", kid)
+	}
+	if err := confirm(cmd, yes, "withdrawing key "+kid, kid); err != nil {
+		return err
+	}
+	signing, err := c.WithdrawKey(ctx, kid, byOperator)
+	if err != nil {
+		return err
+	}
+	p := newPage(cmd.OutOrStdout())
+	if !asJSON {
+		p.printf("Key %s is withdrawn: every token that it signed is refused.\nKey %s signs.\n", kid, signing)
+	}
+	return p.reach(ctx, c, wait, asJSON, endedView{Withdrawn: kid, Signing: signing})
 }

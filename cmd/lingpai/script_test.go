@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 //	[!] login NAME PASSWORD  sign in at the server (or be refused); sets ACCESS, ALTERED (the same with another signature) and SESSION
 //	get PATH STATUS          call the server with ACCESS and expect a status; the body becomes the standard output
 //	follow NAME [silent]     follow the server's feed until the script ends; one that is silent acknowledges nothing
+//	key-of NAME              set the variable to the id of the key that signed ACCESS
 //	hashing-apart            expect that the server hashes passwords in a process of its own
 //	occupy                   listen on a port for the rest of the script; sets ADDR
 //	sql FILE STATEMENT       change a database
@@ -52,7 +53,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": expectCode, "write": writeFile, "server": startServer, "stop": stopServer, "stop-now": stopServerNow,
-			"login": login, "get": get, "follow": follow, "hashing-apart": hashingApart, "occupy": occupy, "sql": changeDatabase,
+			"login": login, "get": get, "follow": follow, "key-of": keyOf, "hashing-apart": hashingApart, "occupy": occupy, "sql": changeDatabase,
 		},
 	})
 }
@@ -173,6 +174,15 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 	if strconv.Itoa(res.StatusCode) != args[1] {
 		ts.Fatalf("answered with %d", res.StatusCode)
 	}
+}
+
+func keyOf(ts *testscript.TestScript, _ bool, args []string) {
+	part, _, _ := strings.Cut(ts.Getenv("ACCESS"), ".")
+	text, err := base64.RawURLEncoding.DecodeString(part)
+	ts.Check(err)
+	var head struct{ Kid string }
+	ts.Check(json.Unmarshal(text, &head))
+	ts.Setenv(args[0], head.Kid)
 }
 
 // follow is another server that listens to the feed. It has read the snapshot when the script goes on.

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/dpop"
@@ -128,17 +130,34 @@ func (c *Core) openRevocations(ctx context.Context) error {
 	return nil
 }
 
-// WithdrawKey calls back every token that a key has signed, for when others may have it. The key that signs must be replaced first.
-func (c *Core) WithdrawKey(ctx context.Context, kid string) error {
-	if c.Keys.Signing().ID() == kid {
-		return fmt.Errorf("withdraw key %s: it still signs: %w", kid, fault.ErrConflict)
+// WithdrawKey calls back every token that a key has signed, and unpublishes the key, for when others may have it. If it is its turn to
+// sign, or would be, a new key takes over first, and the withdrawal waits until the running servers sign with that one. It
+// returns the key that signs. fault.ErrNotFound when there is no such key.
+func (c *Core) WithdrawKey(ctx context.Context, kid string, src audit.Source) (signing string, err error) {
+	at := slices.IndexFunc(c.Keys.List(), func(k keys.Info) bool { return k.ID == kid })
+	if at < 0 {
+		return "", fmt.Errorf("find key %q: %w", kid, fault.ErrNotFound)
 	}
-	now := c.Now()
-	if err := c.Store.Revoke(ctx, revocation.Record{Kind: revocation.Signer, Key: kid, At: now, Until: now.Add(longestToken + verifierLeeway)}); err != nil {
-		return fmt.Errorf("withdraw key: %w", err)
+	if c.Keys.List()[at].State != keys.Retired {
+		if _, err := c.Keys.Rotate(ctx, src, true); err != nil {
+			return "", err
+		}
+		heard := func(r revocation.Reach) bool { return r.Heard }
+		if _, err := revocation.Await(ctx, c.Store, takeOverWithin, heard, c.Now); err != nil {
+			return "", err
+		}
 	}
-	return c.Revoked.CatchUp(ctx)
+	if err := c.Keys.Withdraw(ctx, kid, c.Now().Add(longestToken+verifierLeeway), src); err != nil {
+		return "", err
+	}
+	if err := c.Revoked.CatchUp(ctx); err != nil {
+		return "", err
+	}
+	return c.Keys.Signing().ID(), nil
 }
+
+// takeOverWithin is how long a withdrawal waits for servers that do not answer: a stolen key does not wait for them.
+const takeOverWithin = 2 * time.Second
 
 func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
 	existing, err := c.Store.SigningKeys(ctx)

@@ -25,13 +25,14 @@ const (
 	UserRemoved     Action = "user_removed"
 	PasswordChanged Action = "password_changed"
 	KeyRotated      Action = "key_rotated"
+	KeyWithdrawn    Action = "key_withdrawn"
 )
 
 // Actions lists every action, in the order above.
 func Actions() []Action {
 	return []Action{
 		SignIn, SignInFailed, SignInThrottled, SignOut, SessionEnded, RefreshReused,
-		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, KeyRotated,
+		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, KeyRotated, KeyWithdrawn,
 	}
 }
 

@@ -25,8 +25,11 @@ type Store interface {
 	// SigningKeys lists all keys that are stored, oldest ActivatesAt first.
 	SigningKeys(ctx context.Context) ([]Record, error)
 	// AddSigningKey inserts r if the key with the latest ActivatesAt is still the one with the id newest ("" for none), and sets the
-	// ExpiresAt of every key that has none, other than r, to predecessorsExpire. fault.ErrConflict when another node was quicker: read again.
+	// ExpiresAt of every key that has none, other than r, to predecessorsExpire. fault.ErrConflict when another node was quicker: read again. The other nodes learn of it.
 	AddSigningKey(ctx context.Context, r Record, newest string, predecessorsExpire time.Time, e audit.Event) error
+	// WithdrawSigningKey deletes a key and calls back, until then, every token that it signed. fault.ErrNotFound when there is none, and
+	// fault.ErrConflict unless a key that was created later signs by now: there must be one to go on with.
+	WithdrawSigningKey(ctx context.Context, id string, now, until time.Time, e audit.Event) error
 	// RemoveSigningKeys deletes keys whose ExpiresAt has passed.
 	RemoveSigningKeys(ctx context.Context, now time.Time) error
 	// SealedSecret returns the sealed secret of that name, storing offered first if there is none: of many callers all get the same.

@@ -180,6 +180,22 @@ func (r *Ring) Rotate(ctx context.Context, src audit.Source, immediately bool) (
 	return Info{}, fmt.Errorf("rotate keys: key %s is gone: %w", id, fault.ErrConflict)
 }
 
+// Withdraw unpublishes a key for good and calls back, until then, every token that it signed: for when others may have it. It is refused
+// while no later key signs, with fault.ErrConflict; see [Ring.Rotate]. fault.ErrNotFound when there is no such key.
+func (r *Ring) Withdraw(ctx context.Context, kid string, until time.Time, src audit.Source) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	event := audit.Event{At: now, Action: audit.KeyWithdrawn, Source: src, Detail: "key " + kid}
+	if err := r.o.Store.WithdrawSigningKey(ctx, kid, now, until, event); err != nil {
+		return fmt.Errorf("withdraw key: %w", err)
+	}
+	if _, err := r.read(ctx); err != nil {
+		return fmt.Errorf("withdraw key: %w", err)
+	}
+	return nil
+}
+
 // Secret is a random secret of size bytes that all nodes share: made on first use, sealed in the store, the same ever after.
 func (r *Ring) Secret(ctx context.Context, name string, size int) ([]byte, error) {
 	offered := make([]byte, size)

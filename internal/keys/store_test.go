@@ -69,6 +69,23 @@ func (m *memory) AddSigningKey(_ context.Context, r Record, newest string, prede
 	return nil
 }
 
+func (m *memory) WithdrawSigningKey(_ context.Context, id string, now, _ time.Time, e audit.Event) error {
+	if err := m.begin("withdraw"); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.records, func(r Record) bool { return r.ID == id })
+	if i < 0 {
+		return fmt.Errorf("no key %q: %w", id, fault.ErrNotFound)
+	}
+	if !slices.ContainsFunc(m.records, func(r Record) bool { return r.CreatedAt.After(m.records[i].CreatedAt) && !r.ActivatesAt.After(now) }) {
+		return fmt.Errorf("key %q signs: %w", id, fault.ErrConflict)
+	}
+	m.records = slices.Delete(m.records, i, i+1)
+	m.events = append(m.events, e)
+	return nil
+}
+
 func (m *memory) RemoveSigningKeys(_ context.Context, now time.Time) error {
 	if err := m.begin("remove"); err != nil {
 		return err

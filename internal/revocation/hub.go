@@ -148,8 +148,19 @@ func (h *Hub) flush() error {
 		}
 		h.send(sealed{prev, m.Seq, text})
 		prev, pending = m.Seq, pending[n:]
+		if slices.ContainsFunc(m.Entries, func(e revoked.Entry) bool { return e.Kind == revoked.Signer }) {
+			h.forget()
+		}
 	}
 	return nil
+}
+
+// forget drops what was signed before, because a key was withdrawn: nobody believes it any more. Who comes back gets a new snapshot.
+func (h *Hub) forget() {
+	h.mu.Lock()
+	h.recent, h.recentBytes = nil, 0
+	h.mu.Unlock()
+	h.outdate()
 }
 
 // putBack keeps what could not be signed for the next beat.

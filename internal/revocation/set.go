@@ -24,7 +24,8 @@ type Set struct {
 	learned func(fresh []numbered)
 	asked   func(q question)
 	rekeyed func(ctx context.Context) error
-	keysDue bool // the keys are others, and rekeyed has not succeeded since
+	keysDue bool     // the keys are others, and rekeyed has not succeeded since
+	open    question // not passed on yet, since the keys come first
 }
 
 // numbered is an entry with its place in the log.
@@ -68,13 +69,16 @@ func (s *Set) CatchUp(ctx context.Context) error {
 	if len(records) > 0 {
 		s.apply(began, records)
 	}
-	if !s.keysDue {
-		return nil
+	if s.keysDue {
+		if err := s.rekeyed(ctx); err != nil {
+			return fmt.Errorf("take up keys: %w", err)
+		}
+		s.keysDue = false
 	}
-	if err := s.rekeyed(ctx); err != nil {
-		return fmt.Errorf("take up keys: %w", err)
+	if s.open.seq > 0 {
+		s.asked(s.open)
+		s.open = question{}
 	}
-	s.keysDue = false
 	return nil
 }
 
@@ -82,14 +86,13 @@ func (s *Set) CatchUp(ctx context.Context) error {
 func (s *Set) apply(now time.Time, records []Record) {
 	fresh := make([]numbered, 0, len(records))
 	entries := make([]revoked.Entry, 0, len(records))
-	var q question
 	for _, r := range records {
 		if e, ok := r.entry(s.revoked); ok {
 			fresh, entries = append(fresh, numbered{r.Seq, e}), append(entries, e)
 			s.last = r.Seq
 		}
 		if r.Kind == Asked {
-			q = question{r.Seq, s.last, r.Until}
+			s.open = question{r.Seq, s.last, r.Until}
 		}
 		s.keysDue = s.keysDue || r.Kind == Rekeyed || r.Kind == Signer
 	}
@@ -97,9 +100,6 @@ func (s *Set) apply(now time.Time, records []Record) {
 	s.seq = records[len(records)-1].Seq
 	if len(fresh) > 0 {
 		s.learned(fresh)
-	}
-	if q.seq > 0 {
-		s.asked(q)
 	}
 }
 

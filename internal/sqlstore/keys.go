@@ -9,6 +9,7 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/revocation"
 )
 
 // SigningKeys implements keys.Store.
@@ -41,6 +42,50 @@ func (s *Store) AddSigningKey(ctx context.Context, r keys.Record, newest string,
 		_, err = q.exec(ctx, `INSERT INTO signing_keys (id, algorithm, sealed, created_at, activates_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 			text(r.ID), text(r.Algorithm), blob(r.Sealed), micros(r.CreatedAt), micros(r.ActivatesAt), micros(r.ExpiresAt))
 		if err != nil {
+			return err
+		}
+		if err := appendEvent(ctx, q, e); err != nil {
+			return err
+		}
+		return s.tellOfKeys(ctx, q, r.CreatedAt)
+	})
+}
+
+// noteFor is how long a note to the nodes stays in the log. They read it within a second.
+const noteFor = time.Minute
+
+// tellOfKeys lets every node read the keys.
+func (s *Store) tellOfKeys(ctx context.Context, q querier, now time.Time) error {
+	if err := s.dialect.alone(ctx, q, revoking); err != nil {
+		return err
+	}
+	return appendRevocation(ctx, q, revocation.Record{Kind: revocation.Rekeyed, At: now, Until: now.Add(noteFor)})
+}
+
+// WithdrawSigningKey implements keys.Store.
+func (s *Store) WithdrawSigningKey(ctx context.Context, id string, now, until time.Time, e audit.Event) error {
+	return s.act(ctx, "withdraw signing key", func(ctx context.Context, q querier) error {
+		if err := s.dialect.alone(ctx, q, newKey); err != nil {
+			return err
+		}
+		created, err := one(ctx, q, scanValue[int64], `SELECT created_at FROM signing_keys WHERE id = $1`, text(id))
+		if err != nil {
+			return err
+		}
+		later, err := one(ctx, q, scanValue[int64], `SELECT COUNT(*) FROM signing_keys WHERE created_at > $1 AND activates_at <= $2`, created, micros(now))
+		if err != nil {
+			return err
+		}
+		if later == 0 {
+			return fmt.Errorf("no later key signs: %w", fault.ErrConflict)
+		}
+		if _, err := q.exec(ctx, `DELETE FROM signing_keys WHERE id = $1`, text(id)); err != nil {
+			return err
+		}
+		if err := s.dialect.alone(ctx, q, revoking); err != nil {
+			return err
+		}
+		if err := appendRevocation(ctx, q, revocation.Record{Kind: revocation.Signer, Key: id, At: now, Until: until}); err != nil {
 			return err
 		}
 		return appendEvent(ctx, q, e)

@@ -91,6 +91,9 @@ var acts = []act{
 	{name: "add signing key", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
 		return s.AddSigningKey(t.Context(), newKey("k3", start.Add(3*time.Hour)), "k2", start.Add(4*time.Hour), event(audit.KeyRotated, ""))
 	}},
+	{name: "withdraw signing key", again: fault.ErrNotFound, run: func(t *suite, s Stores) error {
+		return s.WithdrawSigningKey(t.Context(), "k1", start.Add(2*time.Hour), start.Add(3*time.Hour), event(audit.KeyWithdrawn, ""))
+	}},
 	{name: "remove signing keys", run: func(t *suite, s Stores) error {
 		return s.RemoveSigningKeys(t.Context(), start.Add(24*time.Hour))
 	}},
@@ -193,10 +196,17 @@ func furnish(t *suite) *suite {
 	_, err := fresh.s.EndSessions(t.Context(), ending(sid2))
 	t.must(err)
 	t.must(fresh.addKey(newKey("k1", start), "", start))
-	t.must(fresh.addKey(newKey("k2", start.Add(time.Hour)), "k1", start.Add(2*time.Hour)))
+	t.must(fresh.addKey(laterKey("k2"), "k1", start.Add(2*time.Hour)))
 	fresh.takes(start, 0, limit("old", 1))
 	t.must(fresh.s.Tell(t.Context(), revocation.Report{Node: "old", At: start}))
 	return &fresh
+}
+
+// laterKey is created, and signs, after those of [newKey].
+func laterKey(id string) keys.Record {
+	k := newKey(id, start.Add(time.Hour))
+	k.CreatedAt = start.Add(time.Minute)
+	return k
 }
 
 // state is all that can be read, without the numbers that a database gives.

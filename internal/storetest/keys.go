@@ -11,12 +11,14 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/revocation"
 )
 
 var keyTests = []test{
 	{"KeysFollowOneAnother", keysFollowOneAnother},
 	{"OfManyNewKeysOneIsAdded", ofManyNewKeysOneIsAdded},
 	{"ExpiredKeysAreRemoved", expiredKeysAreRemoved},
+	{"AWithdrawnKeyIsGoneAndCalledBack", aWithdrawnKeyIsGoneAndCalledBack},
 	{"AllGetOneSecret", allGetOneSecret},
 }
 
@@ -49,6 +51,30 @@ func keysFollowOneAnother(t *suite) {
 	a.ExpiresAt, b.ExpiresAt = hours(2), hours(3)
 	t.equal(t.keys(), []keys.Record{a, b, c})
 	t.equal(len(t.events(audit.Query{Action: audit.KeyRotated})), 3)
+}
+
+func aWithdrawnKeyIsGoneAndCalledBack(t *suite) {
+	minutes := func(n int) time.Time { return start.Add(time.Duration(n) * time.Minute) }
+	a, b := newKey("a", minutes(0)), newKey("b", minutes(10))
+	b.CreatedAt = minutes(5)
+	withdraw := func(id string, now time.Time) error {
+		return t.s.WithdrawSigningKey(t.Context(), id, now, now.Add(time.Hour), event(audit.KeyWithdrawn, ""))
+	}
+	t.must(t.addKey(a, "", start))
+	t.must(t.addKey(b, "a", minutes(20)))
+	before := t.revocations()
+	t.equal([]revocation.Kind{before[0].Kind, before[1].Kind}, []revocation.Kind{revocation.Rekeyed, revocation.Rekeyed})
+	t.wants(withdraw("z", minutes(11)), fault.ErrNotFound)
+	t.wants(withdraw("b", minutes(11)), fault.ErrConflict) // the newest signs
+	t.wants(withdraw("a", minutes(9)), fault.ErrConflict)  // the turn of b comes later
+	t.equal(len(t.revocations()), len(before))
+
+	t.must(withdraw("a", minutes(10)))
+	t.equal(len(t.keys()), 1)
+	records := t.revocations()
+	t.equal(records[2], revocation.Record{Seq: records[2].Seq, Kind: revocation.Signer, Key: "a", At: minutes(10), Until: minutes(70)})
+	t.equal(len(t.events(audit.Query{Action: audit.KeyWithdrawn})), 1)
+	t.wants(withdraw("a", minutes(10)), fault.ErrNotFound)
 }
 
 func ofManyNewKeysOneIsAdded(t *suite) {
