@@ -172,7 +172,7 @@ type Revocations struct {
 
 // Events is about the streams of events for open tabs.
 type Events struct {
-	// How many tabs may listen to this node at a time; one more is answered with 503, and does without.
+	// How many tabs may listen to this node at a time; one more is answered with 503, and does without. Each takes some 40 kB of memory.
 	Streams int `yaml:"streams"`
 	// How many tabs of one session may.
 	StreamsPerSession int `yaml:"streams_per_session"`
@@ -240,7 +240,7 @@ func Default() *Config {
 		},
 		Keys:        Keys{RotateEvery: Duration(90 * day), PublishBefore: Duration(10 * time.Minute)},
 		Revocations: Revocations{Subscribers: 4096},
-		Events:      Events{Streams: 10_000, StreamsPerSession: 20},
+		Events:      Events{Streams: 4096, StreamsPerSession: 20},
 		Retention:   Retention{Audit: Duration(365 * day), Sessions: Duration(30 * day)},
 		Log:         Log{Level: "info", Format: "text"},
 		Limits: Limits{
