@@ -128,6 +128,15 @@ func (f *follower) check(c *Claims, now time.Time) error {
 	return f.policy.allow(c, now, p)
 }
 
+// withdrawn reports whether a key was withdrawn, and when.
+func (f *follower) withdrawn(kid string) (at time.Time, ok bool) {
+	if f == nil || f.known.Load() == nil {
+		return time.Time{}, false
+	}
+	e, ok := f.known.Load().find(&revoked.Claims{Signer: kid, IssuedAt: never})
+	return e.Time(), ok
+}
+
 // watch returns the context of a request that was let in, which is cancelled when its token is called back, with the refusal as its
 // cause. The function that comes with it must be called when the request has been answered.
 func (f *follower) watch(ctx context.Context, c *Claims) (context.Context, func()) {
@@ -304,7 +313,7 @@ func (f *follower) open(ctx context.Context, text string, now time.Time) (*revok
 	if err != nil {
 		return nil, err
 	}
-	if _, withdrawn := f.known.Load().find(&revoked.Claims{Signer: header.KeyID, IssuedAt: never}); withdrawn {
+	if _, withdrawn := f.withdrawn(header.KeyID); withdrawn {
 		return nil, errors.New("its key was withdrawn")
 	}
 	m, err := revoked.ParseMessage(payload)

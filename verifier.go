@@ -113,7 +113,7 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 		}
 		follower.await(ctx)
 	}
-	rules := token.Rules{Issuer: issuer, Audience: s.audience, Leeway: s.leeway, Keys: keys.key, Now: time.Now}
+	rules := token.Rules{Issuer: issuer, Audience: s.audience, Leeway: s.leeway, Keys: keys.key, Withdrawn: follower.withdrawn, Now: time.Now}
 	return &Verifier{rules: rules, keys: keys, cache: newCache(s.cacheSize), proofs: proofs, follower: follower}, nil
 }
 

@@ -37,7 +37,7 @@ type endedView struct {
 // reach says how far it has come, if that was asked for. Not everywhere, in the time that was given, is a failure of the command.
 func (p *page) reach(ctx context.Context, c *app.Core, wait waitFlag, asJSON bool, view endedView) error {
 	if wait.Duration > 0 {
-		r, err := revocation.Await(ctx, c.Store, wait.Duration, revocation.Reach.Complete, c.Now)
+		r, err := revocation.Await(ctx, c.Store, wait.Duration, c.Now)
 		if err != nil {
 			return err
 		}

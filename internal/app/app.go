@@ -98,7 +98,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 		return err
 	}
 	a.hub = revocation.NewHub(revocation.Options{
-		Set: a.core.Revoked, Feed: a.core.Feed, Issuer: a.issuer, Signing: a.core.Keys.Signing,
+		Set: a.core.Revoked, Feed: a.core.Feed, Issuer: a.issuer, Signing: a.core.Keys.Latest,
 		Limit: cfg.Revocations.Subscribers, Board: a.core.Store, Name: nodeName(a.listeners[0]), Logger: a.logger, Now: o.Now,
 	})
 	a.tabs = api.NewTabs(api.TabOptions{
@@ -164,7 +164,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	}
 	audience := cfg.AudienceOf(a.issuer)
 	guard := &httpd.Guard{
-		Rules:   &token.Rules{Issuer: a.issuer, Audience: audience, Keys: c.Keys.Find, Now: c.Now},
+		Rules:   &token.Rules{Issuer: a.issuer, Audience: audience, Keys: c.Keys.Find, Withdrawn: c.Revoked.Withdrawn, Now: c.Now},
 		Revoked: c.Revoked, Sessions: c.Sessions, Cookies: httpd.Cookies{Secure: strings.HasPrefix(a.issuer, "https://")},
 		Proofs: proofs,
 	}

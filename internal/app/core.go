@@ -131,19 +131,14 @@ func (c *Core) openRevocations(ctx context.Context) error {
 }
 
 // WithdrawKey calls back every token that a key has signed, and unpublishes the key, for when others may have it. If it is its turn to
-// sign, or would be, a new key takes over first, and the withdrawal waits until the running servers sign with that one. It
-// returns the key that signs. fault.ErrNotFound when there is no such key.
+// sign, or would be, a new key takes over first. It returns the key that signs. fault.ErrNotFound when there is no such key.
 func (c *Core) WithdrawKey(ctx context.Context, kid string, src audit.Source) (signing string, err error) {
 	at := slices.IndexFunc(c.Keys.List(), func(k keys.Info) bool { return k.ID == kid })
 	if at < 0 {
 		return "", fmt.Errorf("find key %q: %w", kid, fault.ErrNotFound)
 	}
 	if c.Keys.List()[at].State != keys.Retired {
-		if _, err := c.Keys.Rotate(ctx, src, true); err != nil {
-			return "", err
-		}
-		heard := func(r revocation.Reach) bool { return r.Heard }
-		if _, err := revocation.Await(ctx, c.Store, takeOverWithin, heard, c.Now); err != nil {
+		if err := c.replaceKey(ctx, src); err != nil {
 			return "", err
 		}
 	}
@@ -156,8 +151,21 @@ func (c *Core) WithdrawKey(ctx context.Context, kid string, src audit.Source) (s
 	return c.Keys.Signing().ID(), nil
 }
 
-// takeOverWithin is how long a withdrawal waits for servers that do not answer: a stolen key does not wait for them.
-const takeOverWithin = 2 * time.Second
+// takeOver is how long a new key is published before it signs in the place of one that is withdrawn. All running servers have read it by
+// then, and those who follow the feed have met it in a beat: no token of it is refused as unknown.
+const takeOver = 2 * time.Second
+
+func (c *Core) replaceKey(ctx context.Context, src audit.Source) error {
+	if err := c.Keys.Replace(ctx, src, takeOver); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(takeOver):
+		return nil
+	}
+}
 
 func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
 	existing, err := c.Store.SigningKeys(ctx)

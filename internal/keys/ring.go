@@ -87,6 +87,10 @@ func (r *Ring) Signing() *jose.Key {
 	return v.entries[v.signing(r.o.Now())].private
 }
 
+// Latest is the key that was published last, whose turn may be still to come. What is signed with it makes its reader fetch it ahead of
+// that.
+func (r *Ring) Latest() *jose.Key { return r.current.Load().entries[0].private }
+
 // Key is the published key with this id, public half only; nil if there is none.
 func (r *Ring) Key(kid string) *jose.Key {
 	e, ok := r.current.Load().byID[kid]
@@ -180,8 +184,20 @@ func (r *Ring) Rotate(ctx context.Context, src audit.Source, immediately bool) (
 	return Info{}, fmt.Errorf("rotate keys: key %s is gone: %w", id, fault.ErrConflict)
 }
 
+// Replace publishes a successor that signs after so long, whatever waits for its turn: long enough for those who follow the feed, which
+// is signed with the key published last.
+func (r *Ring) Replace(ctx context.Context, src audit.Source, after time.Duration) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	soon := func(_ *view, now time.Time) (time.Time, bool) { return now.Add(after), true }
+	if _, err := r.advance(ctx, src, soon); err != nil {
+		return fmt.Errorf("replace key: %w", err)
+	}
+	return nil
+}
+
 // Withdraw unpublishes a key for good and calls back, until then, every token that it signed: for when others may have it. It is refused
-// while no later key signs, with fault.ErrConflict; see [Ring.Rotate]. fault.ErrNotFound when there is no such key.
+// while no later key signs, with fault.ErrConflict; see [Ring.Replace]. fault.ErrNotFound when there is no such key.
 func (r *Ring) Withdraw(ctx context.Context, kid string, until time.Time, src audit.Source) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

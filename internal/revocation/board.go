@@ -48,16 +48,16 @@ type Reach struct {
 	Applied  int       `json:"applied"`
 	Servers  int       `json:"servers"`
 	Laggards []Laggard `json:"laggards"` // a few of those that are behind
-	// Heard reports whether all nodes have answered; their subscribers may be behind.
-	Heard bool `json:"-"`
 }
 
 // Complete reports whether nobody is behind.
 func (r Reach) Complete() bool { return r.Applied == r.Servers }
 
-// Await asks all nodes, and returns what they have told as soon as enough, such as [Reach.Complete], says so, and after d in any case. What the caller committed
+// Await asks all nodes, and returns what they have told as soon as nobody is behind, and after d in any case. What the caller committed
 // before is what they are asked about. Nodes that do not answer are behind, and so are the subscribers that they last told of.
-func Await(ctx context.Context, board Board, d time.Duration, enough func(Reach) bool, now func() time.Time) (Reach, error) {
+func Await(ctx context.Context, board Board, d time.Duration, now func() time.Time) (Reach, error) {
+	over := time.NewTimer(d)
+	defer over.Stop()
 	asked := now()
 	q, err := board.Ask(ctx, asked, asked.Add(d+presentEvery))
 	if err != nil {
@@ -69,22 +69,24 @@ func Await(ctx context.Context, board Board, d time.Duration, enough func(Reach)
 			return Reach{}, fmt.Errorf("read answers: %w", err)
 		}
 		reach := reachOf(reports, q)
-		if enough(reach) || now().Sub(asked) >= d {
+		if reach.Complete() {
 			return reach, nil
 		}
-		pause(ctx, lookEvery)
-		if err := ctx.Err(); err != nil {
-			return reach, err
+		select {
+		case <-ctx.Done():
+			return reach, ctx.Err()
+		case <-over.C:
+			return reach, nil
+		case <-time.After(lookEvery):
 		}
 	}
 }
 
 func reachOf(reports []Report, question int64) Reach {
-	reach := Reach{Laggards: []Laggard{}, Heard: true}
+	reach := Reach{Laggards: []Laggard{}}
 	for _, r := range reports {
 		reach.Servers += 1 + r.Standing.Subscribers
 		if r.Answers < question {
-			reach.Heard = false
 			reach.Laggards = append(reach.Laggards, Laggard{r.Name, r.Answers})
 			continue
 		}

@@ -55,6 +55,15 @@ func Open(ctx context.Context, store Store, key revoked.Key, now func() time.Tim
 // Revoked returns the entry that calls a token back.
 func (s *Set) Revoked(c revoked.Claims) (revoked.Entry, bool) { return s.revoked.Find(&c) }
 
+// Withdrawn reports whether a signing key was withdrawn, and when.
+func (s *Set) Withdrawn(kid string) (at time.Time, ok bool) {
+	e, ok := s.revoked.Find(&revoked.Claims{Signer: kid, IssuedAt: never})
+	return e.Time(), ok
+}
+
+// never is later than any revocation.
+var never = time.Unix(1<<33, 0)
+
 // CatchUp reads what the log has gained since the last call. When it returns without error, everything that was committed before the
 // call is refused. Callers that wait for one another share the work.
 func (s *Set) CatchUp(ctx context.Context) error {

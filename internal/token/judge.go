@@ -34,7 +34,9 @@ type Rules struct {
 	// Skew is given on `nbf` and `iat`; zero means DefaultSkew.
 	Skew time.Duration
 	Keys KeyFunc
-	Now  func() time.Time
+	// Withdrawn says whether a key that is not published any more was withdrawn, and when; nil knows of none.
+	Withdrawn func(kid string) (at time.Time, ok bool)
+	Now       func() time.Time
 }
 
 // Verdict is what the rules say of a good token, and how long they will say so.
@@ -102,6 +104,11 @@ func (r *Rules) verify(ctx context.Context, m *jose.Message) ([]byte, *jose.Key,
 func (r *Rules) refuseUnknownKey(m *jose.Message) error {
 	if c, err := parseClaims(m.UnverifiedPayload()); err == nil && c.Issuer != r.Issuer {
 		return fault.Refuse(fault.TokenIssuer, excerpt(c.Issuer))
+	}
+	if r.Withdrawn != nil {
+		if at, ok := r.Withdrawn(m.Header().KeyID); ok {
+			return fault.Refuse(fault.TokenRevoked, max(0, r.Now().Sub(at))).Because(errors.New("its key was withdrawn"))
+		}
 	}
 	return fault.Refuse(fault.TokenSignature).Because(errors.New("no published key has this kid"))
 }
