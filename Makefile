@@ -3,7 +3,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 FUZZTIME ?= 20s
 
-.PHONY: help build run quick test needs lint cover fuzz bench clean
+.PHONY: help build run example quick test needs lint cover fuzz bench clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -13,6 +13,14 @@ build: ## build the server, static, into bin/lingpai
 
 run: build ## run the server on http://localhost:4401 with its data in ./data
 	bin/lingpai serve --data data
+
+example: build ## build and run the Vue example: login server, API and app behind one address
+	go build -o bin/notes-api ./web/examples/vue/api
+	go build -o bin/notes-run ./web/examples/vue/run
+	[[ -e web/node_modules ]] || npm --prefix web ci
+	npm --prefix web run build
+	npm --prefix web run build -w @lingpai/example-vue
+	@exec bin/notes-run
 
 quick: ## run the tests; those that need what is not installed skip
 	go test ./...

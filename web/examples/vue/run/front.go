@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -32,11 +33,13 @@ func (p *parts) front(s settings) http.Handler {
 // to hands requests on unchanged but for the client's address. The host stays, because the login server's cookies and checks go by it.
 func to(address string) http.Handler {
 	target := &url.URL{Scheme: "http", Host: address}
-	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	rewrite := func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
 		r.SetXForwarded()
 		r.Out.Host = r.In.Host
-	}}
+	}
+	quiet := slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // Tabs that close in the midst of a request are no news.
+	return &httputil.ReverseProxy{Rewrite: rewrite, ErrorLog: quiet}
 }
 
 // built serves the built app. An address that is no file is a page of the app's router.

@@ -1,0 +1,5 @@
+import './lingpai.css'
+import './notes.css'
+import { start } from './boot'
+
+start()
