@@ -25,7 +25,6 @@ import (
 	"github.com/lingpai/lingpai/internal/feed"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
-	"github.com/lingpai/lingpai/internal/oidc"
 	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/token"
@@ -164,7 +163,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	}
 	audience := cfg.AudienceOf(a.issuer)
 	guard := &httpd.Guard{
-		Rules:   &token.Rules{Issuer: a.issuer, Audience: audience, Keys: c.Keys.Find, Withdrawn: c.Revoked.Withdrawn, Now: c.Now},
+		Rules:   &token.Rules{Issuer: a.issuer, Audience: withIssuer(audience, a.issuer), Keys: c.Keys.Find, Withdrawn: c.Revoked.Withdrawn, Now: c.Now},
 		Revoked: c.Revoked, Sessions: c.Sessions, Cookies: httpd.Cookies{Secure: strings.HasPrefix(a.issuer, "https://")},
 		Proofs: proofs,
 	}
@@ -175,11 +174,12 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	tokens := &token.Issuer{Name: a.issuer, Audience: audience, Lifetime: time.Duration(cfg.Token.Lifetime), Signing: c.Keys.Signing, Now: c.Now}
 	pages := &login.Handler{
 		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, Devices: c.Devices, Users: c.Users,
-		Sessions: c.Sessions, Guard: guard, Keys: c.Keys, ReturnTo: edge.ReturnTo, Now: c.Now,
+		Sessions: c.Sessions, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
 	}
 	edge.Page = pages.Refused
 	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now}
-	known := &oidc.Handler{Issuer: a.issuer, RevocationsURI: a.issuer + feed.Path, Keys: c.Keys}
+	known := a.clients(cfg, guard, tokens, pages)
+	pages.Asking = known.Asking
 	told := &feed.Handler{Hub: a.hub}
 	return a.edgeHandler(edge, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
 }
@@ -242,6 +242,7 @@ func (a *App) Start() {
 		a.work.every("follow the dev file", 300*time.Millisecond, a.dev.Follow)
 	}
 	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)
+	a.work.every("maintain keys of ID tokens", time.Minute, a.core.IDKeys.Maintain)
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })
 	a.serve("serve", a.server, a.listeners...)
 	if a.metricsAt != nil {

@@ -11,9 +11,11 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/authn"
+	registry "github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/password"
@@ -39,6 +41,10 @@ type Core struct {
 	Devices  *authn.Devices
 	Hasher   *password.Hasher
 	Limiter  *throttle.Limiter
+	Clients  *registry.Registry
+	Grants   *grant.Service
+	IDKeys   *keys.Lazy // of ID tokens by RS256
+	Public   *keys.Published
 	Nonces   *dpop.Nonces
 	Now      func() time.Time
 }
@@ -97,6 +103,7 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	c.Password = &authn.Password{
 		Users: c.Store, Hasher: c.Hasher, Limiter: c.Limiter, Devices: c.Devices, Audit: c.Store, Logger: logger, Now: c.Now,
 	}
+	c.openClients(macs)
 	return nil
 }
 
@@ -180,19 +187,23 @@ func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("token.algorithm: %w", err)
 	}
-	c.Keys, err = keys.Open(ctx, keys.Options{
+	o := keys.Options{
 		Store: c.Store, Sealer: sealer, Algorithm: algorithm, Now: c.Now, Logger: logger,
 		RotateEvery: time.Duration(c.Config.Keys.RotateEvery), PublishBefore: time.Duration(c.Config.Keys.PublishBefore), KeepFor: c.revokeFor(),
-	})
-	return err
+	}
+	if c.Keys, err = keys.Open(ctx, o); err != nil {
+		return err
+	}
+	return c.openIDKeys(ctx, o)
 }
 
 // macs are the keys of what we write and read back ourselves, one for each purpose, shared by all nodes through the store.
-type macs struct{ session, device, throttle, nonce []byte }
+type macs struct{ session, device, throttle, nonce, client, grant []byte }
 
 func (c *Core) secrets(ctx context.Context) (m macs, err error) {
 	for name, key := range map[string]*[]byte{
 		"session tokens": &m.session, "known devices": &m.device, "throttle": &m.throttle, "nonces": &m.nonce,
+		"client secrets": &m.client, "grants": &m.grant,
 	} {
 		if *key, err = c.Keys.Secret(ctx, name, 32); err != nil {
 			return macs{}, fmt.Errorf("open secret %q: %w", name, err)

@@ -26,6 +26,12 @@ const (
 	PasswordChanged Action = "password_changed"
 	KeyRotated      Action = "key_rotated"
 	KeyWithdrawn    Action = "key_withdrawn"
+	ClientAdded     Action = "client_added"
+	ClientChanged   Action = "client_changed"
+	ClientRemoved   Action = "client_removed"
+	ConsentGiven    Action = "consent_given"
+	ConsentRevoked  Action = "consent_revoked"
+	CodeReused      Action = "code_reused"
 )
 
 // Actions lists every action, in the order above.
@@ -33,6 +39,7 @@ func Actions() []Action {
 	return []Action{
 		SignIn, SignInFailed, SignInThrottled, SignOut, SessionEnded, RefreshReused,
 		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, KeyRotated, KeyWithdrawn,
+		ClientAdded, ClientChanged, ClientRemoved, ConsentGiven, ConsentRevoked, CodeReused,
 	}
 }
 

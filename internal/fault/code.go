@@ -48,6 +48,8 @@ const (
 	MethodNotAllowed Code = "method_not_allowed"
 	RequestMalformed Code = "request_malformed"
 	HostRefused      Code = "host_refused"
+	ClientUnknown    Code = "client_unknown"
+	RedirectRefused  Code = "redirect_refused"
 	RouteMissing     Code = "route_missing"
 	MockFailed       Code = "mock_failed"
 	UpstreamFailed   Code = "upstream_failed"
@@ -108,6 +110,8 @@ var table = []entry{
 	{RouteMissing, 404, "", "No route of the dev file answers this: %s.", "Add a route for it, or mend the one that came near."},
 	{MockFailed, 500, "", "The mock did not answer: %s.", "Mend it and save: the next request is answered by the new one."},
 	{UpstreamFailed, 502, "", "The backend did not answer: %s.", "Start the backend, or mend its address."},
+	{ClientUnknown, 400, "", "The app that sent you here is not known.", "Go back to it and try again. If it stays, its `client_id` is wrong: tell whoever runs the app."},
+	{RedirectRefused, 400, "", "The app asks to return to an address that is not registered for it.", "Tell whoever runs the app: its `redirect_uri` must be one of those that were registered, letter for letter."},
 	{Unavailable, 503, "", "The server cannot answer right now.", "Try again shortly."},
 	{Internal, 500, "", "The server could not finish this. Nothing was changed.", "Try again. If it stays, give the request id to whoever runs this server."},
 }

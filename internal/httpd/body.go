@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/strictjson"
 )
 
@@ -107,6 +108,18 @@ func ReadForm(r *http.Request) (url.Values, error) {
 		}
 	}
 	return form, nil
+}
+
+// ReadParams reads the parameters of an OAuth request from its body (RFC 6749, appendix B). Errors are those of [oauth.ParseParams].
+func ReadParams(r *http.Request) (oauth.Params, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return oauth.Params{}, err
+	}
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/x-www-form-urlencoded" {
+		return oauth.Params{}, fault.Refuse(fault.MediaType, "application/x-www-form-urlencoded")
+	}
+	return oauth.ParseParams(string(body))
 }
 
 // WriteJSON writes an answer.

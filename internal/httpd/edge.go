@@ -41,7 +41,7 @@ type Edge struct {
 
 // Handler builds the whole chain for a table of routes. It refuses a table with a gap in it.
 func (e *Edge) Handler(routes []Route) (http.Handler, error) {
-	e.local = isLocal(e.Issuer)
+	e.local = IsLocal(e.Issuer)
 	e.crossOrigin = http.NewCrossOriginProtection()
 	for _, o := range append([]string{e.Issuer}, e.Origins...) {
 		if err := e.crossOrigin.AddTrustedOrigin(o); err != nil {
@@ -126,7 +126,7 @@ func (e *Edge) otherMethods(path string, at []Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		eventOf(r).route = path
 		e.headers(w.Header(), r, rt)
-		if isPreflight(r) && rt.Surface == API {
+		if isPreflight(r) && rt.Surface != Browser {
 			e.preflight(w, r, rt, allow)
 			return
 		}
@@ -162,6 +162,13 @@ func (e *Edge) headers(h http.Header, r *http.Request, rt Route) {
 		e.Guard.giveNonce(h)
 	}
 	e.allowReading(h, r, rt.CORS)
+}
+
+// AllowForms lets the forms of one page lead to another origin: a browser holds a page to its policy over all redirects that follow.
+func AllowForms(h http.Header, origin string) {
+	if origin != "" {
+		h.Set("Content-Security-Policy", strings.Replace(contentSecurityPolicy, "form-action 'self'", "form-action 'self' "+origin, 1))
+	}
 }
 
 // referrerPolicy keeps addresses from other sites. Pages tell our own origin, because a browser told to say nothing also sends

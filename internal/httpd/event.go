@@ -11,6 +11,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/oauth"
 )
 
 // event is what is known of one request: one log line when it is over.
@@ -19,7 +20,8 @@ type event struct {
 	address string
 	route   string
 	refusal *fault.Refusal
-	left    bool // the client went away before it was answered
+	oauth   *oauth.Error // the refusal of an OAuth endpoint, in its own words
+	left    bool         // the client went away before it was answered
 	who     *Principal
 	bound   bool // its access token is bound to a DPoP key
 }
@@ -45,6 +47,9 @@ func Source(r *http.Request) audit.Source {
 	}
 	return s
 }
+
+// Denied notes what an OAuth client was refused at its own address, for the log.
+func Denied(r *http.Request, err *oauth.Error) { eventOf(r).oauth = err }
 
 // Record notes what went wrong after an answer had begun, for the log: no client can be told any more.
 func Record(r *http.Request, err error) { eventOf(r).refusal = fault.From(err) }
@@ -102,6 +107,10 @@ func (e *Edge) report(r *http.Request, ev *event, rec *recorder, took time.Durat
 		if rec.code() >= 500 && !ev.left && ev.refusal.Code != fault.TooBusy {
 			level = slog.LevelError
 		}
+	}
+	if ev.oauth != nil {
+		level = max(level, slog.LevelInfo)
+		attrs = append(attrs, slog.String("error", ev.oauth.Error()))
 	}
 	e.Logger.LogAttrs(r.Context(), level, "request", attrs...)
 }

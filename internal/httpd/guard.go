@@ -55,6 +55,8 @@ func (g *Guard) admit(r *http.Request, rule Auth) (*http.Request, error) {
 	switch rule {
 	case Signed:
 		who, err = g.Signed(r)
+	case Granted:
+		who, err = g.byToken(r)
 	case CookieOnly:
 		who, err = g.byCookie(r)
 	case OptionalUser:
@@ -79,13 +81,20 @@ func isRefusal(err error) bool {
 // Signed judges the access token of a request, or else its session cookie. A token that is refused is not made good by a cookie: who
 // sends a token means it.
 func (g *Guard) Signed(r *http.Request) (Principal, error) {
-	if len(r.Header.Values("Authorization")) > 0 {
-		return g.byToken(r)
+	if len(r.Header.Values("Authorization")) == 0 {
+		return g.byCookie(r)
 	}
-	return g.byCookie(r)
+	who, err := g.byToken(r)
+	if err == nil && who.Session.Keep == session.KeepClient {
+		return Principal{}, fault.Refuse(fault.TokenType, "a token of an app that the person signed in to")
+	}
+	return who, err
 }
 
 func (g *Guard) byToken(r *http.Request) (Principal, error) {
+	if len(r.Header.Values("Authorization")) == 0 {
+		return Principal{}, fault.Refuse(fault.TokenMissing)
+	}
 	sent, err := readCredentials(r.Header)
 	if err != nil {
 		return Principal{}, err
@@ -102,6 +111,15 @@ func (g *Guard) byToken(r *http.Request) (Principal, error) {
 		return Principal{}, err
 	}
 	return g.living(r.Context(), claims)
+}
+
+// Stands returns the claims of an access token that was not called back, for who asks about a token rather than by it.
+func (g *Guard) Stands(ctx context.Context, raw string) (*token.Claims, error) {
+	claims, err := g.Rules.Judge(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	return claims, g.revoked(claims)
 }
 
 func (g *Guard) revoked(c *token.Claims) error {

@@ -38,8 +38,8 @@ func LocalNames(next http.Handler) http.Handler {
 	})
 }
 
-// isLocal reports whether an origin is one of this machine.
-func isLocal(origin string) bool {
+// IsLocal reports whether an origin is one of this machine.
+func IsLocal(origin string) bool {
 	u, err := url.Parse(origin)
 	return err == nil && isLoopback(u.Host)
 }

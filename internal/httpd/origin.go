@@ -12,7 +12,7 @@ import (
 // Origin nor Sec-Fetch-Site and pass.
 func (e *Edge) checkOrigin(r *http.Request, rt Route) error {
 	switch rt.CSRF {
-	case Safe:
+	case Safe, Cookieless:
 		return nil
 	case CookieBound:
 		// Only a token has been put there by the page. What a proxy in front asks for (Basic, Negotiate) a browser sends by itself.
@@ -26,7 +26,7 @@ func (e *Edge) checkOrigin(r *http.Request, rt Route) error {
 	if err == nil {
 		return nil
 	}
-	if o := r.Header.Get("Origin"); rt.Surface == API && isOrigin(o) {
+	if o := r.Header.Get("Origin"); rt.Surface != Browser && isOrigin(o) {
 		return fault.Refuse(fault.OriginRefused, o).Because(err)
 	}
 	return fault.Refuse(fault.CSRFRefused).Because(err)
@@ -37,15 +37,19 @@ func (e *Edge) allowReading(h http.Header, r *http.Request, rule CORS) {
 	switch rule {
 	case AnyOrigin:
 		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Access-Control-Expose-Headers", exposed)
 	case Configured:
 		h.Add("Vary", "Origin")
 		if o := r.Header.Get("Origin"); e.configured(o) {
 			h.Set("Access-Control-Allow-Origin", o)
 			h.Set("Access-Control-Allow-Credentials", "true")
-			h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id, Date")
+			h.Set("Access-Control-Expose-Headers", exposed)
 		}
 	}
 }
+
+// exposed are the headers that a page of another origin may read.
+const exposed = "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id, Date"
 
 func (e *Edge) configured(origin string) bool {
 	return origin != "" && (origin == e.Issuer || slices.Contains(e.Origins, origin))

@@ -21,6 +21,10 @@ func (e *Edge) Refuse(w http.ResponseWriter, r *http.Request, surface Surface, e
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		refusal, ev.left = fault.Refuse(fault.Unavailable).Because(err), true // Nobody reads this.
 	}
+	if surface == OAuth {
+		e.refuseClient(w, r, err, refusal)
+		return
+	}
 	ev.refusal = refusal
 	tokenSent := len(r.Header.Values("Authorization")) > 0
 	switch {

@@ -18,6 +18,7 @@ const (
 	_       Surface = iota
 	Browser         // pages and forms: refusals are pages, CSP and framing rules apply
 	API             // programs: refusals are problem JSON, CORS applies
+	OAuth           // OAuth clients: refusals are those of RFC 6749, CORS applies
 )
 
 // Auth says who may call a route.
@@ -27,7 +28,8 @@ type Auth int
 const (
 	_            Auth = iota
 	Public            // anybody
-	Signed            // an access token, or else the session cookie: [From] gives the Principal
+	Signed            // an access token of the first-party API, or else the session cookie: [From] gives the Principal
+	Granted           // any access token of a session: what its client may do stands in its scope
 	CookieOnly        // the session cookie only: pages that act for the person in front of the browser
 	SelfJudged        // the handler judges a credential in the body or a cookie of its own
 	OptionalUser      // anybody, but a living session cookie is recognised
@@ -42,6 +44,7 @@ const (
 	Safe             // changes nothing, so it does not matter who caused it
 	SameOrigin       // refused when a page of an origin that is not ours or trusted caused it
 	CookieBound      // the same, but only for requests that act on a cookie: a token in a header proves the page's intent
+	Cookieless       // looks at no cookie, so a foreign page has nothing of the browser's to act with
 )
 
 // CORS says which pages may read the answer.
@@ -52,7 +55,7 @@ const (
 	_          CORS = iota
 	OwnOrigin       // pages of this origin
 	Configured      // and those of the configured origins
-	AnyOrigin       // every page; the answer holds nothing that belongs to anybody
+	AnyOrigin       // every page; the answer holds nothing that belongs to anybody, or only to who sent more than a cookie
 )
 
 // Cache says what may be stored.
@@ -103,6 +106,8 @@ func (r Route) Check() error {
 		return fmt.Errorf("route %q: what belongs to somebody is not stored", r.Pattern)
 	case r.Surface == Browser && r.CORS != OwnOrigin:
 		return fmt.Errorf("route %q: pages are not read across origins", r.Pattern)
+	case r.CSRF == Cookieless && (r.Auth == Signed || r.Auth == CookieOnly || r.Auth == OptionalUser):
+		return fmt.Errorf("route %q: it looks at a cookie, so it must not be called by other sites' pages", r.Pattern)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 // ActivatesAt has passed. A key is published from its creation until ExpiresAt.
 type Record struct {
 	ID          string // RFC 7638 thumbprint, the `kid`
+	Purpose     string // what it signs; keys of one purpose follow one another, and know nothing of others
 	Algorithm   string // RFC 7518 / RFC 9864 name; a key has exactly one
 	Sealed      []byte // private JWK, sealed under the master key with the row named as additional data
 	CreatedAt   time.Time
@@ -24,8 +25,8 @@ type Record struct {
 type Store interface {
 	// SigningKeys lists all keys that are stored, oldest ActivatesAt first.
 	SigningKeys(ctx context.Context) ([]Record, error)
-	// AddSigningKey inserts r if the key with the latest ActivatesAt is still the one with the id newest ("" for none), and sets the
-	// ExpiresAt of every key that has none, other than r, to predecessorsExpire. fault.ErrConflict when another node was quicker: read again. The other nodes learn of it.
+	// AddSigningKey inserts r if the key of its purpose with the latest ActivatesAt is still the one with the id newest ("" for none), and
+	// sets the ExpiresAt of every key of that purpose that has none, other than r, to predecessorsExpire. fault.ErrConflict when another node was quicker: read again. The other nodes learn of it.
 	AddSigningKey(ctx context.Context, r Record, newest string, predecessorsExpire time.Time, e audit.Event) error
 	// WithdrawSigningKey deletes a key and calls back, until then, every token that it signed. fault.ErrNotFound when there is none, and
 	// fault.ErrConflict unless a key that was created later signs by now: there must be one to go on with.

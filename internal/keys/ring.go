@@ -31,6 +31,8 @@ type Options struct {
 	Store     Store
 	Sealer    *Sealer
 	Algorithm jose.Algorithm // of keys made from now on; existing ones keep theirs
+	// Purpose names the chain of keys; "" is that of access tokens.
+	Purpose string
 	// RotateEvery is how long one key signs. It must be longer than PublishBefore.
 	RotateEvery time.Duration
 	// PublishBefore is how long a key is published before it signs.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -88,7 +89,7 @@ func (r *Ring) add(ctx context.Context, v *view, now, activates time.Time, src a
 		return "", fmt.Errorf("write key: %w", err)
 	}
 	record := Record{
-		ID: key.ID(), Algorithm: string(key.Algorithm()), Sealed: r.o.Sealer.Seal(keysTable, sealedColumn, key.ID(), private),
+		ID: key.ID(), Purpose: r.o.Purpose, Algorithm: string(key.Algorithm()), Sealed: r.o.Sealer.Seal(keysTable, sealedColumn, key.ID(), private),
 		CreatedAt: v.after(now), ActivatesAt: activates,
 	}
 	event := audit.Event{
@@ -111,6 +112,7 @@ func (r *Ring) read(ctx context.Context) (*view, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read keys: %w", err)
 	}
+	records = slices.DeleteFunc(records, func(k Record) bool { return k.Purpose != r.o.Purpose })
 	v, err := newView(records, r.open)
 	if err != nil {
 		return nil, err

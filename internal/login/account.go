@@ -43,7 +43,7 @@ func (h *Handler) account(r *http.Request) (webui.Account, error) {
 		return webui.Account{}, err
 	}
 	return webui.Account{
-		Frame:    h.frame(r, accountPath),
+		Frame:    h.Frame(r, accountPath),
 		Profile:  webui.Profile{Name: who.Session.Holder.Name, Email: who.Session.Holder.Email},
 		Sessions: places(rows, who.Session.ID),
 	}, nil

@@ -16,8 +16,8 @@ const (
 	themeCookie = "lingpai_theme" // written by the page's own script
 )
 
-// speaking lets a page answer ?lang=….
-func (h *Handler) speaking(next httpd.Handler) httpd.Handler {
+// Speaking lets a page answer ?lang=….
+func (h *Handler) Speaking(next httpd.Handler) httpd.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if h.choseLanguage(w, r) {
 			return nil
@@ -43,8 +43,8 @@ func (h *Handler) choseLanguage(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// frame is what every page has around its matter. path shows the page again by GET.
-func (h *Handler) frame(r *http.Request, path string) webui.Frame {
+// Frame is what every page has around its matter. path shows the page again by GET.
+func (h *Handler) Frame(r *http.Request, path string) webui.Frame {
 	f := webui.Frame{
 		Lang:  webui.Negotiate(r.Header.Get("Accept-Language"), cookie(r, langCookie)),
 		Theme: webui.ParseTheme(cookie(r, themeCookie)), Path: path, RequestID: httpd.RequestID(r),
@@ -71,7 +71,7 @@ func cookie(r *http.Request, name string) string {
 // Refused is an httpd.PageWriter. It has the language switch of every page, so it answers that too, unless the address is one that
 // nobody should be sent to.
 func (h *Handler) Refused(w http.ResponseWriter, r *http.Request, refusal *fault.Refusal) {
-	page := webui.Refusal{Frame: h.frame(r, accountPath), Refused: refusal}
+	page := webui.Refusal{Frame: h.Frame(r, accountPath), Refused: refusal}
 	if r.Method == http.MethodGet {
 		page.Path = r.URL.RequestURI()
 		var ok bool

@@ -16,7 +16,7 @@ const inspectPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; 
 
 // inspectPage brings along the keys of this server and all explanations, so that the page needs nobody.
 func (h *Handler) inspectPage(w http.ResponseWriter, r *http.Request) error {
-	frame := h.frame(r, inspectPath)
+	frame := h.Frame(r, inspectPath)
 	keys, _ := h.Keys.PublicJWKS()
 	page := webui.Inspect{
 		Frame: frame, Issuer: h.Guard.Rules.Issuer, Audience: h.Guard.Rules.Audience[0],

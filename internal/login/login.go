@@ -33,6 +33,8 @@ type Handler struct {
 		// PublicJWKS returns the JWK Set (RFC 7517) and a strong entity tag of it.
 		PublicJWKS() (body []byte, etag string)
 	}
+	// Asking says which app a sign-in is for, and to which origin its answer goes, if returnTo is a request of an app; else "".
+	Asking func(r *http.Request, returnTo string) (app, origin string)
 	// ReturnTo checks where a person wants to go.
 	ReturnTo func(string) (string, bool)
 	Now      func() time.Time
@@ -43,7 +45,7 @@ func (h *Handler) Routes() []httpd.Route {
 	page := func(path string, auth httpd.Auth, handle httpd.Handler) httpd.Route {
 		return httpd.Route{
 			Pattern: "GET " + path, Surface: httpd.Browser, Auth: auth, CSRF: httpd.Safe, CORS: httpd.OwnOrigin,
-			Cache: httpd.NoStore, Body: httpd.NoBody, Handle: h.speaking(handle),
+			Cache: httpd.NoStore, Body: httpd.NoBody, Handle: h.Speaking(handle),
 		}
 	}
 	form := func(path string, auth httpd.Auth, handle httpd.Handler) httpd.Route {

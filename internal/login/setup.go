@@ -77,7 +77,7 @@ func (h *Handler) setupPage(w http.ResponseWriter, r *http.Request) error {
 	if open, err := h.setupOpen(w, r, code); !open {
 		return err
 	}
-	page := webui.Setup{Frame: h.frame(r, "/auth/setup?code="+code), Code: code, EndsAt: h.Setup.endsAt}
+	page := webui.Setup{Frame: h.Frame(r, "/auth/setup?code="+code), Code: code, EndsAt: h.Setup.endsAt}
 	return render(w, http.StatusOK, h.UI.Setup, page)
 }
 
@@ -90,7 +90,7 @@ func (h *Handler) setupOpen(w http.ResponseWriter, r *http.Request, code string)
 	if !found && h.Setup.opens(code) {
 		return true, nil
 	}
-	page := webui.SetupClosed{Frame: h.frame(r, "/auth/setup"), Done: found}
+	page := webui.SetupClosed{Frame: h.Frame(r, "/auth/setup"), Done: found}
 	return false, render(w, fault.SetupClosed.Status(), h.UI.SetupClosed, page)
 }
 
@@ -109,7 +109,7 @@ func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err != nil {
 		return h.setupAgain(w, err, webui.Setup{
-			Frame: h.frame(r, "/auth/setup?code="+code), Code: code, EndsAt: h.Setup.endsAt,
+			Frame: h.Frame(r, "/auth/setup?code="+code), Code: code, EndsAt: h.Setup.endsAt,
 			Username: form.Get("username"), Name: form.Get("name"),
 		})
 	}

@@ -16,19 +16,30 @@ import (
 func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	to, ok := h.ReturnTo(q.Get("return_to"))
-	if _, signedIn := httpd.Viewer(r); signedIn {
+	if _, signedIn := httpd.Viewer(r); signedIn && q.Get("again") == "" {
 		if !ok {
 			to = accountPath
 		}
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
-	page := webui.Login{Frame: h.frame(r, loginPath(to)), App: h.app(), ReturnTo: to}
+	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), App: h.askedBy(w, r, to), ReturnTo: to}
+	page.User = nil // who is asked to sign in again is not greeted as if they were in
 	switch fault.Code(q.Get("reason")) {
 	case fault.SessionEnded, fault.SessionExpired, fault.TokenExpired, fault.TokenRevoked:
 		page.Notice = webui.SessionOver()
 	}
 	return render(w, http.StatusOK, h.UI.Login, page)
+}
+
+// askedBy is the app that the sign-in is for. The form may lead there in the end, which its page must allow.
+func (h *Handler) askedBy(w http.ResponseWriter, r *http.Request, returnTo string) string {
+	app, origin := h.Asking(r, returnTo)
+	if app == "" {
+		return h.app()
+	}
+	httpd.AllowForms(w.Header(), origin)
+	return app
 }
 
 // app is the name of what people sign in to, unless it is only ours.
@@ -37,6 +48,14 @@ func (h *Handler) app() string {
 		return ""
 	}
 	return h.Name
+}
+
+// signInPath is loginPath for somebody who may be signed in, and is asked again.
+func signInPath(returnTo, again string) string {
+	if again == "" || returnTo == "" {
+		return loginPath(returnTo)
+	}
+	return loginPath(returnTo) + "&again=1"
 }
 
 func loginPath(returnTo string) string {
@@ -52,7 +71,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to, ok := h.ReturnTo(form.Get("return_to"))
-	page := webui.Login{App: h.app(), ReturnTo: to, Username: form.Get("username"), Stay: form.Get("stay") == "1"}
+	page := webui.Login{App: h.askedBy(w, r, to), ReturnTo: to, Username: form.Get("username"), Stay: form.Get("stay") == "1"}
 	if !ok {
 		to = accountPath
 	}
@@ -61,7 +80,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 		ClientID: ClientID, Source: httpd.Source(r),
 	})
 	if err != nil {
-		page.Frame = h.frame(r, loginPath(page.ReturnTo))
+		page.Frame = h.Frame(r, signInPath(page.ReturnTo, "1"))
 		page.User = nil
 		return h.signInAgain(w, err, page)
 	}

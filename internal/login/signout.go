@@ -26,7 +26,7 @@ func (h *Handler) logoutPage(w http.ResponseWriter, r *http.Request) error {
 	if to != "" {
 		path += "?" + url.Values{"return_to": {to}}.Encode()
 	}
-	return render(w, http.StatusOK, h.UI.Logout, webui.Logout{Frame: h.frame(r, path), Others: len(rows) - 1, ReturnTo: to})
+	return render(w, http.StatusOK, h.UI.Logout, webui.Logout{Frame: h.Frame(r, path), Others: len(rows) - 1, ReturnTo: to})
 }
 
 func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -55,7 +55,7 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) signedOut(r *http.Request, to string) webui.SignedOut {
-	p := webui.SignedOut{Frame: h.frame(r, "/auth/logout")}
+	p := webui.SignedOut{Frame: h.Frame(r, "/auth/logout")}
 	p.User = nil
 	if to != "" {
 		p.App, p.AppURL = h.Name, to

@@ -1,67 +1,103 @@
-// Package oidc speaks OAuth 2.1 and OpenID Connect. For now it publishes what a verifier needs: the keys, and the document that says
-// where they are (RFC 8414, OpenID Connect Discovery 1.0).
 package oidc
 
 import (
+	"context"
 	"net/http"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
+	"github.com/lingpai/lingpai/internal/webui"
 )
 
 // KeysFor is how long anybody may keep a copy of the key set. A new key is published for longer than that before it signs.
 const KeysFor = 5 * time.Minute
 
-// PublicKeys is the published key set.
-type PublicKeys interface {
+// The addresses of the endpoints.
+const (
+	AuthorizePath  = "/auth/authorize"
+	ConsentPath    = "/auth/consent"
+	TokenPath      = "/auth/token"
+	UserInfoPath   = "/auth/userinfo"
+	IntrospectPath = "/auth/introspect"
+	RevokePath     = "/auth/revoke"
+	EndSessionPath = "/auth/end_session"
+)
+
+// Keys are the keys that are published.
+type Keys interface {
 	// PublicJWKS returns the JWK Set (RFC 7517) and a strong entity tag of it.
 	PublicJWKS() (body []byte, etag string)
+	// Key is the published key with this id, or nil.
+	Key(kid string) *jose.Key
 }
 
-// Handler answers the well-known addresses. Its fields are set once.
+// Handler answers clients. Its fields are set once.
 type Handler struct {
-	Issuer string
+	Issuer   string
+	Audience []string // of tokens whose client names none
 	// RevocationsURI is the absolute address of the feed of revocations.
 	RevocationsURI string
-	Keys           PublicKeys
+	Keys           Keys
+	// Own signs ID tokens by the server's own algorithm, RSA those by RS256.
+	Own func() *jose.Key
+	RSA func(ctx context.Context) (*jose.Key, error)
+
+	Grants   *grant.Service
+	Clients  *client.Registry
+	Sessions *session.Service
+	Tokens   *token.Issuer
+	Guard    *httpd.Guard
+	UI       *webui.UI
+	// Frame is what every page has around its matter, and Speaking lets a page answer the language switch.
+	Frame    func(r *http.Request, path string) webui.Frame
+	Speaking func(httpd.Handler) httpd.Handler
+	Now      func() time.Time
 }
 
-// Routes is the table of the well-known addresses.
+// Routes is the table of the endpoints.
 func (h *Handler) Routes() []httpd.Route {
-	public := func(path string, handle httpd.Handler) httpd.Route {
-		return httpd.Route{
-			Pattern: "GET " + path, Surface: httpd.API, Auth: httpd.Public, CSRF: httpd.Safe, CORS: httpd.AnyOrigin,
-			Cache: httpd.PublicFor(KeysFor), Body: httpd.NoBody, Handle: handle,
-		}
+	return append(h.wellKnown(), append(h.pages(), h.endpoints()...)...)
+}
+
+// maxRequest bounds a request, in a body.
+const maxRequest = 32 << 10
+
+// pages are for people.
+func (h *Handler) pages() []httpd.Route {
+	base := httpd.Route{Surface: httpd.Browser, CORS: httpd.OwnOrigin, Cache: httpd.NoStore}
+	route := func(pattern string, auth httpd.Auth, csrf httpd.CSRF, body int64, handle httpd.Handler) httpd.Route {
+		r := base
+		r.Pattern, r.Auth, r.CSRF, r.Body, r.Handle = pattern, auth, csrf, body, handle
+		return r
 	}
 	return []httpd.Route{
-		public("/.well-known/jwks.json", h.jwks),
-		public("/.well-known/openid-configuration", h.metadata),
-		public("/.well-known/oauth-authorization-server", h.metadata),
+		route("GET "+AuthorizePath, httpd.OptionalUser, httpd.Safe, httpd.NoBody, h.speaking(h.authorize)),
+		route("POST "+AuthorizePath, httpd.Public, httpd.Cookieless, maxRequest, h.authorizeByPost),
+		route("GET "+ConsentPath, httpd.Public, httpd.Safe, httpd.NoBody, nothingToAllow),
+		route("POST "+ConsentPath, httpd.CookieOnly, httpd.SameOrigin, maxRequest, h.consent),
 	}
 }
 
-func (h *Handler) jwks(w http.ResponseWriter, r *http.Request) error {
-	body, etag := h.Keys.PublicJWKS()
-	w.Header().Set("ETag", etag)
-	if r.Header.Get("If-None-Match") == etag {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
+func (h *Handler) speaking(next httpd.Handler) httpd.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error { return h.Speaking(next)(w, r) }
+}
+
+// endpoints are for clients. They look at no cookie, so pages of every origin may call them and read what they say.
+func (h *Handler) endpoints() []httpd.Route {
+	base := httpd.Route{Surface: httpd.OAuth, Auth: httpd.SelfJudged, CSRF: httpd.Cookieless, CORS: httpd.AnyOrigin, Cache: httpd.NoStore, Body: maxRequest}
+	route := func(pattern string, handle httpd.Handler) httpd.Route {
+		r := base
+		r.Pattern, r.Handle = pattern, handle
+		return r
 	}
-	w.Header().Set("Content-Type", "application/jwk-set+json")
-	_, _ = w.Write(body) // The client may be gone; nobody is left to tell.
-	return nil
-}
-
-// metadata says what there is, and nothing that there is not.
-type metadata struct {
-	Issuer         string `json:"issuer"`
-	JWKSURI        string `json:"jwks_uri"`
-	RevocationsURI string `json:"revocations_uri,omitzero"` // our own: the feed of revocations
-}
-
-func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
-	return httpd.WriteJSON(w, http.StatusOK, metadata{
-		Issuer: h.Issuer, JWKSURI: h.Issuer + "/.well-known/jwks.json", RevocationsURI: h.RevocationsURI,
-	})
+	info := route("GET "+UserInfoPath, h.userInfo)
+	info.Surface, info.Auth = httpd.API, httpd.Granted
+	posted := info
+	posted.Pattern = "POST " + UserInfoPath
+	return []httpd.Route{route("POST "+TokenPath, h.token), info, posted}
 }

@@ -76,6 +76,29 @@ func (s *Service) EndAllByOperator(ctx context.Context, userID string, src audit
 	return s.end(ctx, e)
 }
 
+// EndFor ends one session for a reason that a grant has: its code was reused, or its client gave the token back.
+func (s *Service) EndFor(ctx context.Context, id ID, reason string, action audit.Action, src audit.Source) error {
+	e := s.ending(src, action, reason)
+	e.Session = id
+	_, err := s.end(ctx, e)
+	return err
+}
+
+// TakingBack prepares the end of what a user has at a client, for who makes it a part of another act. [Service.Ended] follows it.
+func (s *Service) TakingBack(userID, clientID string, src audit.Source) Ending {
+	e := s.ending(src, audit.SessionEnded, ReasonTakenBack)
+	e.User, e.Client = userID, clientID
+	return e
+}
+
+// Ended applies what another act has called back: when it returns, this process refuses the tokens.
+func (s *Service) Ended(ctx context.Context) error {
+	if err := s.Revocations.CatchUp(ctx); err != nil {
+		return fmt.Errorf("apply revocations: %w", err)
+	}
+	return nil
+}
+
 func (s *Service) ending(src audit.Source, action audit.Action, reason string) Ending {
 	now := s.Now()
 	return Ending{

@@ -15,6 +15,7 @@ import (
 
 const (
 	refreshPrefix = "lpr_" // shows scanners of leaked secrets what they found
+	clientPrefix  = "lpo_" // the refresh token of an OAuth client
 	cookiePrefix  = "lps_"
 	tagSize       = 16
 	refreshSize   = len(ID{}) + 4 + tagSize
@@ -33,18 +34,37 @@ func NewSealed(key []byte) *Sealed {
 
 // Refresh writes the refresh token of a session and counter.
 func (s *Sealed) Refresh(id ID, counter uint32) secret.String {
+	return s.numbered(refreshPrefix, id, counter)
+}
+
+// ClientRefresh writes the refresh token of a session of an OAuth client. It does not open as the other kind, so that nobody gets past the
+// authentication of clients with it.
+func (s *Sealed) ClientRefresh(id ID, counter uint32) secret.String {
+	return s.numbered(clientPrefix, id, counter)
+}
+
+func (s *Sealed) numbered(prefix string, id ID, counter uint32) secret.String {
 	var b [refreshSize]byte
 	n := copy(b[:], id[:])
 	binary.BigEndian.PutUint32(b[n:], counter)
 	n += 4
-	s.tag(b[n:], refreshPrefix, b[:n])
-	return secret.New(refreshPrefix + base64.RawURLEncoding.EncodeToString(b[:]))
+	s.tag(b[n:], prefix, b[:n])
+	return secret.New(prefix + base64.RawURLEncoding.EncodeToString(b[:]))
 }
 
 // OpenRefresh reads a refresh token. What it accepts is exactly what [Sealed.Refresh] wrote.
 func (s *Sealed) OpenRefresh(token string) (id ID, counter uint32, ok bool) {
+	return s.openNumbered(refreshPrefix, token)
+}
+
+// OpenClientRefresh reads what [Sealed.ClientRefresh] wrote.
+func (s *Sealed) OpenClientRefresh(token string) (id ID, counter uint32, ok bool) {
+	return s.openNumbered(clientPrefix, token)
+}
+
+func (s *Sealed) openNumbered(prefix, token string) (id ID, counter uint32, ok bool) {
 	var b [refreshSize]byte
-	if !s.open(b[:], refreshPrefix, token) {
+	if !s.open(b[:], prefix, token) {
 		return ID{}, 0, false
 	}
 	n := copy(id[:], b[:])
@@ -87,7 +107,7 @@ func (s *Sealed) open(b []byte, prefix, token string) bool {
 	return subtle.ConstantTimeCompare(want[:], b[len(body):]) == 1
 }
 
-// tag writes the first 16 bytes of an HMAC-SHA256 over prefix and body. The prefix keeps the two kinds of token apart.
+// tag writes the first 16 bytes of an HMAC-SHA256 over prefix and body. The prefix keeps the kinds of token apart.
 func (s *Sealed) tag(dst []byte, prefix string, body []byte) {
 	mac := s.macs.Get().(hash.Hash)
 	defer s.macs.Put(mac)

@@ -20,6 +20,10 @@ const (
 	ReasonEndedByUser     = "ended by its user"
 	ReasonEndedByOperator = "ended by an operator"
 	ReasonReuse           = "refresh token reused"
+	ReasonCodeReuse       = "authorization code reused"
+	ReasonRevoked         = "token revoked by its client"
+	ReasonTakenBack       = "permission taken back"
+	ReasonClientRemoved   = "client removed"
 )
 
 // Limits bounds the life of sessions.
@@ -60,6 +64,9 @@ type Beginning struct {
 	KeyThumb   string // binds the session to a DPoP key; see [Session]
 	Short      bool   // the shorter limits, for a browser that is not to stay signed in
 	AMR        []string
+	AuthTime   time.Time // when the person proved who they are; zero for now
+	NotAfter   time.Time // caps the lifetime; zero for no cap
+	NoRefresh  bool      // a session of an OAuth client that may not refresh
 	Holder     Holder
 	Source     audit.Source
 }
@@ -71,9 +78,8 @@ type Started struct {
 	Refresh secret.String
 }
 
-// Start begins a session and stores the sign-in with it. An account that was disabled, or got another password, in the meantime is
-// refused.
-func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
+// Opening prepares the act of starting a session, for who makes it a part of another act.
+func (s *Service) Opening(b Beginning) Opening {
 	now, limits := s.Now(), s.Long
 	if b.Short {
 		limits = s.Short
@@ -84,11 +90,32 @@ func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
 		IdleUntil: now.Add(min(limits.Idle, limits.Lifetime)), ExpiresAt: now.Add(limits.Lifetime),
 		Address: b.Source.Address, Agent: b.Source.Agent, Holder: b.Holder,
 	}
-	if b.Keep != KeepCookie {
+	if !b.AuthTime.IsZero() {
+		row.AuthTime = b.AuthTime
+	}
+	if !b.NotAfter.IsZero() && b.NotAfter.Before(row.ExpiresAt) {
+		row.ExpiresAt = b.NotAfter
+		row.IdleUntil = earlier(row.IdleUntil, b.NotAfter)
+	}
+	if b.Keep != KeepCookie && !b.NoRefresh {
 		row.Counter = 1
 	}
 	event := audit.Event{At: now, Action: audit.SignIn, Source: b.Source, UserID: b.UserID, SessionID: row.ID.String(), ClientID: b.ClientID}
-	err := s.Store.StartSession(ctx, Opening{Session: row, PasswordAt: b.PasswordAt, Event: event})
+	return Opening{Session: row, PasswordAt: b.PasswordAt, Event: event}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Start begins a session and stores the sign-in with it. An account that was disabled, or got another password, in the meantime is
+// refused.
+func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
+	o := s.Opening(b)
+	err := s.Store.StartSession(ctx, o)
 	if errors.Is(err, ErrPasswordChanged) {
 		return Started{}, fault.Refuse(fault.CredentialsInvalid).Because(err)
 	}
@@ -98,12 +125,17 @@ func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
 	if err != nil {
 		return Started{}, fmt.Errorf("start session: %w", err)
 	}
-	return s.started(row), nil
+	return s.Hand(o.Session), nil
 }
 
-func (s *Service) started(row Session) Started {
+// Hand returns a session with the refresh token that its counter stands for.
+func (s *Service) Hand(row Session) Started {
 	st := Started{Session: row}
-	if row.Counter > 0 {
+	switch {
+	case row.Counter == 0:
+	case row.Keep == KeepClient:
+		st.Refresh = s.Sealed.ClientRefresh(row.ID, row.Counter)
+	default:
 		st.Refresh = s.Sealed.Refresh(row.ID, row.Counter)
 	}
 	return st
@@ -116,6 +148,35 @@ func (s *Service) Refresh(ctx context.Context, token, keyThumb string, src audit
 	if !ok {
 		return Started{}, fault.Refuse(fault.RefreshInvalid)
 	}
+	return s.rotate(ctx, id, n, keyThumb, src)
+}
+
+// RefreshClient is [Service.Refresh] for an OAuth client that has proved to be clientID. Without rotate, for a client that keeps its token by
+// a secret of its own, the same token stays good and nothing is written but that the session was used.
+func (s *Service) RefreshClient(ctx context.Context, token, clientID, keyThumb string, rotate bool, src audit.Source) (Started, error) {
+	id, n, ok := s.Sealed.OpenClientRefresh(token)
+	if !ok {
+		return Started{}, fault.Refuse(fault.RefreshInvalid)
+	}
+	row, err := s.Living(ctx, id)
+	if err == nil && row.ClientID != clientID {
+		return Started{}, fault.Refuse(fault.RefreshInvalid).Because(errors.New("it belongs to another client"))
+	}
+	if err != nil {
+		return Started{}, err
+	}
+	if rotate || n != row.Counter {
+		return s.rotate(ctx, id, n, keyThumb, src)
+	}
+	if err := Holds(row, keyThumb); err != nil {
+		return Started{}, err
+	}
+	row, err = s.touch(ctx, row, s.Long.Idle, src)
+	return s.Hand(row), err
+}
+
+// rotate follows the state machine of the package doc.
+func (s *Service) rotate(ctx context.Context, id ID, n uint32, keyThumb string, src audit.Source) (Started, error) {
 	now := s.Now()
 	row, advanced, err := s.Store.RotateSession(ctx, Rotation{
 		ID: id, Counter: n, At: now, IdleUntil: now.Add(s.Long.Idle), KeyThumb: keyThumb, Address: src.Address, Agent: src.Agent,
@@ -127,7 +188,7 @@ func (s *Service) Refresh(ctx context.Context, token, keyThumb string, src audit
 		return Started{}, fmt.Errorf("rotate session: %w", err)
 	}
 	if advanced {
-		return s.started(row), nil
+		return s.Hand(row), nil
 	}
 	if err := Alive(row, now); err != nil {
 		return Started{}, err
@@ -136,7 +197,7 @@ func (s *Service) Refresh(ctx context.Context, token, keyThumb string, src audit
 		return Started{}, err
 	}
 	if n == row.Counter-1 && s.sameSuccessor(row, now) {
-		return s.started(row), nil
+		return s.Hand(row), nil
 	}
 	return Started{}, s.reuse(ctx, row, src)
 }
@@ -225,13 +286,17 @@ func (s *Service) Use(ctx context.Context, cookie string, src audit.Source) (Ses
 	if err != nil {
 		return Session{}, err
 	}
+	return s.touch(ctx, row, row.IdleUntil.Sub(row.SeenAt), src) // the limit that it was started with
+}
+
+// touch notes that a session was seen, and moves its idle limit.
+func (s *Service) touch(ctx context.Context, row Session, idle time.Duration, src audit.Source) (Session, error) {
 	now := s.Now()
 	if now.Sub(row.SeenAt) < touchEvery {
 		return row, nil
 	}
-	idle := row.IdleUntil.Sub(row.SeenAt) // the limit that it was started with
-	row.SeenAt, row.IdleUntil = now, now.Add(idle)
-	if err := s.Store.TouchSession(ctx, id, now, row.IdleUntil, src.Address, src.Agent); err != nil {
+	row.SeenAt, row.IdleUntil = now, earlier(now.Add(idle), row.ExpiresAt)
+	if err := s.Store.TouchSession(ctx, row.ID, now, row.IdleUntil, src.Address, src.Agent); err != nil {
 		return Session{}, fmt.Errorf("touch session: %w", err)
 	}
 	return row, nil

@@ -38,11 +38,14 @@ func ParseID(s string) (id ID, ok bool) {
 // Keep says where the client holds what it was given.
 type Keep string
 
-// The three ways to keep a session.
+// The ways to keep a session.
 const (
 	KeepCookie  Keep = "cookie"  // one opaque HttpOnly cookie; no token reaches the page
 	KeepMemory  Keep = "memory"  // refresh token in an HttpOnly cookie, access token in page memory
 	KeepStorage Keep = "storage" // both tokens in the body
+	// KeepClient is a session of an OAuth client, which holds both tokens. Its refresh tokens are good at the token endpoint only, where
+	// the client proves who it is, and its access tokens do what their scope says: they are not good at the first-party API.
+	KeepClient Keep = "client"
 )
 
 // Session is one signed-in browser or program: one row, whatever its age and however often it was refreshed.
@@ -110,11 +113,14 @@ type Rotation struct {
 	Agent     string
 }
 
-// Ending is the act of ending sessions: one (Session), all of a user (User), or all of a user but one (User and Except).
+// Ending is the act of ending sessions: one (Session), all of a user (User), all of a user but one (User and Except), those of a user at
+// one client (User and Client), or all of a client (Client). What was granted from a browser's session ends with it, unless it was
+// allowed to go on.
 type Ending struct {
 	Session     ID
 	User        string
 	Except      ID
+	Client      string
 	At          time.Time
 	Reason      string
 	RevokeUntil time.Time // Until of the revocation that is appended for each ended session

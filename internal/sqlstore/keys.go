@@ -15,13 +15,13 @@ import (
 // SigningKeys implements keys.Store.
 func (s *Store) SigningKeys(ctx context.Context) ([]keys.Record, error) {
 	rows, err := all(ctx, s.reads, scanKey,
-		`SELECT id, algorithm, sealed, created_at, activates_at, expires_at FROM signing_keys ORDER BY activates_at, id`)
+		`SELECT id, purpose, algorithm, sealed, created_at, activates_at, expires_at FROM signing_keys ORDER BY activates_at, id`)
 	return rows, s.mean("list signing keys", err)
 }
 
 func scanKey(row scanner) (r keys.Record, err error) {
 	var created, activates, expires int64
-	err = row.Scan(&r.ID, &r.Algorithm, &r.Sealed, &created, &activates, &expires)
+	err = row.Scan(&r.ID, &r.Purpose, &r.Algorithm, &r.Sealed, &created, &activates, &expires)
 	r.CreatedAt, r.ActivatesAt, r.ExpiresAt = instant(created), instant(activates), instant(expires)
 	return r, err
 }
@@ -32,15 +32,17 @@ func (s *Store) AddSigningKey(ctx context.Context, r keys.Record, newest string,
 		if err := s.dialect.alone(ctx, q, newKey); err != nil {
 			return err
 		}
-		if err := stillNewest(ctx, q, newest); err != nil {
+		if err := stillNewest(ctx, q, r.Purpose, newest); err != nil {
 			return err
 		}
-		_, err := q.exec(ctx, `UPDATE signing_keys SET expires_at = $1 WHERE expires_at = 0`, micros(predecessorsExpire))
+		_, err := q.exec(ctx, `UPDATE signing_keys SET expires_at = $1 WHERE expires_at = 0 AND purpose = $2`,
+			micros(predecessorsExpire), text(r.Purpose))
 		if err != nil {
 			return err
 		}
-		_, err = q.exec(ctx, `INSERT INTO signing_keys (id, algorithm, sealed, created_at, activates_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			text(r.ID), text(r.Algorithm), blob(r.Sealed), micros(r.CreatedAt), micros(r.ActivatesAt), micros(r.ExpiresAt))
+		_, err = q.exec(ctx, `INSERT INTO signing_keys (id, purpose, algorithm, sealed, created_at, activates_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			text(r.ID), text(r.Purpose), text(r.Algorithm), blob(r.Sealed), micros(r.CreatedAt), micros(r.ActivatesAt), micros(r.ExpiresAt))
 		if err != nil {
 			return err
 		}
@@ -72,7 +74,8 @@ func (s *Store) WithdrawSigningKey(ctx context.Context, id string, now, until ti
 		if err != nil {
 			return err
 		}
-		later, err := one(ctx, q, scanValue[int64], `SELECT COUNT(*) FROM signing_keys WHERE created_at > $1 AND activates_at <= $2`, created, micros(now))
+		later, err := one(ctx, q, scanValue[int64], `SELECT COUNT(*) FROM signing_keys WHERE created_at > $1 AND activates_at <= $2
+			AND purpose = (SELECT purpose FROM signing_keys WHERE id = $3)`, created, micros(now), text(id))
 		if err != nil {
 			return err
 		}
@@ -92,9 +95,9 @@ func (s *Store) WithdrawSigningKey(ctx context.Context, id string, now, until ti
 	})
 }
 
-// stillNewest returns fault.ErrConflict unless the key with the latest activation has this id.
-func stillNewest(ctx context.Context, q querier, id string) error {
-	found, err := one(ctx, q, scanValue[string], `SELECT id FROM signing_keys ORDER BY activates_at DESC, id DESC LIMIT 1`)
+// stillNewest returns fault.ErrConflict unless the key of that purpose with the latest activation has this id.
+func stillNewest(ctx context.Context, q querier, purpose, id string) error {
+	found, err := one(ctx, q, scanValue[string], `SELECT id FROM signing_keys WHERE purpose = $1 ORDER BY activates_at DESC, id DESC LIMIT 1`, text(purpose))
 	if err != nil && !errors.Is(err, fault.ErrNotFound) {
 		return err
 	}

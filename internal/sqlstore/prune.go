@@ -7,7 +7,7 @@ import (
 )
 
 // Prune removes what nobody needs any more: sessions that have been over for [Options.SessionKeep], events older than
-// [Options.AuditKeep], revocations whose time has passed, nodes that have been silent for a day, and limits that are full again. It also implements throttle.Store.
+// [Options.AuditKeep], revocations and codes whose time has passed, nodes that have been silent for a day, and limits that are full again. It also implements throttle.Store.
 func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	keep := cmp.Or(s.options.SessionKeep, 30*24*time.Hour)
 	err := s.pruneBy(ctx, "prune sessions", now.Add(-keep),
@@ -27,6 +27,9 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	if err := s.Forget(ctx, now); err != nil {
 		return err
 	}
+	if err := s.pruneCodes(ctx, now); err != nil {
+		return err
+	}
 	err = s.act(ctx, "prune nodes", func(ctx context.Context, q querier) error {
 		_, err := q.exec(ctx, `DELETE FROM nodes WHERE told_at < $1`, micros(now.Add(-24*time.Hour)))
 		return err
@@ -36,6 +39,19 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	}
 	return s.act(ctx, "prune limits", func(ctx context.Context, q querier) error {
 		_, err := q.exec(ctx, `DELETE FROM throttle WHERE tat <= $1`, micros(now))
+		return err
+	})
+}
+
+// codeKeep is how long a code is known after it has expired, so that who shows it late ends what came of it.
+const codeKeep = 24 * time.Hour
+
+func (s *Store) pruneCodes(ctx context.Context, now time.Time) error {
+	return s.act(ctx, "prune codes", func(ctx context.Context, q querier) error {
+		if _, err := q.exec(ctx, `DELETE FROM codes WHERE expires_at < $1`, micros(now.Add(-codeKeep))); err != nil {
+			return err
+		}
+		_, err := q.exec(ctx, `DELETE FROM spent_ids WHERE until < $1`, micros(now))
 		return err
 	})
 }

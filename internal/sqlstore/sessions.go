@@ -75,25 +75,28 @@ func (s *Store) SessionsOf(ctx context.Context, userID string, now time.Time) ([
 // StartSession implements session.Writer. The account is locked against change, so that disabling it, or changing its password, either
 // sees the session or prevents it.
 func (s *Store) StartSession(ctx context.Context, o session.Opening) error {
+	return s.act(ctx, "start session", func(ctx context.Context, q querier) error { return s.startSession(ctx, q, o) })
+}
+
+// startSession is StartSession as a part of an act.
+func (s *Store) startSession(ctx context.Context, q querier, o session.Opening) error {
 	n := o.Session
-	return s.act(ctx, "start session", func(ctx context.Context, q querier) error {
-		affected, err := q.exec(ctx, `INSERT INTO sessions (id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at,
-				auth_time, amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt)
-			SELECT $1, id, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT),
-				CAST($9 AS BIGINT), $10, CAST($11 AS BIGINT), CAST($12 AS BIGINT), CAST($13 AS BIGINT), CAST($14 AS BIGINT), $15, $16,
-				CAST($17 AS BIGINT), $18, $20
-			FROM users WHERE id = $2 AND disabled = 0 AND password_changed_at = CAST($19 AS BIGINT)`+s.dialect.share,
-			n.ID.String(), text(n.UserID), text(n.ClientID), string(n.Keep), flag(n.Confirms), int64(n.Counter), micros(n.RotatedAt), micros(n.ConfirmedAt),
-			micros(n.AuthTime), list(n.AMR), micros(n.CreatedAt), micros(n.SeenAt), micros(n.IdleUntil), micros(n.ExpiresAt), text(n.Address), text(n.Agent),
-			micros(n.EndedAt), text(n.EndReason), micros(o.PasswordAt), text(n.KeyThumb))
-		if err != nil {
-			return err
-		}
-		if affected == 0 {
-			return whyNotStarted(ctx, q, n.UserID)
-		}
-		return appendEvent(ctx, q, o.Event)
-	})
+	affected, err := q.exec(ctx, `INSERT INTO sessions (id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at,
+			auth_time, amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt)
+		SELECT $1, id, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT),
+			CAST($9 AS BIGINT), $10, CAST($11 AS BIGINT), CAST($12 AS BIGINT), CAST($13 AS BIGINT), CAST($14 AS BIGINT), $15, $16,
+			CAST($17 AS BIGINT), $18, $20
+		FROM users WHERE id = $2 AND disabled = 0 AND password_changed_at = CAST($19 AS BIGINT)`+s.dialect.share,
+		n.ID.String(), text(n.UserID), text(n.ClientID), string(n.Keep), flag(n.Confirms), int64(n.Counter), micros(n.RotatedAt), micros(n.ConfirmedAt),
+		micros(n.AuthTime), list(n.AMR), micros(n.CreatedAt), micros(n.SeenAt), micros(n.IdleUntil), micros(n.ExpiresAt), text(n.Address), text(n.Agent),
+		micros(n.EndedAt), text(n.EndReason), micros(o.PasswordAt), text(n.KeyThumb))
+	if err != nil {
+		return err
+	}
+	if affected == 0 {
+		return whyNotStarted(ctx, q, n.UserID)
+	}
+	return appendEvent(ctx, q, o.Event)
 }
 
 func whyNotStarted(ctx context.Context, q querier, userID string) error {
@@ -146,6 +149,11 @@ func (s *Store) endSessions(ctx context.Context, q querier, e session.Ending) ([
 	if err != nil || len(ended) == 0 {
 		return nil, err
 	}
+	granted, err := endGranted(ctx, q, e)
+	if err != nil {
+		return nil, err
+	}
+	ended = append(ended, granted...)
 	if err := s.dialect.alone(ctx, q, revoking); err != nil {
 		return nil, err
 	}
@@ -165,20 +173,39 @@ func (s *Store) endSessions(ctx context.Context, q querier, e session.Ending) ([
 	return ids, nil
 }
 
+// endGranted ends what clients were granted from a session that ends, and that was not allowed to go on.
+func endGranted(ctx context.Context, q querier, e session.Ending) ([]endedSession, error) {
+	if e.User != "" || e.Client != "" {
+		return nil, nil // these end by themselves, or are to stay
+	}
+	return all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
+		WHERE ended_at = 0 AND id IN (SELECT session_id FROM grants WHERE parent = $3 AND offline = 0) RETURNING id, user_id`, endArgs(e)...)
+}
+
 // endScope is the condition on the sessions that e ends. It finds them by an index in each case.
 func endScope(e session.Ending) string {
-	if e.User == "" {
-		return `id = $3`
+	switch {
+	case e.User != "" && e.Client != "":
+		return `user_id = $3 AND client_id = $4`
+	case e.User != "":
+		return `user_id = $3 AND id <> $4`
+	case e.Client != "":
+		return `id IN (SELECT session_id FROM grants WHERE client_id = $3)`
 	}
-	return `user_id = $3 AND id <> $4`
+	return `id = $3`
 }
 
 func endArgs(e session.Ending) []any {
 	args := []any{micros(e.At), text(e.Reason)}
-	if e.User == "" {
-		return append(args, e.Session.String())
+	switch {
+	case e.User != "" && e.Client != "":
+		return append(args, text(e.User), text(e.Client))
+	case e.User != "":
+		return append(args, text(e.User), e.Except.String())
+	case e.Client != "":
+		return append(args, text(e.Client))
 	}
-	return append(args, text(e.User), e.Except.String())
+	return append(args, e.Session.String())
 }
 
 type endedSession struct {

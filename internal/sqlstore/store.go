@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/session"
@@ -25,6 +27,9 @@ var (
 	_ revocation.Board = (*Store)(nil)
 	_ audit.Log        = (*Store)(nil)
 	_ throttle.Store   = (*Store)(nil)
+	_ client.Store     = (*Store)(nil)
+	_ grant.Store      = (*Store)(nil)
+	_ grant.Consents   = (*Store)(nil)
 )
 
 // Options adjust a store. The zero value is what a server wants.

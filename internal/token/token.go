@@ -87,6 +87,8 @@ type Grant struct {
 	Scope    string
 	Roles    []string
 	KeyThumb string
+	// Lifetime shortens that of the issuer; zero does not.
+	Lifetime time.Duration
 	// NotAfter caps the lifetime: no token outlives its session. Zero for no cap.
 	NotAfter time.Time
 }
@@ -115,6 +117,9 @@ type Issuer struct {
 func (i *Issuer) Issue(g Grant) (Access, error) {
 	now := i.Now().Truncate(time.Second)
 	expires := now.Add(i.Lifetime)
+	if g.Lifetime > 0 && g.Lifetime < i.Lifetime {
+		expires = now.Add(g.Lifetime)
+	}
 	if !g.NotAfter.IsZero() && g.NotAfter.Before(expires) {
 		expires = g.NotAfter.Truncate(time.Second)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -58,7 +59,28 @@ func gallery() []drawing {
 	all = append(all, goodbyes()...)
 	all = append(all, accounts()...)
 	all = append(all, inspectors()...)
+	all = append(all, consents()...)
 	return append(all, refusals()...)
+}
+
+func consents() []drawing {
+	ask := func(scopes ...string) func(u *UI, w io.Writer, f Frame, text string) error {
+		return func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/authorize?state=" + or(text, "x")
+			return u.Consent(w, Consent{
+				Frame: f, App: or(text, "Reading List"), Username: or(text, "alice"), Scopes: append(scopes, or(text, "notes:read")),
+				Until: today.AddDate(0, 3, 0), BackTo: or(text, "reading.example.org"), Request: or(text, "a=b"), Proof: "abc",
+				SwitchTo: "/auth/login?again=1&return_to=%2Fauth%2Fauthorize",
+			})
+		}
+	}
+	return []drawing{
+		{"consent", ask("openid", "profile", "email", "roles", "offline_access")},
+		{"consent-service", ask()},
+		{"hand-over", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.HandOver(w, HandOver{Frame: f, To: "https://reading.example.org/cb", Answer: url.Values{"code": {"lpc_x"}, "state": {or(text, "x")}}})
+		}},
+	}
 }
 
 func inspectors() []drawing {

@@ -96,6 +96,9 @@ func (v view) Ago(t time.Time) template.HTML {
 	return timeElement(t, "", words)
 }
 
+// Day names the day of a time.
+func (v view) Day(t time.Time) string { return v.day(t) }
+
 // day names a day, with its year unless it is this one.
 func (v view) day(t time.Time) string {
 	t = t.In(v.now.Location())

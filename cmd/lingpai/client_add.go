@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/oauth"
+)
+
+// clientFlags are what `client add` takes.
+type clientFlags struct {
+	id, profile, auth, jwks, alg          string
+	redirects, logouts, scopes, audiences []string
+	firstParty, withoutPKCE, asJSON       bool
+}
+
+func newClientAdd() *cobra.Command {
+	var o clientFlags
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Add an app that people sign in to, or that acts for itself",
+		Long: "Add an app that people sign in to, or that acts for itself. The profile says what kind it is, and what that implies:\n\n" + profiles() +
+			"\nA secret is shown once, and never again. A running server knows the client at once.",
+		Example: "  lingpai client add 'Reading List' --profile spa --redirect-uri http://localhost:5173/callback\n" +
+			"  lingpai client add Wiki --profile web --redirect-uri https://wiki.example.com/oauth2/callback --first-party --json\n" +
+			"  lingpai client add Backup --profile service --scope files:read",
+		Args: takes("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n, err := o.client(args[0])
+			if err != nil {
+				return err
+			}
+			return onNewData(cmd, func(ctx context.Context, c *app.Core) error { return addClient(ctx, cmd, c, n, o.asJSON) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.id, "id", "", "the `ID` of the client (default: made from the name)")
+	f.StringVar(&o.profile, "profile", "", "what `KIND` of app it is: "+strings.Join(profileNames(), ", "))
+	f.StringArrayVar(&o.redirects, "redirect-uri", nil, "an exact `ADDRESS` that answers may go to; may be repeated")
+	f.StringArrayVar(&o.logouts, "post-logout-redirect-uri", nil, "an exact `ADDRESS` that a sign-out may lead to; may be repeated")
+	f.StringSliceVar(&o.scopes, "scope", nil, "one more `SCOPE` that it may ask for; repeat it or separate several by commas")
+	f.StringArrayVar(&o.audiences, "audience", nil, "an `API` (URI) that it may have tokens for; may be repeated")
+	f.BoolVar(&o.firstParty, "first-party", false, "it is yours, so people are not asked whether they trust it")
+	f.StringVar(&o.auth, "auth", "", "`HOW` it proves who it is: none, client_secret_basic, private_key_jwt (default: by its profile)")
+	f.StringVar(&o.jwks, "jwks", "", "a `FILE` with its public keys (JWK Set), for private_key_jwt")
+	f.StringVar(&o.alg, "id-token-alg", "", "the `ALGORITHM` of its ID tokens: RS256, or that of the server (ES256 or EdDSA)")
+	f.BoolVar(&o.withoutPKCE, "insecure-without-pkce", false, "let it sign people in without PKCE, for an old app with a secret that cannot")
+	addJSON(cmd, &o.asJSON)
+	return cmd
+}
+
+func profileNames() (names []string) {
+	for _, p := range client.Presets() {
+		names = append(names, string(p.Profile))
+	}
+	return names
+}
+
+func profiles() string {
+	var b strings.Builder
+	for _, p := range client.Presets() {
+		fmt.Fprintf(&b, "  %-8s %s (%s)\n", p.Profile, p.About, p.Auth)
+	}
+	return b.String()
+}
+
+// client makes the client that the flags describe: what its profile implies, and what they say besides.
+func (o *clientFlags) client(name string) (client.New, error) {
+	preset, ok := client.PresetOf(o.profile)
+	if !ok {
+		return client.New{}, usage("--profile says what kind of app it is; choose one of %s", strings.Join(profileNames(), ", "))
+	}
+	n := client.New{ID: o.id, Source: byOperator, Settings: client.Settings{
+		Name: name, Profile: preset.Profile, Auth: preset.Auth, Grants: preset.Grants, Scopes: preset.Scopes.With(o.scopes), IDTokenAlg: preset.Alg,
+		RedirectURIs: o.redirects, PostLogoutRedirectURIs: o.logouts, Audiences: o.audiences, FirstParty: o.firstParty, InsecureWithoutPKCE: o.withoutPKCE,
+	}}
+	if o.auth != "" {
+		n.Auth = oauth.AuthMethod(o.auth)
+	}
+	if o.alg != "" {
+		n.IDTokenAlg = jose.Algorithm(o.alg)
+	}
+	if o.jwks != "" {
+		data, err := os.ReadFile(o.jwks)
+		if err != nil {
+			return client.New{}, fmt.Errorf("read key set: %w", err)
+		}
+		n.JWKS, n.Auth = string(data), oauth.PrivateKeyJWT
+	}
+	return n, nil
+}
+
+func addClient(ctx context.Context, cmd *cobra.Command, c *app.Core, n client.New, asJSON bool) error {
+	added, secret, err := c.Clients.Add(ctx, n)
+	if errors.Is(err, fault.ErrConflict) {
+		return fmt.Errorf("there is a client %q already; choose another --id", n.ID)
+	}
+	if err != nil {
+		return err
+	}
+	if added.IDTokenAlg == jose.RS256 {
+		if _, err := c.IDKeys.Signing(ctx); err != nil { // made now, so that it is published before anybody needs it
+			return err
+		}
+	}
+	return showClient(newPage(cmd.OutOrStdout()), c, added, secret.Reveal(), asJSON)
+}

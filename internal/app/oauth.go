@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	registry "github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/feed"
+	"github.com/lingpai/lingpai/internal/grant"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/login"
+	"github.com/lingpai/lingpai/internal/oidc"
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+// openClients brings together what OAuth needs. Commands know clients without an issuer; what judges by one is given it by the server.
+func (c *Core) openClients(m macs) {
+	c.Clients = &registry.Registry{
+		Store: c.Store, Revocations: c.Revoked, Key: m.client, Issuer: c.Config.Issuer, RevokeFor: c.revokeFor(), Now: c.Now,
+	}
+	c.Grants = &grant.Service{
+		Store: c.Store, Consents: c.Store, Users: c.Store, Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Now: c.Now,
+	}
+}
+
+// idTokens is the purpose of the keys that sign ID tokens by RS256. It is part of what is stored.
+const idTokens = "id tokens"
+
+// openIDKeys prepares the keys that sign ID tokens for clients that know RS256 alone, which are most.
+func (c *Core) openIDKeys(ctx context.Context, o keys.Options) error {
+	o.Purpose, o.Algorithm = idTokens, jose.RS256
+	c.IDKeys = keys.NewLazy(o)
+	c.Public = &keys.Published{Ring: c.Keys, Lazy: c.IDKeys}
+	return c.IDKeys.Maintain(ctx)
+}
+
+// clients makes the adapter of OAuth. Its pages look like all others.
+func (a *App) clients(cfg *config.Config, guard *httpd.Guard, tokens *token.Issuer, pages *login.Handler) *oidc.Handler {
+	c := a.core
+	c.Clients.Issuer, c.Grants.Local = a.issuer, httpd.IsLocal(a.issuer)
+	return &oidc.Handler{
+		Issuer: a.issuer, Audience: cfg.AudienceOf(a.issuer), RevocationsURI: a.issuer + feed.Path,
+		Keys: c.Public, Own: c.Keys.Signing, RSA: c.IDKeys.Signing,
+		Grants: c.Grants, Clients: c.Clients, Sessions: c.Sessions, Tokens: tokens, Guard: guard,
+		UI: pages.UI, Frame: pages.Frame, Speaking: pages.Speaking, Now: c.Now,
+	}
+}
+
+// withIssuer adds the issuer to who tokens are for: the userinfo endpoint takes tokens that are for itself.
+func withIssuer(audience []string, issuer string) []string {
+	if slices.Contains(audience, issuer) {
+		return audience
+	}
+	return append(slices.Clone(audience), issuer)
+}

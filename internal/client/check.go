@@ -1,0 +1,137 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/oauth"
+)
+
+const maxURIs = 32
+
+// idForm keeps client ids apart from ids of people, from addresses (Client ID Metadata Documents begin with https://), and from what needs
+// escaping anywhere.
+var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]$`)
+
+// userID is the form of the ids of people, which are 26 letters and digits.
+var userID = regexp.MustCompile(`^[a-z0-9]{26}$`)
+
+// CheckID says what is wrong with the id of a client.
+func CheckID(id string) error {
+	switch {
+	case !idForm.MatchString(id):
+		return fmt.Errorf("the id %q is not made of 3 to 64 small letters, digits, dots, dashes and underscores", id)
+	case userID.MatchString(id):
+		return fmt.Errorf("the id %q looks like that of a person; put a dash into it", id)
+	case id == OwnID:
+		return fmt.Errorf("the id %q is our own", id)
+	}
+	return nil
+}
+
+// Check says everything that is wrong with the settings of a client, one error each, joined.
+func (s *Settings) Check() error {
+	var errs []error
+	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if n := utf8.RuneCountInString(s.Name); n < 1 || n > 60 || strings.ContainsFunc(s.Name, unicode.IsControl) {
+		refuse("the name %q cannot be shown; use 1 to 60 characters on one line", s.Name)
+	}
+	if _, ok := PresetOf(string(s.Profile)); !ok {
+		refuse("the profile %q is not known; choose one of %s", s.Profile, strings.Join(profileNames(), ", "))
+	}
+	for _, check := range []func() error{s.checkAuth, s.checkAddresses, s.checkGrants, s.checkWords, s.checkTokens} {
+		errs = append(errs, check())
+	}
+	return errors.Join(errs...)
+}
+
+func profileNames() (names []string) {
+	for _, p := range Presets() {
+		names = append(names, string(p.Profile))
+	}
+	return names
+}
+
+func (s *Settings) checkAuth() error {
+	switch {
+	case !slices.Contains(oauth.AuthMethods(), s.Auth):
+		return fmt.Errorf("client authentication %q is not known", s.Auth)
+	case (s.Auth == oauth.PrivateKeyJWT) != (s.JWKS != ""):
+		return errors.New("a key set and private_key_jwt go together; give both or neither")
+	case s.Auth == oauth.None && s.InsecureWithoutPKCE:
+		return errors.New("a public client cannot go without PKCE: nothing else would tie a code to it")
+	case s.JWKS == "":
+		return nil
+	}
+	set, err := jose.ParseKeySet([]byte(s.JWKS))
+	if err != nil {
+		return fmt.Errorf("the key set does not read: %w", err)
+	}
+	if len(set.Keys()) == 0 {
+		return errors.New("the key set holds no key of an algorithm that is known here")
+	}
+	return nil
+}
+
+func (s *Settings) checkAddresses() error {
+	var errs []error
+	if len(s.RedirectURIs) == 0 && slices.Contains(s.Grants, oauth.AuthorizationCode) {
+		errs = append(errs, errors.New("an address for answers is missing: --redirect-uri"))
+	}
+	if len(s.RedirectURIs)+len(s.PostLogoutRedirectURIs) > maxURIs {
+		errs = append(errs, fmt.Errorf("there are more than %d addresses", maxURIs))
+	}
+	for _, uri := range slices.Concat(s.RedirectURIs, s.PostLogoutRedirectURIs) {
+		if err := oauth.CheckRedirectURI(uri, s.Profile == Native); err != nil {
+			errs = append(errs, fmt.Errorf("the address %q cannot be used: %w", uri, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Settings) checkGrants() error {
+	if len(s.Grants) == 0 {
+		return errors.New("a client without grants can do nothing")
+	}
+	for _, g := range s.Grants {
+		if !slices.Contains(oauth.GrantTypes(), g) {
+			return fmt.Errorf("the grant %q is not known", g)
+		}
+	}
+	if s.Auth == oauth.None && slices.Contains(s.Grants, oauth.ClientCredentials) {
+		return errors.New("a client that acts for itself must prove who it is; choose another way than none")
+	}
+	return nil
+}
+
+func (s *Settings) checkWords() error {
+	for _, word := range s.Scopes {
+		if !oauth.IsScopeWord(word) {
+			return fmt.Errorf("the scope %q is not one word of printable ASCII", word)
+		}
+	}
+	for _, uri := range s.Audiences {
+		if err := oauth.CheckResource(uri); err != nil {
+			return fmt.Errorf("the audience %q cannot be used: %w", uri, err)
+		}
+	}
+	return nil
+}
+
+func (s *Settings) checkTokens() error {
+	if s.TokenLifetime != 0 && (s.TokenLifetime < time.Second || s.TokenLifetime > time.Hour) {
+		return errors.New("access tokens live from 1 second to 1 hour")
+	}
+	switch s.IDTokenAlg {
+	case "", jose.RS256, jose.ES256, jose.EdDSA:
+		return nil
+	}
+	return fmt.Errorf("ID tokens are not signed by %q here; choose RS256, ES256 or EdDSA", s.IDTokenAlg)
+}

@@ -1,0 +1,118 @@
+package client
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/oauth"
+)
+
+// OwnID is the client of our own pages and of the first-party API.
+const OwnID = "lingpai"
+
+// Client is a program that people sign in to, or that acts for itself.
+type Client struct {
+	ID string
+	Settings
+	Secrets   []Secret // newest first, at most [MaxSecrets]
+	CreatedAt time.Time
+	// Configured says that it stands in the configuration, and can be changed only there.
+	Configured bool
+}
+
+// Settings is what a client is, apart from its secrets.
+type Settings struct {
+	Name    string  `json:"name"` // what people read at consent
+	Profile Profile `json:"profile"`
+	// Auth is how it proves who it is. SecretBasic takes the secret in the body as well, as every server must (OAuth 2.1, section 2.4.1).
+	Auth oauth.AuthMethod `json:"auth"`
+	// JWKS is the public key set (RFC 7517) of a client with PrivateKeyJWT.
+	JWKS string `json:"jwks,omitzero"`
+	// RedirectURIs are the exact addresses that answers may go to.
+	RedirectURIs []string `json:"redirect_uris,omitzero"`
+	// PostLogoutRedirectURIs are the exact addresses that a sign-out may lead to (OpenID Connect RP-Initiated Logout 1.0, section 3).
+	PostLogoutRedirectURIs []string          `json:"post_logout_redirect_uris,omitzero"`
+	Grants                 []oauth.GrantType `json:"grants"`
+	// Scopes that it may ask for.
+	Scopes oauth.Scope `json:"scopes,omitzero"`
+	// Audiences are the APIs that it may have tokens for (RFC 8707), besides the default one.
+	Audiences []string `json:"audiences,omitzero"`
+	// FirstParty says that it belongs to whoever runs this server, so people are not asked whether they trust it.
+	FirstParty bool `json:"first_party,omitzero"`
+	// TokenLifetime of access tokens, if it is shorter than the server's; zero for that.
+	TokenLifetime time.Duration `json:"token_lifetime,omitzero"`
+	// InsecureWithoutPKCE lets a client that proves who it is ask without a challenge, for old ones that cannot: a stolen code is then kept
+	// from others by its secret alone, and a code that is slipped into its callback by nothing but `state` or `nonce`.
+	InsecureWithoutPKCE bool `json:"insecure_without_pkce,omitzero"`
+	// IDTokenAlg signs its ID tokens: RS256, which every client knows, or the server's own algorithm.
+	IDTokenAlg jose.Algorithm `json:"id_token_alg,omitzero"`
+}
+
+// Secret is one of a client's secrets, as it is stored.
+type Secret struct {
+	ID      string // names it in lists
+	Hash    []byte // HMAC-SHA256 under a key of the server
+	AddedAt time.Time
+}
+
+// MaxSecrets is how many secrets a client has at a time: the old one stays good while the new one is put in its place.
+const MaxSecrets = 2
+
+// Public reports whether the client keeps no secret.
+func (c *Client) Public() bool { return c.Auth == oauth.None }
+
+// May reports whether the client may use a grant.
+func (c *Client) May(g oauth.GrantType) bool { return slices.Contains(c.Grants, g) }
+
+// Redirects reports whether answers may go to an address.
+func (c *Client) Redirects(uri string) bool {
+	return oauth.MatchRedirectURI(c.RedirectURIs, uri, c.Profile == Native)
+}
+
+// CheckResources returns an [oauth.InvalidTarget] if tokens for one of these APIs are not for the client (RFC 8707, section 2).
+func (c *Client) CheckResources(resources []string) error {
+	for _, uri := range resources {
+		if !slices.Contains(c.Audiences, uri) {
+			return oauth.Refuse(oauth.InvalidTarget, "tokens for that resource are not for this client")
+		}
+	}
+	return nil
+}
+
+// Assured reports whether an answer at this address reaches the client and nobody else: it must then prove who it is, or the address is
+// one that only it can answer for. A private scheme, or a port of this machine, is taken by any program (RFC 8252, section 8.6).
+func (c *Client) Assured(redirectURI string) bool {
+	return !c.Public() || strings.HasPrefix(redirectURI, "https://")
+}
+
+// Reader finds clients.
+type Reader interface {
+	// Client returns fault.ErrNotFound when there is none.
+	Client(ctx context.Context, id string) (Client, error)
+	// Clients lists all, in the order of their ids.
+	Clients(ctx context.Context) ([]Client, error)
+}
+
+// Writer changes clients. Every method is one atomic, durable act.
+type Writer interface {
+	// AddClient inserts a client with its secrets; fault.ErrConflict when the id is taken.
+	AddClient(ctx context.Context, c Client, e audit.Event) error
+	// ReplaceSecrets sets the secrets of a client; fault.ErrNotFound when there is none, fault.ErrConflict when its newest is not newest
+	// ("" for none) any more.
+	ReplaceSecrets(ctx context.Context, id, newest string, secrets []Secret, e audit.Event) error
+	// RemoveClient removes a client, what people allowed it, and its sessions, and appends a revocation of all its tokens until
+	// revokeUntil. fault.ErrNotFound when there is none.
+	RemoveClient(ctx context.Context, id string, at, revokeUntil time.Time, e audit.Event) error
+	// SpendID takes a one-time id, such as the `jti` of an assertion; fault.ErrConflict when it was taken before. It is kept until then.
+	SpendID(ctx context.Context, id string, until time.Time) error
+}
+
+// Store is what clients need.
+type Store interface {
+	Reader
+	Writer
+}

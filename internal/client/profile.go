@@ -1,0 +1,52 @@
+package client
+
+import (
+	"slices"
+
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/oauth"
+)
+
+// Profile is a kind of client.
+type Profile string
+
+// The profiles.
+const (
+	SPA     Profile = "spa"     // runs in the browser and keeps no secret
+	Web     Profile = "web"     // runs on a server and keeps a secret
+	Native  Profile = "native"  // runs on a device of its user and keeps no secret
+	Service Profile = "service" // acts for itself, with nobody signed in
+)
+
+// Preset is what a profile implies.
+type Preset struct {
+	Profile Profile
+	About   string // one line for people who choose
+	Auth    oauth.AuthMethod
+	Grants  []oauth.GrantType
+	Scopes  oauth.Scope
+	Alg     jose.Algorithm // of ID tokens; "" where there are none
+}
+
+// Presets is the table of profiles: what a client gets that says nothing else.
+func Presets() []Preset {
+	people := []oauth.GrantType{oauth.AuthorizationCode, oauth.RefreshToken}
+	claims := oauth.Scope{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail, oauth.ScopeRoles}
+	offline := claims.With(oauth.Scope{oauth.ScopeOffline})
+	return []Preset{
+		{SPA, "an app that runs in the browser", oauth.None, people, claims, jose.RS256},
+		{Web, "an app that runs on a server", oauth.SecretBasic, people, offline, jose.RS256},
+		{Native, "an app on a phone, a desktop or a terminal", oauth.None, people, offline, jose.RS256},
+		{Service, "a program that acts for itself", oauth.SecretBasic, []oauth.GrantType{oauth.ClientCredentials}, nil, ""},
+	}
+}
+
+// PresetOf finds a profile by its name.
+func PresetOf(name string) (Preset, bool) {
+	all := Presets()
+	i := slices.IndexFunc(all, func(p Preset) bool { return string(p.Profile) == name })
+	if i < 0 {
+		return Preset{}, false
+	}
+	return all[i], true
+}

@@ -1,0 +1,170 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/secret"
+)
+
+// Revocations learns at once what this process has called back.
+type Revocations interface {
+	// CatchUp reads what the log has gained.
+	CatchUp(ctx context.Context) error
+}
+
+// Registry finds clients, in the configuration first, and changes those of the store. It is safe for concurrent use.
+type Registry struct {
+	Store       Store
+	Revocations Revocations
+	// Configured are the clients of the configuration, by id.
+	Configured map[string]Client
+	// Key is that of the hashes of secrets, 32 bytes, which all nodes share.
+	Key []byte
+	// Issuer is the one audience of an assertion.
+	Issuer string
+	// RevokeFor is how long a token of a client can be believed.
+	RevokeFor time.Duration
+	Now       func() time.Time
+}
+
+// Find returns the client of an id, or fault.ErrNotFound.
+func (r *Registry) Find(ctx context.Context, id string) (Client, error) {
+	if c, ok := r.Configured[id]; ok {
+		return c, nil
+	}
+	if CheckID(id) != nil {
+		return Client{}, fmt.Errorf("find client: %w", fault.ErrNotFound)
+	}
+	return r.Store.Client(ctx, id)
+}
+
+// List returns all clients in the order of their ids.
+func (r *Registry) List(ctx context.Context) ([]Client, error) {
+	all, err := r.Store.Clients(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list clients: %w", err)
+	}
+	all = slices.DeleteFunc(all, func(c Client) bool { _, hidden := r.Configured[c.ID]; return hidden })
+	for _, c := range r.Configured {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b Client) int { return strings.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+// New is a client to be added.
+type New struct {
+	ID string // "": made from the name
+	Settings
+	Source audit.Source
+}
+
+// Add stores a client, and returns its secret if it has one. It is the only time that anybody sees it.
+func (r *Registry) Add(ctx context.Context, n New) (Client, secret.String, error) {
+	c := Client{ID: n.ID, Settings: n.Settings, CreatedAt: r.Now()}
+	if c.ID == "" {
+		c.ID = idFrom(c.Name)
+	}
+	if err := errors.Join(CheckID(c.ID), c.Check()); err != nil {
+		return Client{}, secret.String{}, err
+	}
+	if _, taken := r.Configured[c.ID]; taken {
+		return Client{}, secret.String{}, fmt.Errorf("the configuration has a client %q: %w", c.ID, fault.ErrConflict)
+	}
+	var plain secret.String
+	if c.Auth == oauth.SecretBasic || c.Auth == oauth.SecretPost {
+		var stored Secret
+		plain, stored = r.newSecret(c.CreatedAt)
+		c.Secrets = []Secret{stored}
+	}
+	err := r.Store.AddClient(ctx, c, r.event(audit.ClientAdded, c.ID, n.Source))
+	return c, plain, err
+}
+
+// idFrom makes an id of a name: what is readable of it, and letters by chance, so that it can be guessed by nobody and is never taken.
+func idFrom(name string) string {
+	var b strings.Builder
+	for _, c := range strings.ToLower(name) {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+			b.WriteRune(c)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	readable := strings.Trim(b.String(), "-")
+	if len(readable) > 40 {
+		readable = strings.Trim(readable[:40], "-")
+	}
+	if readable == "" {
+		readable = "client"
+	}
+	return readable + "-" + strings.ToLower(rand.Text()[:8])
+}
+
+// AddSecret gives a client one more secret. The one before stays good until it is replaced in turn, or dropped by [Registry.DropSecrets].
+func (r *Registry) AddSecret(ctx context.Context, id string, src audit.Source) (secret.String, error) {
+	c, err := r.stored(ctx, id)
+	if err != nil {
+		return secret.String{}, err
+	}
+	if c.Auth != oauth.SecretBasic && c.Auth != oauth.SecretPost {
+		return secret.String{}, fmt.Errorf("the client %q has no use for a secret: it authenticates by %s", id, c.Auth)
+	}
+	plain, stored := r.newSecret(r.Now())
+	secrets := append([]Secret{stored}, c.Secrets...)
+	secrets = secrets[:min(len(secrets), MaxSecrets)]
+	return plain, r.Store.ReplaceSecrets(ctx, id, c.newest(), secrets, r.event(audit.ClientChanged, id, src))
+}
+
+// DropSecrets removes all secrets of a client but the newest.
+func (r *Registry) DropSecrets(ctx context.Context, id string, src audit.Source) error {
+	c, err := r.stored(ctx, id)
+	if err != nil {
+		return err
+	}
+	return r.Store.ReplaceSecrets(ctx, id, c.newest(), c.Secrets[:min(1, len(c.Secrets))], r.event(audit.ClientChanged, id, src))
+}
+
+func (c *Client) newest() string {
+	if len(c.Secrets) == 0 {
+		return ""
+	}
+	return c.Secrets[0].ID
+}
+
+// Remove removes a client. Its sessions end, and its tokens are refused from then on.
+func (r *Registry) Remove(ctx context.Context, id string, src audit.Source) error {
+	if _, err := r.stored(ctx, id); err != nil {
+		return err
+	}
+	now := r.Now()
+	if err := r.Store.RemoveClient(ctx, id, now, now.Add(r.RevokeFor), r.event(audit.ClientRemoved, id, src)); err != nil {
+		return err
+	}
+	return r.Revocations.CatchUp(ctx)
+}
+
+// ErrConfigured says that a client stands in the configuration, and is changed there.
+var ErrConfigured = fmt.Errorf("the client stands in the configuration; change it there: %w", fault.ErrConflict)
+
+// stored finds a client that can be changed.
+func (r *Registry) stored(ctx context.Context, id string) (Client, error) {
+	if _, ok := r.Configured[id]; ok {
+		return Client{}, ErrConfigured
+	}
+	return r.Find(ctx, id)
+}
+
+func (r *Registry) event(action audit.Action, id string, src audit.Source) audit.Event {
+	return audit.Event{At: r.Now(), Action: action, Source: src, ClientID: id}
+}

@@ -1,0 +1,117 @@
+package grant
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/session"
+)
+
+// CodeLifetime is how long a code is good (FAPI 2.0, section 5.3.2.1: at most a minute).
+const CodeLifetime = 60 * time.Second
+
+// Approval is what a person has allowed a client. It waits with the code, and stays with the session that comes of it.
+type Approval struct {
+	ClientID    string      `json:"client_id"`
+	UserID      string      `json:"user_id"`
+	RedirectURI string      `json:"redirect_uri"`
+	Scope       oauth.Scope `json:"scope,omitzero"`
+	Resources   []string    `json:"resources,omitzero"`
+	Nonce       string      `json:"nonce,omitzero"`
+	Challenge   string      `json:"challenge"`         // of PKCE, by S256
+	KeyThumb    string      `json:"dpop_jkt,omitzero"` // the DPoP key that the code is bound to (RFC 9449, section 10), or ""
+	Claims      Claims      `json:"claims,omitzero"`   // asked for one by one
+	Parent      session.ID  `json:"-"`                 // the browser's session
+	AuthTime    time.Time   `json:"auth_time"`
+	AMR         []string    `json:"amr,omitzero"`
+	NotAfter    time.Time   `json:"not_after,omitzero"` // when the browser's session expires, if this one ends with it
+	// PasswordAt is when the password had been set; see session.Opening.
+	PasswordAt time.Time `json:"password_at"`
+}
+
+// Offline reports whether the session outlives the browser's.
+func (a *Approval) Offline() bool { return a.Scope.Has(oauth.ScopeOffline) }
+
+// Code is a stored code.
+type Code struct {
+	Approval
+	ExpiresAt time.Time
+	// Spent says that it was redeemed, or burned. Session is what came of it, or zero.
+	Spent   bool
+	Session session.ID
+}
+
+// Hash names a code in the store, which does not hold what can be redeemed.
+type Hash [sha256.Size]byte
+
+// String is the written form.
+func (h Hash) String() string { return base64.RawURLEncoding.EncodeToString(h[:]) }
+
+const codePrefix = "lpc_"
+
+// newCode makes a code of 256 random bits.
+func newCode() (code string, hash Hash) {
+	b := make([]byte, 32)
+	rand.Read(b) // never fails since Go 1.24
+	code = codePrefix + base64.RawURLEncoding.EncodeToString(b)
+	return code, sha256.Sum256([]byte(code))
+}
+
+// hashOf reads a code.
+func hashOf(code string) (Hash, bool) {
+	ok := strings.HasPrefix(code, codePrefix) && len(code) == len(codePrefix)+43
+	return sha256.Sum256([]byte(code)), ok
+}
+
+// Consent is what a person has allowed a client, to be remembered.
+type Consent struct {
+	UserID, ClientID string
+	Scope            oauth.Scope
+	At               time.Time
+}
+
+// Redemption is the act of trading a code for a session.
+type Redemption struct {
+	Hash    Hash
+	Opening session.Opening
+	At      time.Time
+}
+
+// ErrSpent says that a code was redeemed or burned before. It is a fault.ErrConflict.
+var ErrSpent = fmt.Errorf("the code was used before: %w", fault.ErrConflict)
+
+// Store keeps codes and what came of them. Every method that writes is one atomic, durable act.
+type Store interface {
+	// AddCode stores a code.
+	AddCode(ctx context.Context, h Hash, c Code) error
+	// Code finds a code, spent or not; fault.ErrNotFound when there is none.
+	Code(ctx context.Context, h Hash) (Code, error)
+	// RedeemCode spends a code and starts a session with its approval, in one act, if the code is not spent and has not expired, the
+	// browser's session lives, and the session may start (session.Writer). Of any number of concurrent calls one succeeds; ErrSpent
+	// when the code is spent, fault.ErrConflict for any other reason.
+	RedeemCode(ctx context.Context, r Redemption) error
+	// BurnCode spends a code for nothing, if it is not spent.
+	BurnCode(ctx context.Context, h Hash) error
+	// Approval finds what a session was granted; fault.ErrNotFound when it was not granted anything.
+	Approval(ctx context.Context, id session.ID) (Approval, error)
+}
+
+// Consents remembers what was allowed. Every method that writes is one atomic, durable act.
+type Consents interface {
+	// GiveConsent stores a consent in place of the one of that user and client; fault.ErrConflict when either does not exist any more.
+	GiveConsent(ctx context.Context, c Consent, e audit.Event) error
+	// Consent returns fault.ErrNotFound when there is none.
+	Consent(ctx context.Context, userID, clientID string) (Consent, error)
+	// ConsentsOf lists what a user has allowed, in the order of the client ids.
+	ConsentsOf(ctx context.Context, userID string) ([]Consent, error)
+	// RevokeConsent removes a consent and ends the sessions of that user at that client.
+	RevokeConsent(ctx context.Context, end session.Ending, e audit.Event) error
+}

@@ -1,0 +1,32 @@
+// Package grant leads an authorization request to tokens: it reads the request, finds out what is still missing from the person, writes the
+// code, and trades it for a session of the client.
+//
+// # An authorization, as a state machine
+//
+//	                      ┌─ client or address in doubt ─▶ a page that says so; the browser is sent nowhere
+//	                      │
+//	GET or POST ─▶ Read ──┼─ anything else is wrong ─────▶ error, at the client's address
+//	/auth/authorize       │
+//	                      ▼
+//	                   Decide ── nobody is signed in, or not lately enough ──▶ sign-in page ──┐
+//	                     │ ▲                                                                  │
+//	                     │ └────────────────────────── the same request, marked as begun ◀────┘
+//	                     ├── the person has not allowed this ──▶ consent page ─┬─ deny ──▶ access_denied, at the client's address
+//	                     │                                                     └─ allow: stored ─┐
+//	                     ▼                                                                       ▼
+//	                  Approve ◀──────────────────────────────────────────────────────────────────┘
+//	                     │ a code, good for [CodeLifetime] and once
+//	                     ▼
+//	client ─▶ Redeem ─ client, address, verifier or key do not fit ──▶ invalid_grant; the code is burned
+//	                     ├─ redeemed before ──▶ invalid_grant; the session that came of it ends
+//	                     ▼
+//	                  a session of the client ([session.KeepClient]), with what was allowed
+//
+// Nothing is stored until the person has allowed something: between the steps, the request travels in the address, and is judged anew at
+// each. The [Mark] that says when it began, and so which sign-in is new enough for it, is sealed with the request's parameters.
+//
+// # What lives how long
+//
+// A session that was granted from a browser's session ends with that, at the latest when that expires; with `offline_access` it goes on by
+// itself. Either way it is a session like any other: listed, ended and called back as such.
+package grant

@@ -1,0 +1,149 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/oauth"
+)
+
+// Request is an authorization request whose answer may go to RedirectURI, because that is a registered address of Client.
+type Request struct {
+	Client      client.Client
+	Params      oauth.Params // as they came, but for our mark
+	RedirectURI string
+	Mode        oauth.ResponseMode
+	State       string
+	Scope       oauth.Scope // of those asked for, what the client may ask for
+	Resources   []string
+	Nonce       string
+	Challenge   string // of PKCE, or "" for a client that may go without
+	KeyThumb    string // dpop_jkt
+	Prompt      []oauth.Prompt
+	MaxAge      time.Duration // of the sign-in; negative when any will do
+	LoginHint   string
+	UILocales   string
+	IDTokenHint string
+	Claims      Claims
+}
+
+// Read reads a request. Without a Request, the error is for whoever is in front of the browser, which must not be sent anywhere. With one, the
+// error is for the client, at the Request's address.
+func (s *Service) Read(ctx context.Context, p oauth.Params) (*Request, error) {
+	c, err := s.Clients.Find(ctx, p.Get("client_id"))
+	if errors.Is(err, fault.ErrNotFound) {
+		return nil, fault.Refuse(fault.ClientUnknown).Because(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	req := &Request{Client: c, Params: p.Without(MarkParam), RedirectURI: p.Get("redirect_uri"), State: p.Get("state"), Mode: oauth.Query}
+	switch {
+	case !c.May(oauth.AuthorizationCode):
+		return nil, fault.Refuse(fault.ClientUnknown).Because(errors.New("the client signs nobody in"))
+	case !c.Redirects(req.RedirectURI):
+		return nil, fault.Refuse(fault.RedirectRefused).Because(fmt.Errorf("client %s has no address %q", c.ID, req.RedirectURI))
+	}
+	for _, read := range []func(oauth.Params) error{req.readMode, req.readKind, req.readScope, req.readPKCE, req.readResources, req.readPrompt, req.readRest} {
+		if err := read(p); err != nil {
+			return req, err
+		}
+	}
+	return req, nil
+}
+
+func (r *Request) readMode(p oauth.Params) error {
+	if mode := oauth.ResponseMode(p.Get("response_mode")); mode != "" {
+		if !slices.Contains(oauth.ResponseModes(), mode) {
+			return oauth.Refuse(oauth.InvalidRequest, "response_mode is not one of query, fragment, form_post")
+		}
+		r.Mode = mode
+	}
+	return nil
+}
+
+func (r *Request) readKind(p oauth.Params) error {
+	switch {
+	case p.Has("request"):
+		return oauth.Refuse(oauth.RequestNotSupported, "request objects are not taken here")
+	case p.Has("request_uri"):
+		return oauth.Refuse(oauth.RequestURINotSupported, "request_uri is not taken here")
+	case p.Has("registration"):
+		return oauth.Refuse(oauth.RegistrationNotSupported, "registration is not taken here")
+	case !p.Has("response_type"):
+		return oauth.Refuse(oauth.InvalidRequest, "response_type is missing")
+	case p.Get("response_type") != "code":
+		return oauth.Refuse(oauth.UnsupportedResponseType, "response_type is code, and nothing else")
+	}
+	return nil
+}
+
+// readScope drops what the client may not ask for (OpenID Connect Core, section 3.1.2.1): the answer says what is left.
+func (r *Request) readScope(p oauth.Params) error {
+	asked, err := oauth.ParseScope(p.Get("scope"))
+	if err != nil {
+		return err
+	}
+	if r.Scope = asked.Only(r.Client.Scopes); len(asked) > 0 && len(r.Scope) == 0 {
+		return oauth.Refuse(oauth.InvalidScope, "the client may ask for none of these scopes")
+	}
+	if !r.Client.May(oauth.RefreshToken) {
+		r.Scope = slices.DeleteFunc(r.Scope, func(w string) bool { return w == oauth.ScopeOffline })
+	}
+	return nil
+}
+
+func (r *Request) readPKCE(p oauth.Params) error {
+	r.Challenge = p.Get("code_challenge")
+	method := p.Get("code_challenge_method")
+	switch {
+	case r.Challenge == "" && method == "" && r.Client.InsecureWithoutPKCE:
+		return nil
+	case r.Challenge == "":
+		return oauth.Refuse(oauth.InvalidRequest, "code_challenge is missing: PKCE is required")
+	case method != oauth.S256:
+		return oauth.Refuse(oauth.InvalidRequest, "code_challenge_method is S256, and nothing else")
+	case !oauth.IsChallenge(r.Challenge):
+		return oauth.Refuse(oauth.InvalidRequest, "code_challenge is not a SHA-256 in base64url")
+	}
+	return nil
+}
+
+func (r *Request) readResources(p oauth.Params) error {
+	r.Resources = p.All("resource")
+	return r.Client.CheckResources(r.Resources)
+}
+
+func (r *Request) readPrompt(p oauth.Params) (err error) {
+	if r.Prompt, err = oauth.ParsePrompt(p.Get("prompt")); err != nil {
+		return err
+	}
+	r.MaxAge = -1
+	if text := p.Get("max_age"); text != "" {
+		seconds, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			return oauth.Refuse(oauth.InvalidRequest, "max_age is not a number of seconds")
+		}
+		r.MaxAge = time.Duration(seconds) * time.Second
+	}
+	return nil
+}
+
+func (r *Request) readRest(p oauth.Params) (err error) {
+	r.Nonce, r.KeyThumb = p.Get("nonce"), p.Get("dpop_jkt")
+	r.LoginHint, r.UILocales, r.IDTokenHint = p.Get("login_hint"), p.Get("ui_locales"), p.Get("id_token_hint")
+	if r.KeyThumb != "" && !oauth.IsChallenge(r.KeyThumb) {
+		return oauth.Refuse(oauth.InvalidRequest, "dpop_jkt is not a thumbprint")
+	}
+	r.Claims, err = parseClaims(p.Get("claims"))
+	return err
+}
+
+// Prompts reports whether the client asks for a prompt.
+func (r *Request) Prompts(p oauth.Prompt) bool { return slices.Contains(r.Prompt, p) }

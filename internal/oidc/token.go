@@ -1,0 +1,140 @@
+package oidc
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/dpop"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+// asked is a request at the token endpoint whose client has proved who it is.
+type asked struct {
+	client client.Client
+	params oauth.Params
+	proof  *dpop.Proof // nil without DPoP
+}
+
+// tokens is the answer (RFC 6749, section 5.1).
+type tokens struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int64  `json:"expires_in"` // seconds
+	RefreshToken string `json:"refresh_token,omitzero"`
+	Scope        string `json:"scope,omitzero"`
+	IDToken      string `json:"id_token,omitzero"`
+}
+
+// grants are the grants of the token endpoint.
+func (h *Handler) grants() map[oauth.GrantType]func(*http.Request, asked) (tokens, error) {
+	return map[oauth.GrantType]func(*http.Request, asked) (tokens, error){
+		oauth.AuthorizationCode: h.byCode,
+		oauth.RefreshToken:      h.byRefresh,
+		oauth.ClientCredentials: h.byItself,
+	}
+}
+
+func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
+	p, err := httpd.ReadParams(r)
+	if err != nil {
+		return err
+	}
+	name := oauth.GrantType(p.Get("grant_type"))
+	trade, known := h.grants()[name]
+	switch {
+	case name == "":
+		return oauth.Refuse(oauth.InvalidRequest, "grant_type is missing")
+	case !known:
+		return oauth.Refuse(oauth.UnsupportedGrantType, "that grant_type is not taken here")
+	}
+	c, err := h.clientOf(r, p)
+	if err != nil {
+		return err
+	}
+	if !c.May(name) {
+		return oauth.Refuse(oauth.UnauthorizedClient, "the client may not use this grant")
+	}
+	proof, err := h.Guard.Proof(r)
+	if err != nil {
+		return err
+	}
+	if err := h.Guard.UseProof(r, proof); err != nil {
+		return err
+	}
+	answer, err := trade(r, asked{c, p, proof})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Pragma", "no-cache")
+	return httpd.WriteJSON(w, http.StatusOK, answer)
+}
+
+// granted makes the answer for a session of a client: what was allowed, cut to scope.
+func (h *Handler) granted(r *http.Request, c client.Client, s session.Started, g sessionGrant) (tokens, error) {
+	access, err := h.Tokens.Issue(token.Grant{
+		Subject: s.UserID, ClientID: s.ClientID, SessionID: s.ID.String(), Counter: s.Counter, Audience: h.audienceOf(g.resources, g.scope),
+		AuthTime: s.AuthTime, ACR: classOfSignIn, AMR: s.AMR, Scope: g.scope.String(), Roles: rolesFor(g.scope, s.Holder.Roles),
+		KeyThumb: s.KeyThumb, Lifetime: c.TokenLifetime, NotAfter: s.ExpiresAt,
+	})
+	if err != nil {
+		return tokens{}, err
+	}
+	out := h.answer(access, s.KeyThumb, g.scope)
+	out.RefreshToken = s.Refresh.Reveal()
+	if g.scope.Has(oauth.ScopeOpenID) {
+		out.IDToken, err = h.idToken(r.Context(), c, s.Session, g, access.Token)
+	}
+	return out, err
+}
+
+// sessionGrant is what one answer gives of what was allowed.
+type sessionGrant struct {
+	scope     oauth.Scope
+	resources []string
+	nonce     string   // of the request; a refreshed ID token has none (OpenID Connect Core, section 12.2)
+	claims    []string // asked for in the ID token
+}
+
+func (h *Handler) answer(access token.Access, keyThumb string, scope oauth.Scope) tokens {
+	kind := "Bearer"
+	if keyThumb != "" {
+		kind = "DPoP"
+	}
+	left := access.ExpiresAt.Sub(h.Now().Truncate(time.Second))
+	return tokens{AccessToken: access.Token, TokenType: kind, ExpiresIn: int64(left.Seconds()), Scope: scope.String()}
+}
+
+// audienceOf is who a token is for: the APIs that were asked for, or the default one; and ourselves, where it opens the userinfo endpoint.
+func (h *Handler) audienceOf(resources []string, scope oauth.Scope) []string {
+	audience := append([]string(nil), resources...)
+	if len(audience) == 0 {
+		audience = append(audience, h.Audience...)
+	}
+	if scope.Has(oauth.ScopeOpenID) && !oauth.Scope(audience).Has(h.Issuer) {
+		audience = append(audience, h.Issuer)
+	}
+	return audience
+}
+
+// rolesFor gives the roles of the account to who was allowed to know them.
+func rolesFor(scope oauth.Scope, roles []string) []string {
+	if scope.Has(oauth.ScopeRoles) {
+		return roles
+	}
+	return nil
+}
+
+// invalidGrant words what is wrong with a refresh token, or its session, as RFC 6749, section 5.2 wants it.
+func invalidGrant(err error) error {
+	refusal := fault.From(err)
+	switch refusal.Code {
+	case fault.RefreshInvalid, fault.RefreshReused, fault.SessionEnded, fault.SessionExpired, fault.AccountDisabled:
+		return oauth.Refuse(oauth.InvalidGrant, "%s", refusal.Detail()).Because(err)
+	}
+	return err
+}

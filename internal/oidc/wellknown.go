@@ -1,0 +1,87 @@
+package oidc
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/dpop"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/oauth"
+)
+
+// wellKnown are the addresses that everything else is found from.
+func (h *Handler) wellKnown() []httpd.Route {
+	public := func(path string, handle httpd.Handler) httpd.Route {
+		return httpd.Route{
+			Pattern: "GET " + path, Surface: httpd.API, Auth: httpd.Public, CSRF: httpd.Safe, CORS: httpd.AnyOrigin,
+			Cache: httpd.PublicFor(KeysFor), Body: httpd.NoBody, Handle: handle,
+		}
+	}
+	return []httpd.Route{
+		public("/.well-known/jwks.json", h.jwks),
+		public("/.well-known/openid-configuration", h.metadata),
+		public("/.well-known/oauth-authorization-server", h.metadata),
+	}
+}
+
+func (h *Handler) jwks(w http.ResponseWriter, r *http.Request) error {
+	body, etag := h.Keys.PublicJWKS()
+	w.Header().Set("ETag", etag)
+	if r.Header.Get("If-None-Match") == etag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	w.Header().Set("Content-Type", "application/jwk-set+json")
+	_, _ = w.Write(body) // The client may be gone; nobody is left to tell.
+	return nil
+}
+
+// metadata says what there is, and nothing that there is not (RFC 8414; OpenID Connect Discovery 1.0, section 3).
+type metadata struct {
+	Issuer                string               `json:"issuer"`
+	AuthorizationEndpoint string               `json:"authorization_endpoint"`
+	TokenEndpoint         string               `json:"token_endpoint"`
+	UserInfoEndpoint      string               `json:"userinfo_endpoint"`
+	JWKSURI               string               `json:"jwks_uri"`
+	Scopes                oauth.Scope          `json:"scopes_supported"`
+	ResponseTypes         []string             `json:"response_types_supported"`
+	ResponseModes         []oauth.ResponseMode `json:"response_modes_supported"`
+	Grants                []oauth.GrantType    `json:"grant_types_supported"`
+	ACRs                  []string             `json:"acr_values_supported"`
+	Subjects              []string             `json:"subject_types_supported"`
+	IDTokenAlgs           []jose.Algorithm     `json:"id_token_signing_alg_values_supported"`
+	TokenAuth             []oauth.AuthMethod   `json:"token_endpoint_auth_methods_supported"`
+	TokenAuthAlgs         []jose.Algorithm     `json:"token_endpoint_auth_signing_alg_values_supported"`
+	Claims                []string             `json:"claims_supported"`
+	ClaimsParameter       bool                 `json:"claims_parameter_supported"`
+	RequestParameter      bool                 `json:"request_parameter_supported"`
+	RequestURIParameter   bool                 `json:"request_uri_parameter_supported"`
+	Locales               []string             `json:"ui_locales_supported"`
+	Prompts               []oauth.Prompt       `json:"prompt_values_supported"`
+	ChallengeMethods      []string             `json:"code_challenge_methods_supported"`
+	IssuerInResponse      bool                 `json:"authorization_response_iss_parameter_supported"`
+	DPoPAlgs              []string             `json:"dpop_signing_alg_values_supported"`
+	RevocationsURI        string               `json:"revocations_uri,omitzero"` // our own: the feed of revocations
+}
+
+// assertionAlgs are the algorithms that a client may sign assertions with.
+var assertionAlgs = []jose.Algorithm{jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA, jose.Ed25519, jose.RS256, jose.RS384, jose.RS512}
+
+func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
+	algs := []jose.Algorithm{jose.RS256}
+	if own := h.Own().Algorithm(); !slices.Contains(algs, own) {
+		algs = append(algs, own)
+	}
+	return httpd.WriteJSON(w, http.StatusOK, metadata{
+		Issuer: h.Issuer, AuthorizationEndpoint: h.Issuer + AuthorizePath, TokenEndpoint: h.Issuer + TokenPath,
+		UserInfoEndpoint: h.Issuer + UserInfoPath, JWKSURI: h.Issuer + "/.well-known/jwks.json", RevocationsURI: h.RevocationsURI,
+		Scopes:        oauth.Scope{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail, oauth.ScopeRoles, oauth.ScopeOffline},
+		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: []string{classOfSignIn},
+		Subjects: []string{"public"}, IDTokenAlgs: algs, TokenAuth: oauth.AuthMethods(), TokenAuthAlgs: assertionAlgs,
+		Claims: claimsSupported, ClaimsParameter: true, Locales: []string{"en", "zh-Hans"},
+		Prompts:          []oauth.Prompt{oauth.PromptNone, oauth.PromptLogin, oauth.PromptConsent, oauth.PromptSelect},
+		ChallengeMethods: []string{oauth.S256}, IssuerInResponse: true, DPoPAlgs: strings.Fields(dpop.Algorithms),
+	})
+}

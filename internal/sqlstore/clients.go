@@ -1,0 +1,170 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/session"
+)
+
+const selectClients = `SELECT id, document, created_at FROM clients `
+
+func scanClient(row scanner) (c client.Client, err error) {
+	var document string
+	var created int64
+	if err := row.Scan(&c.ID, &document, &created); err != nil {
+		return client.Client{}, err
+	}
+	c.CreatedAt = instant(created)
+	if err := json.Unmarshal([]byte(document), &c.Settings); err != nil {
+		return client.Client{}, fmt.Errorf("read client %s: %w", c.ID, err)
+	}
+	return c, nil
+}
+
+// ownedSecret is a secret and whose it is.
+type ownedSecret struct {
+	client.Secret
+	clientID string
+}
+
+func scanSecret(row scanner) (s ownedSecret, err error) {
+	var added int64
+	err = row.Scan(&s.clientID, &s.ID, &s.Hash, &added)
+	s.AddedAt = instant(added)
+	return s, err
+}
+
+const selectSecrets = `SELECT client_id, id, hash, added_at FROM client_secrets `
+
+// Client implements client.Reader.
+func (s *Store) Client(ctx context.Context, id string) (client.Client, error) {
+	if !storable(id) {
+		return client.Client{}, fmt.Errorf("read client: %w", fault.ErrNotFound)
+	}
+	c, err := one(ctx, s.reads, scanClient, selectClients+`WHERE id = $1`, id)
+	if err != nil {
+		return client.Client{}, s.mean("read client", err)
+	}
+	secrets, err := all(ctx, s.reads, scanSecret, selectSecrets+`WHERE client_id = $1 ORDER BY added_at DESC, id`, id)
+	for _, secret := range secrets {
+		c.Secrets = append(c.Secrets, secret.Secret)
+	}
+	return c, s.mean("read client", err)
+}
+
+// Clients implements client.Reader.
+func (s *Store) Clients(ctx context.Context) ([]client.Client, error) {
+	list, err := all(ctx, s.reads, scanClient, selectClients+`ORDER BY id`)
+	if err != nil {
+		return nil, s.mean("list clients", err)
+	}
+	secrets, err := all(ctx, s.reads, scanSecret, selectSecrets+`ORDER BY added_at DESC, id`)
+	owned := make(map[string][]client.Secret)
+	for _, secret := range secrets {
+		owned[secret.clientID] = append(owned[secret.clientID], secret.Secret)
+	}
+	for i := range list {
+		list[i].Secrets = owned[list[i].ID]
+	}
+	return list, s.mean("list clients", err)
+}
+
+// AddClient implements client.Writer.
+func (s *Store) AddClient(ctx context.Context, c client.Client, e audit.Event) error {
+	document, err := json.Marshal(c.Settings)
+	if err != nil {
+		return fmt.Errorf("add client: %w", err)
+	}
+	return s.act(ctx, "add client", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `INSERT INTO clients (id, document, created_at) VALUES ($1, $2, $3)`, text(c.ID), string(document), micros(c.CreatedAt))
+		if err != nil {
+			return err
+		}
+		if err := addSecrets(ctx, q, c.ID, c.Secrets); err != nil {
+			return err
+		}
+		return appendEvent(ctx, q, e)
+	})
+}
+
+func addSecrets(ctx context.Context, q querier, id string, secrets []client.Secret) error {
+	for _, secret := range secrets {
+		_, err := q.exec(ctx, `INSERT INTO client_secrets (client_id, id, hash, added_at) VALUES ($1, $2, $3, $4)`,
+			text(id), text(secret.ID), blob(secret.Hash), micros(secret.AddedAt))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReplaceSecrets implements client.Writer.
+func (s *Store) ReplaceSecrets(ctx context.Context, id, newest string, secrets []client.Secret, e audit.Event) error {
+	return s.act(ctx, "replace secrets", func(ctx context.Context, q querier) error {
+		if _, err := one(ctx, q, scanValue[string], `SELECT id FROM clients WHERE id = $1`+s.dialect.update, text(id)); err != nil {
+			return err
+		}
+		before, err := all(ctx, q, scanSecret, selectSecrets+`WHERE client_id = $1 ORDER BY added_at DESC, id`, text(id))
+		if err != nil {
+			return err
+		}
+		if len(before) == 0 && newest != "" || len(before) > 0 && before[0].ID != newest {
+			return fmt.Errorf("its newest secret is another by now: %w", fault.ErrConflict)
+		}
+		if _, err := q.exec(ctx, `DELETE FROM client_secrets WHERE client_id = $1`, text(id)); err != nil {
+			return err
+		}
+		if err := addSecrets(ctx, q, id, secrets); err != nil {
+			return err
+		}
+		return appendEvent(ctx, q, e)
+	})
+}
+
+// RemoveClient implements client.Writer.
+func (s *Store) RemoveClient(ctx context.Context, id string, at, revokeUntil time.Time, e audit.Event) error {
+	return s.act(ctx, "remove client", func(ctx context.Context, q querier) error {
+		removed, err := q.exec(ctx, `DELETE FROM clients WHERE id = $1`, text(id))
+		if err != nil {
+			return err
+		}
+		if removed == 0 {
+			return fault.ErrNotFound
+		}
+		for _, forget := range []string{`DELETE FROM consents WHERE client_id = $1`, `DELETE FROM codes WHERE client_id = $1`} {
+			if _, err := q.exec(ctx, forget, text(id)); err != nil {
+				return err
+			}
+		}
+		ended := audit.Event{At: at, Action: audit.SessionEnded, Source: e.Source, ClientID: id, Detail: session.ReasonClientRemoved}
+		_, err = s.endSessions(ctx, q, session.Ending{Client: id, At: at, Reason: session.ReasonClientRemoved, RevokeUntil: revokeUntil, Event: ended})
+		if err != nil {
+			return err
+		}
+		if err := s.dialect.alone(ctx, q, revoking); err != nil {
+			return err
+		}
+		if err := appendRevocation(ctx, q, revocation.Record{Kind: revocation.Client, Key: id, At: at, Until: revokeUntil}); err != nil {
+			return err
+		}
+		return appendEvent(ctx, q, e)
+	})
+}
+
+// SpendID implements client.Writer.
+func (s *Store) SpendID(ctx context.Context, id string, until time.Time) error {
+	return s.act(ctx, "spend id", func(ctx context.Context, q querier) error {
+		added, err := q.exec(ctx, `INSERT INTO spent_ids (id, until) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, text(id), micros(until))
+		if err == nil && added == 0 {
+			err = fmt.Errorf("the id was spent before: %w", fault.ErrConflict)
+		}
+		return err
+	})
+}

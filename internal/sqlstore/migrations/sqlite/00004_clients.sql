@@ -1,0 +1,63 @@
+-- Clients, what people allow them, and what comes of it. What is read as a whole, and never searched, is one JSON document.
+
+-- +goose Up
+CREATE TABLE clients (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    document   TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE client_secrets (
+    client_id TEXT    NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    id        TEXT    NOT NULL,
+    hash      BLOB    NOT NULL,
+    added_at  INTEGER NOT NULL,
+    PRIMARY KEY (client_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- Ids that are good once, such as the jti of an assertion.
+CREATE TABLE spent_ids (
+    id    TEXT    NOT NULL PRIMARY KEY,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A client may stand in the configuration, so client_id refers to no row.
+CREATE TABLE consents (
+    user_id   TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    client_id TEXT    NOT NULL,
+    scope     TEXT    NOT NULL,
+    given_at  INTEGER NOT NULL,
+    PRIMARY KEY (user_id, client_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX consents_client ON consents (client_id);
+
+-- A spent code stays for a while, to know it when it is shown again.
+CREATE TABLE codes (
+    hash       TEXT    NOT NULL PRIMARY KEY,
+    client_id  TEXT    NOT NULL,
+    user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    parent     TEXT    NOT NULL,
+    document   TEXT    NOT NULL,
+    expires_at INTEGER NOT NULL,
+    spent      INTEGER NOT NULL,
+    session_id TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX codes_user ON codes (user_id);
+CREATE INDEX codes_expiry ON codes (expires_at);
+
+-- What a session of a client was granted. A session that is not offline ends with its parent, the browser's.
+CREATE TABLE grants (
+    session_id TEXT    NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    client_id  TEXT    NOT NULL,
+    parent     TEXT    NOT NULL,
+    offline    INTEGER NOT NULL,
+    document   TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX grants_parent ON grants (parent) WHERE offline = 0;
+CREATE INDEX grants_client ON grants (client_id);
+
+-- Which keys follow one another: those of one purpose.
+ALTER TABLE signing_keys ADD COLUMN purpose TEXT NOT NULL DEFAULT '';
