@@ -90,7 +90,7 @@ func (b *browser) refresh(ctx context.Context, rnd *rand.Rand, expired pair) {
 	for held := expired; held == expired; held = b.cell.read() { // Else another tab was quicker.
 		r, err := b.net.deliver(ctx, refreshOf(held), b.net.fate(rnd))
 		switch {
-		case err != nil:
+		case err != nil, unproven(r.code):
 			if pause(ctx, time.Duration(5+rnd.IntN(25))*time.Millisecond) != nil {
 				b.signedOut("refresh", held, "no answer")
 				return
@@ -113,7 +113,7 @@ func (b *browser) confirm(ctx context.Context, rnd *rand.Rand, held pair, f fate
 	if rnd.IntN(2) == 0 {
 		m = useOf(held)
 	}
-	if r, err := b.net.deliver(ctx, m, f); err == nil && r.code != "" {
+	if r, err := b.net.deliver(ctx, m, f); err == nil && r.code != "" && !unproven(r.code) {
 		b.signedOut(string(m.kind), held, r.code)
 	}
 }
@@ -146,7 +146,7 @@ func insist(ctx context.Context, net *line, m message, f fate) reply {
 	defer cancel()
 	for {
 		r, err := net.deliver(ctx, m, f)
-		if err == nil {
+		if err == nil && (net.key == nil || !unproven(r.code)) {
 			return r
 		}
 		if pause(ctx, 10*time.Millisecond) != nil {
@@ -165,6 +165,10 @@ func (t *theft) strike(ctx context.Context, net *line) {
 func (b *browser) signIn(ctx context.Context) {
 	b.Helper()
 	r, err := signIn(ctx, b.net, b.confirms)
+	if unproven(r.code) { // It had no nonce.
+		b.net.key.told(r.nonce)
+		r, err = signIn(ctx, b.net, b.confirms)
+	}
 	if err != nil || r.code != "" {
 		b.Fatalf("%s: sign in: %s, %v", b.name, r.code, err)
 	}
@@ -173,7 +177,7 @@ func (b *browser) signIn(ctx context.Context) {
 }
 
 func signIn(ctx context.Context, net *line, confirms bool) (reply, error) {
-	return call(ctx, net.client, net.servers[0].address, "POST", "/auth/api/login", "", map[string]any{
+	return call(ctx, net.client, net.servers[0].address, "POST", "/auth/api/login", "", net.key.prove("POST", "/auth/api/login", ""), map[string]any{
 		"username": username, "password": passcode, "keep": "storage", "confirms": confirms,
 	})
 }

@@ -7,5 +7,8 @@
 // over the wire, and afterwards the record is held against a sequential model of refreshing: it must be linearizable, it must show one
 // chain of tokens a session, every theft must have been caught, and nobody else may have been signed out.
 //
+// Sessions that are bound to a DPoP key race in a test of their own: there, thieves without the key use everything that was ever issued,
+// all the time, and neither get nor end anything.
+//
 // All choices follow from a seed, which is printed; LINGPAI_TEST_SEED repeats them. The interleaving is the machine's.
 package racetest

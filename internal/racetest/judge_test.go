@@ -57,7 +57,7 @@ func TestModelTellsWhatCanHaveHappened(t *testing.T) {
 		},
 		"signed out for no reason": {true, []exchange{at(0, refreshing, 1, 2, ""), at(2, using, 2, 0, "session_ended")}, porcupine.Illegal},
 	} {
-		if got := check(c.confirms, c.exchanges); got != c.want {
+		if got := check(state{confirms: c.confirms, counter: 1}, c.exchanges); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}

@@ -18,6 +18,7 @@ type span struct{ from, to time.Duration }
 // state is one session, after the doc of package session.
 type state struct {
 	confirms  bool
+	bound     bool // to a DPoP key
 	counter   uint32
 	rotated   span
 	confirmed span
@@ -36,6 +37,9 @@ func (s span) mayBeOver(length time.Duration, x exchange) bool {
 
 // next are the states that an exchange may lead to, given what was answered. None means that this cannot have happened.
 func (s state) next(x exchange) []state {
+	if s.bound && unproven(x.code) {
+		return []state{s} // Without the key, nothing happens.
+	}
 	switch x.kind {
 	case refreshing:
 		return s.refresh(x)
@@ -61,7 +65,7 @@ func (s state) refresh(x exchange) (after []state) {
 	}
 	switch x.number {
 	case s.counter:
-		rotated := state{confirms: s.confirms, counter: s.counter + 1, rotated: span{x.call, x.end}}
+		rotated := state{confirms: s.confirms, bound: s.bound, counter: s.counter + 1, rotated: span{x.call, x.end}}
 		return rotated.when(x, "", rotated.counter)
 	case s.counter - 1:
 		return s.predecessor(x)
@@ -75,7 +79,7 @@ func (s state) predecessor(x exchange) (after []state) {
 	if s.confirms {
 		opened, length = s.confirmed, overlap
 	}
-	forEver := s.confirms && s.confirmed == (span{})
+	forEver := s.bound || s.confirms && s.confirmed == (span{})
 	if forEver || opened.mayBeOpen(length, x) {
 		after = append(after, s.when(x, "", s.counter)...)
 	}
@@ -98,10 +102,10 @@ func (s state) when(x exchange, code string, successor uint32) []state {
 	return []state{s}
 }
 
-// model is the state machine as porcupine takes it.
-func model(confirms bool) porcupine.Model {
+// model is the state machine as porcupine takes it, for a session that begins so.
+func model(begin state) porcupine.Model {
 	m := porcupine.NondeterministicModel{
-		Init: func() []any { return []any{state{confirms: confirms, counter: 1}} },
+		Init: func() []any { return []any{begin} },
 		Step: func(s, in, _ any) (after []any) {
 			for _, next := range s.(state).next(in.(exchange)) {
 				after = append(after, next)
@@ -114,13 +118,13 @@ func model(confirms bool) porcupine.Model {
 
 // linearizable holds the exchanges of one session against the model: there must be an order of single acts, each between the begin and
 // the end of its exchange, that explains every answer.
-func linearizable(t *testing.T, confirms bool, exchanges []exchange) bool {
+func linearizable(t *testing.T, begin state, exchanges []exchange) bool {
 	t.Helper()
-	result := check(confirms, exchanges)
+	result := check(begin, exchanges)
 	if result == porcupine.Ok {
 		return true
 	}
-	t.Errorf("session %s (confirms: %v) is not linearizable (%s):", exchanges[0].session, confirms, result)
+	t.Errorf("session %s (confirms: %v, bound: %v) is not linearizable (%s):", exchanges[0].session, begin.confirms, begin.bound, result)
 	for _, x := range exchanges[:min(200, len(exchanges))] {
 		t.Log(x)
 	}
@@ -128,13 +132,13 @@ func linearizable(t *testing.T, confirms bool, exchanges []exchange) bool {
 }
 
 // check looks for an order. Unknown is that none was found in time.
-func check(confirms bool, exchanges []exchange) porcupine.CheckResult {
+func check(begin state, exchanges []exchange) porcupine.CheckResult {
 	slices.SortStableFunc(exchanges, func(a, b exchange) int { return cmp.Compare(a.call, b.call) })
 	operations := make([]porcupine.Operation, len(exchanges))
 	for i, x := range exchanges {
 		operations[i] = porcupine.Operation{ClientId: i, Input: x, Call: int64(x.call), Return: int64(x.end)}
 	}
-	return porcupine.CheckOperationsTimeout(model(confirms), operations, time.Minute)
+	return porcupine.CheckOperationsTimeout(model(begin), operations, time.Minute)
 }
 
 // oneChain holds that every refresh that was answered led to the one successor of what was presented: the next number, in one token.

@@ -38,6 +38,7 @@ func newNetwork(servers []*server) *network {
 // line is the connection of one client to the network.
 type line struct {
 	*network
+	key   *prover        // that its session is bound to, if any
 	stray sync.WaitGroup // copies of requests that are still under way
 }
 
@@ -85,22 +86,24 @@ type message struct {
 	method string
 	path   string
 	body   map[string]string
+	proof  string // of a DPoP key, if any
 }
 
 func refreshOf(p pair) message {
-	return message{refreshing, p, http.MethodPost, "/auth/api/refresh", map[string]string{"refresh_token": p.refresh}}
+	return message{refreshing, p, http.MethodPost, "/auth/api/refresh", map[string]string{"refresh_token": p.refresh}, ""}
 }
 
 func confirmOf(p pair) message {
-	return message{confirming, p, http.MethodPost, "/auth/api/refresh/confirm", map[string]string{"refresh_token": p.refresh}}
+	return message{confirming, p, http.MethodPost, "/auth/api/refresh/confirm", map[string]string{"refresh_token": p.refresh}, ""}
 }
 
-func useOf(p pair) message { return message{using, p, http.MethodGet, "/auth/api/me", nil} }
+func useOf(p pair) message { return message{using, p, http.MethodGet, "/auth/api/me", nil, ""} }
 
 // reply is an answer: a code of refusal, or "" and perhaps tokens.
 type reply struct {
 	code string
 	pair
+	nonce string // for the next proof
 }
 
 // deliver carries a message through its fate. The client learns errLost or the reply.
@@ -108,6 +111,11 @@ func (n *line) deliver(ctx context.Context, m message, f fate) (reply, error) {
 	if err := pause(ctx, f.before); err != nil {
 		return reply{}, err
 	}
+	access := m.held.access
+	if m.kind != using {
+		access = ""
+	}
+	m.proof = n.key.prove(m.method, m.path, access)
 	if f.copied {
 		n.copied.Add(1)
 		n.stray.Go(func() {
@@ -123,6 +131,9 @@ func (n *line) deliver(ctx context.Context, m message, f fate) (reply, error) {
 	r, err := n.exchange(ctx, m, f)
 	if err != nil {
 		return reply{}, err
+	}
+	if n.key != nil {
+		n.key.told(r.nonce)
 	}
 	if f.lose {
 		n.lost.Add(1)
@@ -161,11 +172,11 @@ func (n *network) send(ctx context.Context, m message, f fate) (reply, error) {
 			WroteRequest: func(httptrace.WroteRequestInfo) { time.AfterFunc(f.cutAfter, cancel) },
 		})
 	}
-	return call(ctx, n.client, n.servers[f.server].address, m.method, m.path, m.held.access, m.body)
+	return call(ctx, n.client, n.servers[f.server].address, m.method, m.path, m.held.access, m.proof, m.body)
 }
 
 // call asks a server.
-func call[B any](ctx context.Context, client *http.Client, address, method, path, access string, body map[string]B) (r reply, err error) {
+func call[B any](ctx context.Context, client *http.Client, address, method, path, access, proof string, body map[string]B) (r reply, err error) {
 	var sent io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -182,7 +193,14 @@ func call[B any](ctx context.Context, client *http.Client, address, method, path
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	} else {
-		request.Header.Set("Authorization", "Bearer "+access)
+		scheme := "Bearer "
+		if proof != "" {
+			scheme = "DPoP "
+		}
+		request.Header.Set("Authorization", scheme+access)
+	}
+	if proof != "" {
+		request.Header.Set("DPoP", proof)
 	}
 	response, err := client.Do(request)
 	if err != nil {
@@ -212,5 +230,5 @@ func read(response *http.Response) (r reply, err error) {
 	if response.StatusCode >= 300 && in.Code == "" {
 		return reply{}, fmt.Errorf("status %d without a code", response.StatusCode)
 	}
-	return reply{in.Code, pair{in.Refresh, in.Access}}, nil
+	return reply{in.Code, pair{in.Refresh, in.Access}, response.Header.Get("DPoP-Nonce")}, nil
 }

@@ -137,7 +137,7 @@ func judge(t *testing.T, browsers []*browser, net *network, reuses map[string]in
 		oneChain(t, history[b.session])
 	}
 	for _, b := range browsers {
-		if !linearizable(t, b.confirms, history[b.session]) {
+		if !linearizable(t, state{confirms: b.confirms, bound: b.net.key != nil, counter: 1}, history[b.session]) {
 			return // One counterexample is enough, and each takes long to find.
 		}
 	}
