@@ -30,6 +30,8 @@ const types: Record<string, string> = { '.mjs': 'text/javascript', '.js': 'text/
 
 export class Site {
   readonly exchanges: Exchange[] = []
+  /** The body of each exchange. */
+  readonly bodies: string[] = []
   origin = ''
   server!: Server
   #http!: HTTPServer
@@ -65,7 +67,7 @@ export class Site {
 
   calm(): void {
     this.#rules = []
-    this.exchanges.length = 0
+    this.exchanges.length = this.bodies.length = 0
   }
 
   count(match: string): number {
@@ -79,11 +81,16 @@ export class Site {
     if (request.headers.authorization) exchange.authorization = request.headers.authorization
     this.exchanges.push(exchange)
     const body = await read(request)
+    this.bodies.push(body.toString())
     const fault = this.#take(exchange)
     if (fault === 'cut') return void request.socket.destroy()
     if (fault === 'html' || fault === 'bad_gateway') {
       exchange.status = fault === 'html' ? 200 : 502
       return void response.writeHead(exchange.status, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Something else</title>')
+    }
+    if (url.pathname === '/api/own-401') {
+      exchange.status = 401
+      return void response.writeHead(401, { 'Content-Type': 'application/json' }).end('{"error":"wrong PIN"}')
     }
     if (typeof fault === 'object' && 'delay' in fault) await new Promise((resolve) => setTimeout(resolve, fault.delay))
     if (fault === 'twice') await this.#forward(request, url, body)
