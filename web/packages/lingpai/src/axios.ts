@@ -21,9 +21,6 @@ interface Outcome {
   readonly answer: Answer | undefined
 }
 
-/** The adapters that carry a token and what they stand on, so that what an interceptor sends once more is not bound twice. */
-const bound = new WeakMap<AxiosAdapter, Config['adapter']>()
-
 /**
  * Makes an Axios instance send the token of `auth`, refresh it before it expires, and replay a request once after a refusal that a
  * refresh can heal. Returns the same instance. Any number of instances may share one `auth`, and with it one refresh. Binding an instance
@@ -39,9 +36,8 @@ export function bindAxios<T extends AxiosInstance>(instance: T, auth: Auth): T &
   const { request } = instance.interceptors
   const id = request.use(
     (config) => {
-      const below = typeof config.adapter === 'function' && bound.has(config.adapter) ? bound.get(config.adapter) : config.adapter
-      config.adapter = (sent) => send(sent, getAdapter(below, sent), instance, auth)
-      bound.set(config.adapter, below)
+      const { adapter } = config // bound already when an interceptor sends it once more; then that lets it pass, see send
+      config.adapter = (sent) => send(sent, getAdapter(adapter, sent), instance, auth)
       return config
     },
     null,

@@ -229,9 +229,10 @@ class Guard {
     return ours ? to.fullPath : this.#home
   }
 
+  /** Who it is may not be known after a reload without a network. Then the API decides, and the guard as soon as it is known. */
   #suffices(demands: Demand[]): boolean {
-    const mine = this.#auth.session.user?.roles ?? []
-    return demands.every((demand) => typeof demand !== 'object' || demand.roles.some((role) => mine.includes(role)))
+    const { user } = this.#auth.session
+    return demands.every((demand) => typeof demand !== 'object' || !user || demand.roles.some((role) => user.roles.includes(role)))
   }
 
   /** Tells the developer, once, and lets the navigation pass, so that a mistake does not become a loop. */

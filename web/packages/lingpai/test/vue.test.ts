@@ -155,6 +155,19 @@ describe('roles', () => {
     expect(at(it)).toBe('/denied')
   })
 
+  test('while nobody knows who it is, for want of a network, the page stays; once it is known, the guard decides', async () => {
+    const it = start()
+    it.auth.restore({ ...signedInAs('?'), user: null, status: 'stale' })
+    await it.router.push('/admin')
+    expect(at(it)).toBe('/admin')
+    it.auth.tell('refreshed', signedInAs('alice', 'admin'))
+    await settled()
+    expect(at(it)).toBe('/admin')
+    it.auth.tell('refreshed', signedInAs('bob'))
+    await settled()
+    expect(at(it)).toBe('/')
+  })
+
   test('when another user signs in, a page that is not theirs is left', async () => {
     const it = start()
     it.auth.restore(signedInAs('alice', 'admin'))
@@ -209,6 +222,16 @@ describe('the end of a session', () => {
     it.auth.tell('signed_in', signedInAs('alice')) // in another tab
     await settled()
     expect(at(it)).toBe('/notes/7?a=1#h')
+  })
+
+  test('that was noticed late, after a start without a network, leads to the login page too', async () => {
+    const it = start()
+    it.auth.restore({ ...out, status: 'stale' })
+    await it.router.push('/notes')
+    expect(at(it)).toBe('/notes')
+    it.auth.tell('restored', out)
+    await settled()
+    expect(at(it)).toBe('/login?return_to=/notes')
   })
 
   test('leaves a page for all alone', async () => {
