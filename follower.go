@@ -294,8 +294,7 @@ func (f *follower) take(ctx context.Context, text string) error {
 	return nil
 }
 
-// open reads a message that the issuer has signed. A key that is not known is asked for at once, so that a key that takes the place of
-// a stolen one is known when the feed says so. A key that was called back signs nothing.
+// open reads a message that the issuer has signed. A key that was called back signs nothing.
 func (f *follower) open(ctx context.Context, text string, now time.Time) (*revoked.Message, error) {
 	signed, err := jose.Parse(text)
 	if err != nil {
@@ -305,7 +304,7 @@ func (f *follower) open(ctx context.Context, text string, now time.Time) (*revok
 	if header.Type != revoked.Type {
 		return nil, fmt.Errorf("it is of type %.40q", header.Type)
 	}
-	key, err := f.keys.keyAfter(ctx, now, header.KeyID, urgent)
+	key, err := f.keyOf(ctx, now, header.KeyID)
 	if err != nil {
 		return nil, err
 	}
@@ -324,6 +323,21 @@ func (f *follower) open(ctx context.Context, text string, now time.Time) (*revok
 		return nil, fmt.Errorf("it is of another issuer, %.120q", m.Issuer)
 	}
 	return m, nil
+}
+
+// keyOf is the published key of a message, or nil. One that is not known is asked for at once, so that a key that takes the place of a
+// stolen one is known when the feed says so; if the keys have only just been fetched, once more a moment later.
+func (f *follower) keyOf(ctx context.Context, now time.Time, kid string) (*jose.Key, error) {
+	key, err := f.keys.keyAfter(ctx, now, kid, urgent)
+	if key != nil || err != nil {
+		return key, err
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(urgent):
+	}
+	return f.keys.keyAfter(ctx, time.Now(), kid, urgent)
 }
 
 // apply adds what a message says to what is known.

@@ -19,7 +19,7 @@ const (
 	// cooldown is the least time from the end of one attempt to the start of the next, whatever tokens arrive.
 	cooldown = 10 * time.Second
 	// urgent is the cooldown where the issuer itself names a key, in a message of its feed: nobody else can make it pass.
-	urgent = time.Second
+	urgent = 200 * time.Millisecond
 	// attemptTimeout bounds one attempt, discovery and keys together.
 	attemptTimeout = 10 * time.Second
 )
