@@ -2,7 +2,7 @@ module github.com/lingpai/lingpai
 
 go 1.26.4
 
-ignore ./web
+ignore node_modules
 
 require (
 	github.com/anishathalye/porcupine v1.3.1 // indirect
