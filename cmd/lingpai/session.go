@@ -8,7 +8,6 @@ import (
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/session"
-	"github.com/lingpai/lingpai/internal/user"
 )
 
 func newSession() *cobra.Command {
@@ -55,13 +54,7 @@ func sessionsOf(ctx context.Context, c *app.Core, name string) ([]session.Sessio
 		}
 		return c.Sessions.Of(ctx, u.ID)
 	}
-	var all []session.Session
-	err := eachUser(ctx, c, "", func(u user.User) error {
-		sessions, err := c.Sessions.Of(ctx, u.ID)
-		all = append(all, sessions...)
-		return err
-	})
-	return all, err
+	return c.Sessions.All(ctx)
 }
 
 // sessionView is a session as JSON shows it.
@@ -166,11 +159,5 @@ func endSessions(ctx context.Context, cmd *cobra.Command, c *app.Core, id, name 
 	if err := confirm(cmd, yes, "signing everybody out", "all"); err != nil {
 		return 0, err
 	}
-	total := 0
-	err := eachUser(ctx, c, "", func(u user.User) error {
-		n, err := c.Sessions.EndAllByOperator(ctx, u.ID, byOperator)
-		total += n
-		return err
-	})
-	return total, err
+	return c.Sessions.EndEverybody(ctx, byOperator)
 }

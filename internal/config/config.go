@@ -117,6 +117,8 @@ type Session struct {
 	// How long the previous refresh token is still answered, with the same successor, for clients that do not confirm. Too short logs
 	// out people whose answer got lost; too long gives a thief time.
 	Grace Duration `yaml:"grace"`
+	// How many sessions one account may have at a time. The next sign-in ends the one that was seen least recently.
+	MaxPerUser int `yaml:"max_per_user"`
 }
 
 // Password is about passwords.
@@ -229,7 +231,7 @@ func Default() *Config {
 		Session: Session{
 			Idle: Duration(30 * day), Lifetime: Duration(90 * day),
 			ShortIdle: Duration(12 * time.Hour), ShortLifetime: Duration(24 * time.Hour),
-			Overlap: Duration(10 * time.Second), Grace: Duration(60 * time.Second),
+			Overlap: Duration(10 * time.Second), Grace: Duration(60 * time.Second), MaxPerUser: 200,
 		},
 		Password: Password{MinLength: 15, Argon2MemoryKiB: 19456, Argon2Time: 2, Argon2Threads: 1, Queue: 64},
 		Throttle: Throttle{

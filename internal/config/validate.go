@@ -172,6 +172,7 @@ func (v *validator) session() {
 	v.notAfter("session.short_lifetime", s.ShortLifetime, "session.lifetime", s.Lifetime)
 	v.duration("session.overlap", s.Overlap, time.Second, 10*time.Minute)
 	v.duration("session.grace", s.Grace, time.Second, time.Hour)
+	v.number("session.max_per_user", s.MaxPerUser, 1, 100_000)
 }
 
 func (v *validator) password() {

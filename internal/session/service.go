@@ -20,6 +20,7 @@ const (
 	ReasonEndedByUser     = "ended by its user"
 	ReasonEndedByOperator = "ended by an operator"
 	ReasonReuse           = "refresh token reused"
+	ReasonCrowded         = "too many sessions"
 	ReasonCodeReuse       = "authorization code reused"
 	ReasonRevoked         = "token revoked by its client"
 	ReasonTakenBack       = "permission taken back"
@@ -49,6 +50,8 @@ type Service struct {
 	Overlap time.Duration
 	// Grace is how long that is so for a client that does not confirm, counted from the rotation (60 s by default).
 	Grace time.Duration
+	// Most is how many sessions one account may have (200 by default); 0 for any number.
+	Most int
 	// RevokeFor is how long a revocation must be remembered: the lifetime of an access token and the leeway of its judges.
 	RevokeFor time.Duration
 	Now       func() time.Time
@@ -101,7 +104,9 @@ func (s *Service) Opening(b Beginning) Opening {
 		row.Counter = 1
 	}
 	event := audit.Event{At: now, Action: audit.SignIn, Source: b.Source, UserID: b.UserID, SessionID: row.ID.String(), ClientID: b.ClientID}
-	return Opening{Session: row, PasswordAt: b.PasswordAt, Event: event}
+	return Opening{
+		Session: row, PasswordAt: b.PasswordAt, Event: event, Most: s.Most, RevokeUntil: now.Add(s.RevokeFor),
+	}
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -323,6 +328,11 @@ func (s *Service) OfRefresh(ctx context.Context, token string) (row Session, fre
 	}
 	row, err = s.Living(ctx, id)
 	return row, n+1 >= row.Counter, err
+}
+
+// All lists the living sessions of everybody, by username, most recently seen first.
+func (s *Service) All(ctx context.Context) ([]Session, error) {
+	return s.Store.LivingSessions(ctx, s.Now())
 }
 
 // Of lists the living sessions of a user, most recently seen first.

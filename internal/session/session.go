@@ -97,6 +97,10 @@ type Opening struct {
 	// must not outlive a change that ended everything else.
 	PasswordAt time.Time
 	Event      audit.Event
+	// Most is how many living sessions the account may have with this one; 0 for any number. Those beyond, seen least recently, end in the same
+	// act, with a revocation until RevokeUntil. Of sign-ins at the same moment, some may be overlooked until the next.
+	Most        int
+	RevokeUntil time.Time
 }
 
 // ErrPasswordChanged says that the account has another password by now. It is a fault.ErrConflict.
@@ -156,8 +160,19 @@ type Writer interface {
 	EndSessions(ctx context.Context, e Ending) ([]ID, error)
 }
 
+// Everybody is for what concerns the sessions of all accounts.
+type Everybody interface {
+	// LivingSessions lists all that are neither ended nor past a limit at now, by username, most recently seen first.
+	LivingSessions(ctx context.Context, now time.Time) ([]Session, error)
+	// EndSome ends, in one act, up to most living sessions whose ids come after one (the zero ID: all), each with an event, and returns how many
+	// it ended and the last of them. If it ended as many as it might, one revocation of everything that was issued until e.At stands for
+	// those of each.
+	EndSome(ctx context.Context, e Ending, after ID, most int) (ended int, last ID, err error)
+}
+
 // Store is what sessions need.
 type Store interface {
 	Reader
 	Writer
+	Everybody
 }

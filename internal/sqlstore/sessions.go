@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
-	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/session"
 )
 
@@ -96,7 +95,10 @@ func (s *Store) startSession(ctx context.Context, q querier, o session.Opening) 
 	if affected == 0 {
 		return whyNotStarted(ctx, q, n.UserID)
 	}
-	return appendEvent(ctx, q, o.Event)
+	if err := appendEvent(ctx, q, o.Event); err != nil {
+		return err
+	}
+	return s.endSurplus(ctx, q, o)
 }
 
 func whyNotStarted(ctx context.Context, q querier, userID string) error {
@@ -154,21 +156,12 @@ func (s *Store) endSessions(ctx context.Context, q querier, e session.Ending) ([
 		return nil, err
 	}
 	ended = append(ended, granted...)
-	if err := s.dialect.alone(ctx, q, revoking); err != nil {
-		return nil, err
-	}
 	ids := make([]session.ID, len(ended))
 	for i, row := range ended {
 		ids[i] = row.id
-		record := revocation.Record{Kind: revocation.Session, Key: row.id.String(), At: e.At, Until: e.RevokeUntil}
-		if err := appendRevocation(ctx, q, record); err != nil {
-			return nil, err
-		}
-		event := e.Event
-		event.SessionID, event.UserID = row.id.String(), row.userID
-		if err := appendEvent(ctx, q, event); err != nil {
-			return nil, err
-		}
+	}
+	if err := s.callBack(ctx, q, e, ended); err != nil {
+		return nil, err
 	}
 	return ids, nil
 }

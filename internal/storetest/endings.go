@@ -19,6 +19,9 @@ var endingTests = []test{
 	{"AChangeOfTheAccountEndsSessions", aChangeOfTheAccountEndsSessions},
 	{"ARemovedAccountLeavesItsRevocations", aRemovedAccountLeavesItsRevocations},
 	{"NoRevocationIsSeenLate", noRevocationIsSeenLate},
+	{"ManySessionsOfAnAccountAreCalledBackTogether", manySessionsOfAnAccountAreCalledBackTogether},
+	{"EverybodyEndsInParts", everybodyEndsInParts},
+	{"ASignInTooManyEndsTheSessionSeenLeastRecently", aSignInTooManyEndsTheSessionSeenLeastRecently},
 	{"RevocationNumbersAreNeverReused", revocationNumbersAreNeverReused},
 }
 

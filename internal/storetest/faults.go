@@ -85,6 +85,10 @@ var acts = []act{
 		_, err := s.EndSessions(t.Context(), e)
 		return err
 	}},
+	{name: "end some sessions", run: func(t *suite, s Stores) error {
+		_, _, err := s.EndSome(t.Context(), ending(session.ID{}), session.ID{}, 10)
+		return err
+	}},
 	{name: "append event", repeats: true, run: func(t *suite, s Stores) error {
 		return s.Append(t.Context(), event(audit.SignInFailed, "id-old"))
 	}},

@@ -1,0 +1,124 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/session"
+)
+
+// LivingSessions implements session.Everybody.
+func (s *Store) LivingSessions(ctx context.Context, now time.Time) ([]session.Session, error) {
+	rows, err := all(ctx, s.reads, scanSession, selectSessions+`
+		WHERE ended_at = 0 AND idle_until > $1 AND expires_at > $1
+		ORDER BY username_key, seen_at DESC, sessions.id`, micros(now))
+	return rows, s.mean("list all sessions", err)
+}
+
+// EndSome implements session.Everybody. The rows are found by walking the table in the order of its key, each part once.
+func (s *Store) EndSome(ctx context.Context, e session.Ending, after session.ID, most int) (n int, last session.ID, err error) {
+	from := ""
+	if !after.IsZero() {
+		from = after.String()
+	}
+	err = s.act(ctx, "end some sessions", func(ctx context.Context, q querier) error {
+		n, last = 0, after // if it is run again
+		to, err := one(ctx, q, scanValue[string], `SELECT id FROM (SELECT id FROM sessions
+				WHERE id > $1 AND ended_at = 0 AND idle_until > $2 AND expires_at > $2 ORDER BY id LIMIT $3) AS next
+			ORDER BY id DESC LIMIT 1`, from, micros(e.At), int64(most))
+		if errors.Is(err, fault.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ended, err := all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
+			WHERE id > $3 AND id <= $4 AND ended_at = 0 AND idle_until > $1 AND expires_at > $1 RETURNING id, user_id`,
+			micros(e.At), text(e.Reason), from, to)
+		if err != nil {
+			return err
+		}
+		n = len(ended)
+		last, _ = session.ParseID(to)
+		if n < most {
+			return s.callBack(ctx, q, e, ended)
+		}
+		return s.callBackAs(ctx, q, revocation.Record{Kind: revocation.All, At: e.At, Until: e.RevokeUntil}, e, ended)
+	})
+	if err != nil {
+		return 0, session.ID{}, err
+	}
+	return n, last, nil
+}
+
+// maxRecords is how many sessions of one account are called back one by one; more are called back together.
+const maxRecords = 100
+
+// callBack is the end of sessions as the log of revocations and that of events have it: one entry in each for a session.
+func (s *Store) callBack(ctx context.Context, q querier, e session.Ending, ended []endedSession) error {
+	if len(ended) == 0 {
+		return nil
+	}
+	if len(ended) > maxRecords && e.User != "" && e.Client == "" && e.Except.IsZero() {
+		return s.callBackAs(ctx, q, revocation.Record{Kind: revocation.Subject, Key: e.User, At: e.At, Until: e.RevokeUntil}, e, ended)
+	}
+	if err := s.dialect.alone(ctx, q, revoking); err != nil {
+		return err
+	}
+	for _, row := range ended {
+		record := revocation.Record{Kind: revocation.Session, Key: row.id.String(), At: e.At, Until: e.RevokeUntil}
+		if err := appendRevocation(ctx, q, record); err != nil {
+			return err
+		}
+	}
+	return appendEnded(ctx, q, e, ended)
+}
+
+// callBackAs is callBack with one revocation that stands for all.
+func (s *Store) callBackAs(ctx context.Context, q querier, r revocation.Record, e session.Ending, ended []endedSession) error {
+	if err := s.dialect.alone(ctx, q, revoking); err != nil {
+		return err
+	}
+	if err := appendRevocation(ctx, q, r); err != nil {
+		return err
+	}
+	return appendEnded(ctx, q, e, ended)
+}
+
+func appendEnded(ctx context.Context, q querier, e session.Ending, ended []endedSession) error {
+	for _, row := range ended {
+		event := e.Event
+		event.SessionID, event.UserID = row.id.String(), row.userID
+		if err := appendEvent(ctx, q, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endSurplus ends what an account has beyond the number of sessions that it may have, but for the one that was just started.
+func (s *Store) endSurplus(ctx context.Context, q querier, o session.Opening) error {
+	if o.Most == 0 {
+		return nil
+	}
+	surplus, err := all(ctx, q, scanValue[string], `SELECT id FROM sessions
+		WHERE user_id = $1 AND id <> $2 AND ended_at = 0 AND idle_until > $3 AND expires_at > $3
+		ORDER BY seen_at DESC, id LIMIT 1000 OFFSET $4`, text(o.Session.UserID), o.Session.ID.String(), micros(o.Session.CreatedAt), int64(o.Most-1))
+	if err != nil {
+		return err
+	}
+	at := o.Session.CreatedAt
+	event := audit.Event{At: at, Action: audit.SessionEnded, Source: o.Event.Source, Detail: session.ReasonCrowded}
+	for _, id := range surplus {
+		e := session.Ending{At: at, Reason: session.ReasonCrowded, RevokeUntil: o.RevokeUntil, Event: event}
+		e.Session, _ = session.ParseID(id)
+		if _, err := s.endSessions(ctx, q, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
