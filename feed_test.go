@@ -2,7 +2,6 @@ package lingpai_test
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -244,14 +243,7 @@ func TestAttack100FeedThatIsReplayed(t *testing.T) {
 func TestAttack100BurstOfAMillion(t *testing.T) {
 	i := newIssuer(t)
 	a := i.announce(t)
-	now := time.Now()
-	a.mu.Lock()
-	for n := range 1_000_000 {
-		e := revoked.Entry{Print: a.key.Print(revoked.Session, strconv.Itoa(n)), At: revoked.Seconds(now), Until: revoked.Seconds(now.Add(time.Hour)), Kind: revoked.Session}
-		a.called = append(a.called, called{int64(n), int64(n + 1), e})
-	}
-	a.seq = 1_000_000
-	a.mu.Unlock()
+	a.change(func() { a.fill(1_000_000) })
 	v := i.verifier(t, lingpai.Staleness(lingpai.Strict))
 	eventually(t, time.Minute, "a million revocations are known", func() bool { return v.Health().Entries == 1_000_000 })
 	followed(t, v)

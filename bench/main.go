@@ -27,7 +27,7 @@ func main() {
 	var s settings
 	flag.StringVar(&s.binary, "binary", "../bin/lingpai", "the built `FILE`")
 	flag.StringVar(&s.out, "out", "", "write the report to this `FILE` (default: standard output)")
-	flag.StringVar(&s.only, "only", "", "run one part: start, refresh, login, storm, read or verify")
+	flag.StringVar(&s.only, "only", "", "run one part: start, refresh, login, storm, read, revoke or verify")
 	flag.DurationVar(&s.seconds, "for", 5*time.Second, "how long each figure is measured")
 	bare := flag.Bool("serve-bare", false, "serve the yardstick (the program starts itself so)")
 	flag.Parse()
@@ -58,7 +58,7 @@ func run(s settings) error {
 		measure func(settings, string, *report) error
 	}{
 		{"start", measureStart}, {"refresh", measureRefresh}, {"read", measureReads}, {"login", measureLogins}, {"storm", measureStorm},
-		{"verify", measureVerify},
+		{"revoke", measureRevoke}, {"verify", measureVerify},
 	}
 	for _, p := range parts {
 		if s.only != "" && s.only != p.name {
