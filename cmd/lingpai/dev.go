@@ -53,7 +53,10 @@ func dev(cmd *cobra.Command, cfg *config.Config, file string, release func()) (e
 	if file, err = routesFile(file); err != nil {
 		return err
 	}
-	a, err := app.NewDev(cmd.Context(), cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr(), slog.LevelWarn)}, file)
+	a, err := app.NewDev(cmd.Context(), cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr(), slog.LevelInfo)}, file)
+	if broken, ok := errors.AsType[app.DevFileError](err); ok {
+		return usageError{broken}
+	}
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,12 @@ type DevUser struct {
 // DevUsers are the people that `lingpai dev` begins with.
 var DevUsers = []DevUser{{"alice", []string{"admin"}}, {"bob", nil}}
 
+// DevFileError says what is wrong with a dev file, a line each.
+type DevFileError struct{ error }
+
+// Unwrap serves errors.As.
+func (e DevFileError) Unwrap() error { return e.error }
+
 // devMark is a file in the data folders of `lingpai dev`. It keeps dev from adding its users to real data, and serve from serving them.
 const devMark = "made-by-lingpai-dev"
 
@@ -46,7 +52,7 @@ func NewDev(ctx context.Context, cfg *config.Config, o Options, file string) (*A
 	}
 	dev, err := devserver.New(devserver.Options{File: file, Logger: o.Logger, Now: o.Now})
 	if err != nil {
-		return nil, err
+		return nil, DevFileError{err}
 	}
 	o.dev = dev
 	a, err := New(ctx, cfg, o)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/devserver/mock"
 	"github.com/lingpai/lingpai/internal/devserver/proxy"
+	"github.com/lingpai/lingpai/internal/devserver/recording"
 	"github.com/lingpai/lingpai/internal/devserver/route"
 )
 
@@ -237,7 +238,7 @@ func (b *builder) sources(n ast.Node, e *entry, record ast.Node) {
 		b.fail(n, "nothing answers this route; add one of %s", join(Kinds))
 	}
 	for _, p := range e.pending {
-		if src := b.source(p, e, record); src != nil {
+		if src := b.source(p, record); src != nil {
 			e.add(p.kind, src)
 		}
 	}
@@ -247,12 +248,24 @@ func (b *builder) sources(n ast.Node, e *entry, record ast.Node) {
 	}
 }
 
-func (b *builder) source(p pending, e *entry, record ast.Node) source {
+func (b *builder) source(p pending, record ast.Node) source {
 	switch p.kind {
 	case Mock:
 		return b.mock(p.node)
 	case Before:
 		return b.script(p.node, "before", "")
+	case Crud:
+		return b.crud(p.node)
+	case Replay:
+		return b.replay(p.node)
+	case HAR:
+		return b.har(p.node)
+	case OpenAPI:
+		return b.openapi(p.node)
+	case Static:
+		return b.files(p.node, "static", false)
+	case SPA:
+		return b.files(p.node, "spa", true)
 	case Proxy:
 		return b.proxy(p.node, record)
 	case Pass:
@@ -272,7 +285,21 @@ func (b *builder) proxy(n, record ast.Node) source {
 	if o.Target == nil {
 		return nil
 	}
-	return &proxySource{proxy: proxy.New(o)}
+	s := &proxySource{proxy: proxy.New(o)}
+	if record == nil {
+		return s
+	}
+	name, ok := b.file(record, "record")
+	if !ok {
+		return nil
+	}
+	rec, err := recording.NewRecorder(name)
+	if err != nil {
+		b.fail(record, "%s", err)
+		return nil
+	}
+	s.recorder = rec
+	return s
 }
 
 func (b *builder) proxyOptions(n ast.Node, o *proxy.Options) {

@@ -40,7 +40,7 @@ func (b *builder) mock(n ast.Node) source {
 		}
 		o.Faker = f
 	}
-	b.answers(n, &o, a, answers, sequence)
+	b.answers(&o, a, answers, sequence)
 	m, err := mock.New(o)
 	if err != nil {
 		b.fail(n, "%s", err)
@@ -50,7 +50,7 @@ func (b *builder) mock(n ast.Node) source {
 }
 
 // answers gathers one or several answers. What stands beside `answers:` goes for those that do not say otherwise.
-func (b *builder) answers(n ast.Node, o *mock.Options, common mock.Answer, byRule, inTurn ast.Node) {
+func (b *builder) answers(o *mock.Options, common mock.Answer, byRule, inTurn ast.Node) {
 	if byRule != nil && inTurn != nil {
 		b.fail(inTurn, "a mock has answers by rule (`answers:`) or in turn (`sequence:`), not both")
 		return

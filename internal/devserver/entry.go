@@ -10,6 +10,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/devserver/mock"
 	"github.com/lingpai/lingpai/internal/devserver/proxy"
+	"github.com/lingpai/lingpai/internal/devserver/recording"
 	"github.com/lingpai/lingpai/internal/devserver/route"
 )
 
@@ -131,10 +132,24 @@ func (s mockSource) answer(w http.ResponseWriter, r *http.Request, _ *entry, par
 	return s.mock.Answer(w, r, params)
 }
 
-type proxySource struct{ proxy *proxy.Proxy }
+type proxySource struct {
+	proxy    *proxy.Proxy
+	recorder *recording.Recorder // nil unless it keeps what is answered
+}
 
 func (s *proxySource) answer(w http.ResponseWriter, r *http.Request, _ *entry, _ map[string]string) (bool, error) {
-	return true, s.proxy.Forward(w, r)
+	if s.recorder == nil || r.Header.Get("Upgrade") != "" {
+		return true, s.proxy.Forward(w, r)
+	}
+	r = r.Clone(r.Context())
+	if r.Header.Get("Accept-Encoding") != "" {
+		r.Header.Set("Accept-Encoding", "gzip") // which a recording can be read back from
+	}
+	w, done := s.recorder.Take(w, r)
+	if err := s.proxy.Forward(w, r); err != nil {
+		return true, err
+	}
+	return true, done()
 }
 
 func (s *proxySource) close() { s.proxy.Close() }

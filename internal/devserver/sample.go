@@ -23,7 +23,7 @@ func sample(now func() time.Time) *table {
 		}},
 		{"GET /api/me", &auth{}, func(r *http.Request) any {
 			u := httpd.From(r).Session.Holder
-			return map[string]any{"username": u.Username, "roles": u.Roles}
+			return map[string]any{"username": u.Username, "roles": append([]string{}, u.Roles...)}
 		}},
 		{"GET /api/admin", &auth{roles: []string{"admin"}}, func(r *http.Request) any {
 			return map[string]any{"secret": "only admins read this", "for": httpd.From(r).Session.Holder.Username}

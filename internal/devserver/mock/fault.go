@@ -2,7 +2,6 @@ package mock
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -69,7 +68,7 @@ func (f Fault) hangUp(w http.ResponseWriter) error {
 func (f Fault) slow(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
 	switch f.Kind {
 	case Slow:
-		return &trickle{ResponseWriter: w, ctx: r.Context(), rate: cmp.Or(f.Rate, 1024)}
+		return &trickle{ResponseWriter: w, asked: r, rate: cmp.Or(f.Rate, 1024)}
 	case Cut:
 		return &cutter{w}
 	}
@@ -79,8 +78,8 @@ func (f Fault) slow(w http.ResponseWriter, r *http.Request) http.ResponseWriter 
 // trickle writes a tenth of its rate ten times a second.
 type trickle struct {
 	http.ResponseWriter
-	ctx  context.Context
-	rate int
+	asked *http.Request
+	rate  int
 }
 
 // Unwrap serves http.ResponseController.
@@ -90,8 +89,8 @@ func (t *trickle) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 func (t *trickle) Write(p []byte) (n int, err error) {
 	for len(p) > 0 {
 		part := p[:min(len(p), max(1, t.rate/10))]
-		if n > 0 && !Wait(t.ctx, 100*time.Millisecond) {
-			return n, t.ctx.Err()
+		if n > 0 && !Wait(t.asked.Context(), 100*time.Millisecond) {
+			return n, t.asked.Context().Err()
 		}
 		written, err := t.ResponseWriter.Write(part)
 		if n += written; err != nil {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 )
 
@@ -52,11 +53,7 @@ func (o *Object) Len() int { return len(o.names) }
 
 // Clone copies the object, but not the values of its members.
 func (o *Object) Clone() *Object {
-	c := &Object{names: slices.Clone(o.names), values: make(map[string]any, len(o.values))}
-	for name, v := range o.values {
-		c.values[name] = v
-	}
-	return c
+	return &Object{names: slices.Clone(o.names), values: maps.Clone(o.values)}
 }
 
 // MarshalJSON implements json.Marshaler.

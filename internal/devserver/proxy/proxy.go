@@ -205,19 +205,20 @@ func (buffers) Put(b []byte) { pool.Put(&b) }
 // explain says in one clause why a backend did not answer.
 func explain(target *url.URL, err error) string {
 	at := target.Scheme + "://" + target.Host
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var op *net.OpError
-	var dns *net.DNSError
-	switch {
-	case errors.As(err, &certificate):
-		return fmt.Sprintf("%s shows a certificate that is not trusted (%s); trust its authority, or set insecure_skip_verify for this route", at, reason(certificate.Err))
-	case errors.As(err, &record):
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return fmt.Sprintf("%s shows a certificate that is not trusted (%s); trust its authority, or set insecure_skip_verify for this route",
+			at, reason(e.Err))
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return at + " does not speak TLS; write http:// in the dev file"
-	case errors.As(err, &dns):
-		return fmt.Sprintf("the name %s is not known; check the address, or the network", dns.Name)
-	case errors.As(err, &op) && op.Op == "dial":
+	}
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return fmt.Sprintf("the name %s is not known; check the address, or the network", e.Name)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
 		return at + " takes no connections; is it running?"
+	}
+	switch {
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return at + " did not begin to answer in time; raise timeout for this route"
 	case target.Scheme == "https":
@@ -227,8 +228,8 @@ func explain(target *url.URL, err error) string {
 }
 
 func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
+	e, ok := errors.AsType[net.Error](err)
+	return ok && e.Timeout()
 }
 
 // reason is the innermost text of an error.

@@ -37,6 +37,13 @@ func (p *Program) Answer(w http.ResponseWriter, r *http.Request) (answered bool,
 	}
 	x := &exchange{p: p, changed: make(chan struct{}, 1)}
 	p.mu.Lock()
+	if p.stopped {
+		err = p.start()
+	}
+	if err != nil {
+		p.mu.Unlock()
+		return true, err
+	}
 	err = p.guarded(func() error {
 		_, err := p.dispatch(goja.Undefined(), p.app, p.vm.ToValue(x.host(r, body)))
 		return err
@@ -49,7 +56,7 @@ func (p *Program) Answer(w http.ResponseWriter, r *http.Request) (answered bool,
 			return answered, err
 		}
 		if !waiting {
-			return true, &Error{File: p.short(p.file), Text: "the handler of " + r.URL.Path + " ended without an answer and waits for nothing; call res.json(…) or next()"}
+			return true, p.silent(r.URL.Path)
 		}
 		if !x.wait(r, wait) {
 			p.mu.Lock()
@@ -60,6 +67,10 @@ func (p *Program) Answer(w http.ResponseWriter, r *http.Request) (answered bool,
 		p.mu.Lock()
 		err = p.runDue()
 	}
+}
+
+func (p *Program) silent(path string) error {
+	return &Error{File: p.short(p.file), Text: "the handler of " + path + " ended without an answer and waits for nothing; call res.json(…) or next()"}
 }
 
 // host is what the library sees of a request.

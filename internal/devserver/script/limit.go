@@ -10,7 +10,7 @@ import (
 // guarded runs a stretch of script, stops it at the limits of time and memory, and explains its error. The caller holds p.mu.
 func (p *Program) guarded(do func() error) error {
 	w := &watch{p: p}
-	w.timer = time.AfterFunc(pace, w.look) // a script cannot be asked: it must be interrupted from beside
+	w.start()
 	err := do()
 	w.stop()
 	return p.explain(err)
@@ -27,6 +27,13 @@ type watch struct {
 	over  bool
 	looks int
 	began uint64 // size of the heap at the first look
+}
+
+// start begins to look: a script cannot be asked, it must be interrupted from beside.
+func (w *watch) start() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer = time.AfterFunc(pace, w.look)
 }
 
 func (w *watch) look() {

@@ -89,7 +89,7 @@ func (p *Program) require(name string) (goja.Value, error) {
 	if err == nil && info.Size() > maxSource {
 		return nil, &Error{File: p.short(name), Text: "is larger than 4 MiB, too large for a script"}
 	}
-	source, err := os.ReadFile(name)
+	source, err := os.ReadFile(name) //nolint:gosec // the developer's own file
 	if err != nil {
 		return nil, &Error{File: p.short(name), Text: "cannot be read"}
 	}
@@ -243,7 +243,7 @@ func inPackage(at string) (string, bool) {
 
 // within refuses files that are neither below the root nor in node_modules.
 func (p *Program) within(name string) error {
-	real, err := filepath.EvalSymlinks(name)
+	target, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return fmt.Errorf("there is no file %s", p.short(name))
 	}
@@ -251,8 +251,8 @@ func (p *Program) within(name string) error {
 	if err != nil {
 		return err
 	}
-	rel, err := filepath.Rel(root, real)
-	if (err != nil || rel == ".." || strings.HasPrefix(rel, "../")) && !strings.Contains(filepath.ToSlash(real), "/node_modules/") {
+	rel, err := filepath.Rel(root, target)
+	if (err != nil || rel == ".." || strings.HasPrefix(rel, "../")) && !strings.Contains(filepath.ToSlash(target), "/node_modules/") {
 		return fmt.Errorf("%s is outside of the dev file's folder", name)
 	}
 	return nil

@@ -3,7 +3,7 @@
 //
 // A Program is one file with the modules that it requires, in a runtime of its own whose state stays, as in Node. The runtime does one thing
 // at a time. Scripts read files of the dev file's folder and of node_modules, and nothing else of the machine; a script that does not end,
-// or fills the memory, is stopped with its line.
+// or fills the memory, is stopped with its line, and begins again at the next request.
 //
 // Timers need no thread of their own: whoever waits for an answer runs those that are due, and [Program.Tick] the rest.
 package script
@@ -49,8 +49,10 @@ type Options struct {
 type Program struct {
 	options Options
 	file    string
+	base    string // of the paths of mock arrays
 
 	mu       sync.Mutex // guards the rest: the runtime does one thing at a time
+	stopped  bool       // a script was stopped in the middle; nobody knows what state it left
 	vm       *goja.Runtime
 	modules  map[string]*goja.Object
 	files    []string
@@ -80,18 +82,21 @@ func (e *Error) Error() string {
 // Load runs a file, or a folder of mock arrays, and puts what it exports on an app: a function that takes the app, or an array of mocks whose
 // paths begin with base. The Program is returned with an error as well: its files are worth following.
 func Load(file, base string, o Options) (*Program, error) {
-	p := &Program{options: o.withDefaults(), file: file, vm: goja.New(), modules: map[string]*goja.Object{}}
-	p.vm.SetMaxCallStackSize(2000)
-	p.vm.SetTimeSource(p.options.Now)
-	if o.Seed != 0 {
-		p.vm.SetRandSource(rand.New(rand.NewPCG(o.Seed, o.Seed)).Float64)
-	}
+	p := &Program{options: o.withDefaults(), file: file, base: base}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.guarded(func() error { return p.start(base) }); err != nil {
-		return p, err
+	return p, p.start()
+}
+
+// start runs the script from its beginning, in a new runtime. The caller holds p.mu.
+func (p *Program) start() error {
+	p.stopped, p.vm, p.modules, p.files, p.timers.list = false, goja.New(), map[string]*goja.Object{}, nil, nil
+	p.vm.SetMaxCallStackSize(2000)
+	p.vm.SetTimeSource(p.options.Now)
+	if seed := p.options.Seed; seed != 0 {
+		p.vm.SetRandSource(rand.New(rand.NewPCG(seed, seed)).Float64) //nolint:gosec // of mocks; the same each time is the point
 	}
-	return p, nil
+	return p.guarded(p.begin)
 }
 
 func (o Options) withDefaults() Options {
@@ -111,7 +116,7 @@ func (p *Program) Files() []string {
 	return append([]string{p.file}, p.files...)
 }
 
-func (p *Program) start(base string) error {
+func (p *Program) begin() error {
 	if err := p.globals(); err != nil {
 		return err
 	}
@@ -124,8 +129,8 @@ func (p *Program) start(base string) error {
 	}
 	own := express.ToObject(p.vm)
 	p.dispatch, _ = goja.AssertFunction(own.Get("dispatch"))
-	make_, _ := goja.AssertFunction(express)
-	if p.app, err = make_(goja.Undefined()); err != nil {
+	construct, _ := goja.AssertFunction(express)
+	if p.app, err = construct(goja.Undefined()); err != nil {
 		return err
 	}
 	names, err := p.entries()
@@ -137,7 +142,7 @@ func (p *Program) start(base string) error {
 		if err != nil {
 			return err
 		}
-		if err := p.register(exports, own, base); err != nil {
+		if err := p.register(exports, own); err != nil {
 			return err
 		}
 	}
@@ -145,7 +150,7 @@ func (p *Program) start(base string) error {
 }
 
 // register puts what a file exports on the app.
-func (p *Program) register(exports goja.Value, express *goja.Object, base string) error {
+func (p *Program) register(exports goja.Value, express *goja.Object) error {
 	v := exports
 	if o, ok := v.(*goja.Object); ok {
 		for _, name := range []string{"default", "mocks", "before", "setup"} {
@@ -161,10 +166,11 @@ func (p *Program) register(exports goja.Value, express *goja.Object, base string
 	}
 	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Array" {
 		put, _ := goja.AssertFunction(express.Get("mocks"))
-		_, err := put(goja.Undefined(), p.app, o, p.vm.ToValue(base))
+		_, err := put(goja.Undefined(), p.app, o, p.vm.ToValue(p.base))
 		return err
 	}
-	return &Error{File: p.short(p.file), Text: "exports neither a function that takes an app nor an array of mocks; write module.exports = app => { … }, or export default [ … ]"}
+	return &Error{File: p.short(p.file), Text: "exports neither a function that takes an app nor an array of mocks; " +
+		"write module.exports = app => { … }, or export default [ … ]"}
 }
 
 // short names a file as the dev file would.
@@ -184,9 +190,11 @@ func (p *Program) explain(err error) error {
 		return e
 	}
 	if e, ok := errors.AsType[*goja.InterruptedError](err); ok {
+		p.stopped = true
 		return p.placed(fmt.Sprint(e.Value()), e.Stack())
 	}
 	if e, ok := errors.AsType[*goja.StackOverflowError](err); ok {
+		p.stopped = true
 		return p.placed("calls itself without end", e.Stack())
 	}
 	if e, ok := errors.AsType[*goja.Exception](err); ok {

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lingpai/lingpai/internal/config"
+)
+
+func devConfig(t *testing.T, settings map[string]string) *config.Config {
+	t.Helper()
+	all := map[string]string{"listen": "127.0.0.1:0", "data": t.TempDir(), "password.concurrency": "1"}
+	for k, v := range settings {
+		all[k] = v
+	}
+	cfg, err := config.Load("", nil, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+func startDev(t *testing.T, cfg *config.Config) (*App, error) {
+	t.Helper()
+	return NewDev(t.Context(), cfg, Options{Logger: slog.New(slog.DiscardHandler)}, filepath.Join(t.TempDir(), "lingpai.dev.yaml"))
+}
+
+func TestDevBeginsWithItsUsersOnceAndOffersNoSetup(t *testing.T) {
+	cfg := devConfig(t, nil)
+	for range 2 { // the second time the users are there already
+		a, err := startDev(t, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.SetupLink() != "" {
+			t.Errorf("a link to create the first account: %s", a.SetupLink())
+		}
+		for _, u := range DevUsers {
+			found, err := a.core.Store.UserByLogin(t.Context(), u.Name)
+			if err != nil || strings.Join(found.Roles, " ") != strings.Join(u.Roles, " ") {
+				t.Errorf("%s: %+v %v", u.Name, found.Roles, err)
+			}
+		}
+		if err := a.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, err := New(t.Context(), cfg, Options{Logger: slog.New(slog.DiscardHandler)}); err == nil || !strings.Contains(err.Error(), "everybody knows") {
+		t.Errorf("serve took the data of dev: %v %v", a, err)
+	}
+}
+
+func TestDevIsForThisMachineAndItsOwnDataAlone(t *testing.T) {
+	for name, tt := range map[string]struct {
+		settings map[string]string
+		says     string
+	}{
+		"every address":  {map[string]string{"listen": "0.0.0.0:0", "issuer": "http://localhost"}, "on this machine only"},
+		"another host":   {map[string]string{"listen": "192.0.2.1:80", "issuer": "http://localhost"}, "on this machine only"},
+		"public name":    {map[string]string{"issuer": "https://login.example.com"}, "leave issuer out"},
+		"other database": {map[string]string{"database": "postgres://localhost/x"}, "leave database out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := startDev(t, devConfig(t, tt.settings)); err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	cfg := devConfig(t, nil)
+	real, err := New(t.Context(), cfg, Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := real.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := startDev(t, cfg); err == nil || !strings.Contains(err.Error(), "was not made by lingpai dev") {
+		t.Errorf("dev took real data: %v", err)
+	}
+}
+
+// Nothing of dev is on a server that people run.
+func TestServeKnowsNothingOfDev(t *testing.T) {
+	s := start(t)
+	for _, path := range []string{"/auth/dev/api/routes", "/auth/dev/api/exchanges", "/api/hello"} {
+		if r := s.program().get(path); r.status != 404 {
+			t.Errorf("%s: %d", path, r.status)
+		}
+	}
+}
