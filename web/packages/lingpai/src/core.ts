@@ -1,8 +1,8 @@
 // What the parts of the core know of one another.
 
-import type { Clock, EndReason, Keep, SignOutScope } from './types.js'
+import type { Auth, Clock, EndReason, Keep, SignOutScope } from './types.js'
 import type { Refresher } from './refresh.js'
-import type { Call } from './server.js'
+import type { Call, Prover } from './server.js'
 import type { State } from './state.js'
 import type { Place } from './store.js'
 import type { Tabs } from './tabs.js'
@@ -11,7 +11,11 @@ export interface Core {
   readonly keep: Keep
   /** The same in all tabs of this session, for channels, locks and keys of storages. */
   readonly name: string
+  readonly base: string
+  readonly fetch: typeof globalThis.fetch
   readonly clock: Clock
+  /** Makes DPoP proofs; `null` without the option. */
+  prover(): Promise<Prover | null>
   readonly state: State
   readonly call: Call
   readonly tabs: Tabs
@@ -22,6 +26,11 @@ export interface Core {
   readonly refresher: Refresher
   /** Sends what is in the outbox. Never rejects. */
   flush(): Promise<unknown>
+}
+
+/** What requests and streams need of the Auth that they belong to. */
+export interface Feed extends Pick<Auth, 'sign' | 'judge'> {
+  readonly core: Core
 }
 
 /** One sign-out. Without a refresh token, the cookie says whose. */

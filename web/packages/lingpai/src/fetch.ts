@@ -1,19 +1,18 @@
 // fetch with the token.
 
-import type { Answer, Auth, Keep, Outgoing, Signed } from './types.js'
+import type { Answer, Keep, Outgoing, Signed } from './types.js'
+import type { Feed } from './core.js'
 import { AuthError } from './errors.js'
 import { isOwn } from './origins.js'
 
 export { isOwn }
-
-type Fetch = typeof globalThis.fetch
 
 /**
  * What it does to a request: nothing if it brings its own Authorization or goes to an address that gets no token. Else it is signed, and
  * sent once more if a refresh can heal the refusal, with the same headers and the same body. A body that is a stream is spent by the
  * first try, so its token must be good for a minute. A POST or PATCH to this origin gets an Idempotency-Key; other origins would have to allow it.
  */
-export function fetchWith(sign: Auth['sign'], judge: Auth['judge'], send: Fetch): Fetch {
+export function fetchWith({ core: { fetch: send }, sign, judge }: Feed): typeof globalThis.fetch {
   return async (input, init = {}) => {
     const given = input instanceof Request ? input : null
     const headers = new Headers(init.headers ?? given?.headers)

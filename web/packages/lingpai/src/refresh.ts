@@ -60,8 +60,11 @@ export function refresherOf(core: Core): Refresher {
     if (kept && kept.access_token !== state.held?.access_token && left(clock, kept) > margin(kept)) return kept
     const at = clock.now(), mono = clock.monotonic()
     const next = complete(core, holdingOf(await (keep === 'cookie' ? call('GET', 'me') : call('POST', 'refresh', only(kept))), clock, at, mono))
-    if (state.epoch !== epoch || place && read(place, clock)?.refresh_token !== kept!.refresh_token) throw new AuthError('discarded')
+    const stored = place && read(place, clock)
+    if (state.epoch !== epoch || place && !stored) throw new AuthError('discarded')
+    if (stored && stored.refresh_token !== kept!.refresh_token) return stored // Another tab raced, and was given the same successor.
     place?.set(pack(next))
+    spread(core, next)
     return next
   }
 
@@ -72,7 +75,6 @@ export function refresherOf(core: Core): Refresher {
       const next = await alone(name, clock, () => renew(epoch))
       if (state.epoch !== epoch) throw new AuthError('discarded')
       self.hold(next)
-      spread(core, next)
     } catch (error) {
       if (state.epoch !== epoch) throw new AuthError('discarded')
       fail(error as AuthError)

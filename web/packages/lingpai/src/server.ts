@@ -1,14 +1,16 @@
 // Calls to Lingpai itself: one JSON object there, one back, and everything else becomes an AuthError.
 
-import type { Clock } from './types.js'
+import type { Core } from './core.js'
 import { AuthError } from './errors.js'
 import { within } from './clock.js'
 import { isOwn } from './origins.js'
 
 /** Makes the DPoP header of requests, and learns from answers. */
 export interface Prover {
+  /** Empty when there is no key yet. */
   prove(method: string, url: string, token?: string): Promise<string>
-  /** Takes nonce and time from an answer; `true` says that the request is worth another try with a new proof. */
+  /** Takes nonce and time from an answer; `true` says that the request is worth another try with a new proof.
+   * Throws when the session is bound to a key that is lost. */
   learn(url: string, status: number, header: (name: string) => string | null): boolean
 }
 
@@ -20,14 +22,15 @@ export interface Token {
   readonly token_type?: string | undefined
 }
 
-export function serverAt(base: string, fetch: typeof globalThis.fetch, clock: Clock, timeout: number, proverOf: () => Promise<Prover | null>): Call {
+export function serverOf({ base, fetch, clock, prover: proverOf }: Core, timeout: number): Call {
   const send = async (method: string, url: string, body: object | null | undefined, token: Token, prover: Prover | null) => {
     const stop = new AbortController()
     const headers: Record<string, string> = {}
     const { access_token, token_type = 'Bearer' } = token
     if (body) headers['Content-Type'] = 'application/json'
     if (access_token) headers['Authorization'] = `${token_type} ${access_token}`
-    if (prover) headers['DPoP'] = await prover.prove(method, url, access_token)
+    const proof = await prover?.prove(method, url, access_token)
+    if (proof) headers['DPoP'] = proof
     const exchange = async (): Promise<[Response, string]> => {
       const response = await fetch(url, {
         method, headers, body: body ? JSON.stringify(body) : null, signal: stop.signal,

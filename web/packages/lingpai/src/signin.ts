@@ -9,11 +9,17 @@ import { takeCookies } from './signout.js'
 import { pack } from './store.js'
 
 export async function signIn(core: Core, { username, password }: Credentials): Promise<Session> {
-  const { state, keep, place, tabs, refresher, flush } = core
+  const { state, keep, place, tabs, refresher, flush, prover } = core
+  const bound = !!await prover()
+  if (place && !bound) warn()
   await flush()
   await refresher.settled() // Its answer would set the cookie of the session before.
   const { epoch } = state
   const next = await login(core, { username, password, keep, confirms: true })
+  if (bound && next.token_type !== 'DPoP') {
+    void revoke(core, { scope: 'this', ...only(next) })
+    throw new AuthError('dpop_unavailable', { advice: 'This server does not bind sessions to keys; update it, or leave out dpop' })
+  }
   if (!place) await proveKept(core, next)
   if (state.epoch !== epoch) {
     void revoke(core, { scope: 'this', ...only(next) })
@@ -24,6 +30,14 @@ export async function signIn(core: Core, { username, password }: Credentials): P
   refresher.hold(next)
   tabs.tellHeld(next, !!place)
   return state.session
+}
+
+let warned = false
+
+function warn(): void {
+  if (warned) return
+  warned = true
+  console.warn('lingpai: with keep: storage, any script in this page can copy the session. Choose memory or cookie, or set dpop: true.')
 }
 
 async function login(core: Core, body: object): Promise<Holding> {

@@ -50,19 +50,20 @@ type Channel = Pick<BroadcastChannel, 'postMessage' | 'close'> & { onmessage: ((
 function channelOf(name: string): Channel {
   if (globalThis.BroadcastChannel) return new BroadcastChannel(name)
   const storage = localStorageOrNull()
+  const key = `${name} tab`
   const channel: Channel = {
     onmessage: null,
     postMessage(text) {
       try {
-        storage!.setItem(name, text)
-        storage!.removeItem(name)
+        storage!.setItem(key, text)
+        storage!.removeItem(key)
       } catch {
         // Then every tab learns it from the server.
       }
     },
     close: listen('storage', event => {
-      const { key, newValue } = event as StorageEvent
-      if (key === name && newValue) channel.onmessage!({ data: newValue } as MessageEvent)
+      const { key: changed, newValue } = event as StorageEvent
+      if (changed === key && newValue) channel.onmessage!({ data: newValue } as MessageEvent)
     }),
   }
   return channel

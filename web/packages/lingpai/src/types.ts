@@ -78,7 +78,7 @@ export interface AuthOptions {
   /** The address of Lingpai's `/auth`: a path on this origin or an absolute address. Default `/auth`. */
   readonly base?: string
   readonly keep?: Keep
-  /** Binds the session to a key of this browser that no script can copy (RFC 9449). Default false. */
+  /** Binds the session to a key of this browser that no script can copy (RFC 9449). Nothing to bind with `keep: 'cookie'`. Default false. */
   readonly dpop?: boolean
   /** Who gets the token: path prefixes of this origin and other origins. Default: this origin. */
   readonly origins?: readonly string[]
@@ -149,7 +149,11 @@ export interface Auth {
   on(event: 'change', listener: (event: AuthEvent) => void): () => void
   /** Server-sent events with the token; reconnects with a fresh one; closed on sign-out. */
   eventSource(url: string, options?: { readonly withCredentials?: boolean }): EventSource
-  /** A WebSocket whose token travels as a subprotocol; reconnects with a fresh one; closed on sign-out. */
+  /**
+   * A WebSocket whose token travels as a subprotocol, `lingpai.token.` and the token, beside `lingpai`, which the server should select.
+   * Reconnects with a fresh one after it broke off, and after the close code 4401, which says that the token is no longer good; `error` is told
+   * of each break, `open` of each connection. Closed on sign-out.
+   */
   webSocket(url: string, protocols?: string | readonly string[]): WebSocket
   /** Stops timers, channels and streams; the session stays. */
   dispose(): void

@@ -1,0 +1,89 @@
+// Proofs that this browser holds the key to which its session is bound (RFC 9449). Loaded when the option dpop is set.
+
+import type { Clock } from './types.js'
+import { AuthError } from './errors.js'
+import { addressOf } from './origins.js'
+import type { Prover } from './server.js'
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+
+/** One key for all tabs and sessions of `name`. Its private half cannot be read by any script, and is kept by the browser. */
+export function proverOf(name: string, clock: Clock): Prover {
+  const nonces = new Map<string, string>()
+  let ahead = 0 // of our clock is the server's, in milliseconds
+  let pair: Promise<CryptoKeyPair | null> | null = null
+
+  /** Only a sign-in makes a key; another tab may have done so. */
+  const keyFor = async (url: string): Promise<CryptoKeyPair | null> => {
+    const found = await (pair ??= keyFrom(name, url.endsWith('/api/login')).finally(() => { pair = null }))
+    if (found) pair = Promise.resolve(found)
+    return found
+  }
+
+  return {
+    async prove(method, url, token) {
+      const found = await keyFor(url)
+      if (!found) return ''
+      const { publicKey, privateKey } = found
+      const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
+      const { origin, pathname } = addressOf(url)!
+      const nonce = nonces.get(origin)
+      const proof = `${encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } })}.${encoded({
+        htm: method, htu: origin + pathname, jti: base64url(crypto.getRandomValues(new Uint8Array(16))), iat: Math.floor((clock.now() + ahead) / 1000),
+        ...nonce && { nonce }, ...token && { ath: base64url(await crypto.subtle.digest('SHA-256', bytes(token))) },
+      })}`
+      return `${proof}.${base64url(await crypto.subtle.sign(algorithm, privateKey, bytes(proof)))}`
+    },
+    learn(url, status, header) {
+      const date = Date.parse(header('Date') ?? '')
+      if (date) ahead = date - clock.now()
+      const challenge = status === 401 && /error="?(\w+_dpop_\w+)/.exec(header('WWW-Authenticate') ?? '')?.[1]
+      if (challenge === 'invalid_dpop_proof' && !pair) {
+        throw new AuthError('token_missing', { status, advice: 'This browser has lost the key of the session; sign in again' })
+      }
+      const nonce = header('DPoP-Nonce')
+      const { origin } = addressOf(url)!
+      if (!nonce || nonce === nonces.get(origin)) return false
+      nonces.set(origin, nonce)
+      return challenge === 'use_dpop_nonce'
+    },
+  }
+}
+
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
+
+const base64url = (data: ArrayBuffer | Uint8Array): string =>
+  btoa(String.fromCharCode(...new Uint8Array(data))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '')
+
+const encoded = (part: object): string => base64url(bytes(JSON.stringify(part)))
+
+/** The key of `name`, made if need be. Two tabs that make one at once end up with the same. Throws `dpop_unavailable`. */
+async function keyFrom(name: string, make: boolean): Promise<CryptoKeyPair | null> {
+  try {
+    const fresh = make ? await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']) : null
+    return await inDatabase(fresh ? 'readwrite' : 'readonly', async keys => {
+      const found = await done<CryptoKeyPair | undefined>(keys.get(name))
+      if (!found && fresh) await done(keys.put(fresh, name))
+      return found ?? fresh
+    })
+  } catch (cause) {
+    const reason = globalThis.isSecureContext === false ? 'a page of plain http has no WebCrypto; use https or localhost' : 'IndexedDB or WebCrypto is blocked'
+    throw new AuthError('dpop_unavailable', { cause, advice: `This page cannot keep a key: ${reason}` })
+  }
+}
+
+async function inDatabase<T>(mode: IDBTransactionMode, work: (keys: IDBObjectStore) => Promise<T>): Promise<T> {
+  const opening = indexedDB.open('lingpai', 1)
+  opening.onupgradeneeded = () => opening.result.createObjectStore('keys')
+  const database = await done(opening)
+  try {
+    return await work(database.transaction('keys', mode).objectStore('keys'))
+  } finally {
+    database.close()
+  }
+}
+
+const done = <T>(request: IDBRequest<T>): Promise<T> => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result)
+  request.onerror = () => reject(request.error)
+})
