@@ -118,6 +118,28 @@ describe('the guard', () => {
     await settled()
     expect(router.currentRoute.value.fullPath).toBe('/login?return_to=/notes')
   })
+
+  test('an event that comes before the session is known sends nobody away', async () => {
+    const auth = new StandIn()
+    const router = createRouter({ history: createMemoryHistory(), routes })
+    const { app } = render(RouterView, (app) => app.use(router))
+    await router.push('/notes')
+    app.use(lingpai, { auth, router })
+    auth.tell('storage_lost', auth.session)
+    await settled()
+    expect(router.currentRoute.value.fullPath).toBe('/notes')
+  })
+
+  test('a page below one for guests can ask for a sign-in', async () => {
+    const children = [{ path: 'notes', component: page('notes'), meta: { auth: true } }]
+    const it = start({ routes: [...routes, { path: '/welcome', component: RouterView, meta: { auth: 'guest' }, children }] })
+    it.auth.restore(out)
+    await it.router.push('/welcome/notes')
+    expect(at(it)).toBe('/login?return_to=/welcome/notes')
+    it.auth.tell('signed_in', signedInAs('alice'))
+    await settled()
+    expect(it.text()).toBe('notes')
+  })
 })
 
 describe('roles', () => {
@@ -280,6 +302,14 @@ describe('useSignIn', () => {
     await it.router.push('/admin/users')
     await it.form.signIn(credentials).then(it.form.goBack)
     expect(at(it)).toBe('/admin/users')
+  })
+
+  test('does not go back to the login page, whatever meta.auth says there', async () => {
+    const it = start({ routes: [{ path: '/', component: page('home') }, { path: '/login', component: page('login') }] })
+    it.auth.restore(out)
+    await it.router.push('/login?return_to=/login')
+    await it.form.signIn(credentials).then(it.form.goBack)
+    expect(at(it)).toBe('/')
   })
 
   test('goes home instead of to a page that the user may not see', async () => {
