@@ -29,6 +29,8 @@
 //	401  token_audience       it is meant for another API
 //	401  token_not_yet_valid  a clock is wrong
 //	401  token_expired        the client should refresh once and try again
+//	401  token_revoked        the issuer called it back before its time
+//	401  session_ended        the person signed out, or was signed out
 //	403  forbidden_role       RequireRole asks for a role that the person lacks
 //	403  forbidden_scope      RequireScope asks for a scope that the client was not given
 //	401  acr_required         RequireACR asks for another class of sign-in
@@ -36,7 +38,7 @@
 //	401  dpop_proof_invalid   a bound token came without a good proof (see DPoP)
 //	401  dpop_nonce_required  the client should put the DPoP-Nonce into a new proof and try again
 //	400  request_malformed    there are two Authorization headers
-//	503  unavailable          the keys could not be fetched; Retry-After says when to come back
+//	503  unavailable          the keys could not be fetched, or the feed of revocations is stale; Retry-After says when to come back
 //
 // A token is looked for in one place, the Authorization header: never in the query, where logs and histories would keep it. A failing
 // issuer is never blamed on the person: what cannot be judged is answered with 503, because a 401 would sign people out.
@@ -44,9 +46,17 @@
 // # Keys
 //
 // Keys are kept for as long as the issuer's Cache-Control allows, at least 5 minutes and at most an hour. They are renewed by the
-// requests that notice their age, ahead of time, so that hardly any request waits; there is no background work and nothing to close. A
+// requests and messages that notice their age, ahead of time, so that hardly any request waits. A
 // token that names an unknown key causes one early fetch, shared by all who wait for it, at most every 10 seconds, however many such
 // tokens arrive. While the issuer cannot be reached, the known keys stay in use; a key that it withdraws stops working with the next fetch.
+//
+// # Revocations
+//
+// An issuer whose metadata names a `revocations_uri`, as that of a Lingpai server does, is followed: a token that it calls back is refused
+// here within a second, and the context of a request that is being answered is cancelled. Each check is a look into memory, without a lock.
+// Two goroutines do the following, one that reads and one that acknowledges; both end with the context that NewVerifier was given, and
+// there is nothing else to close. Only a beat of the issuer, one each second, is a sign of life. After 30 seconds without one, and before the
+// first, [Staleness] says what passes. [Verifier.Health] tells how things are. Tokens of other issuers pass until they expire.
 //
 // # Compatibility
 //

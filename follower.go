@@ -53,7 +53,7 @@ type follower struct {
 	copy   *keptCopy
 	live   live
 	log    *slog.Logger
-	ctx    context.Context // of NewVerifier; it is the life of the work
+	ctx    context.Context //nolint:containedctx // of NewVerifier; it is the life of the work
 	start  sync.Once
 	sync   sync.Once     // closes synced
 	synced chan struct{} // closed at the first beat
@@ -187,7 +187,7 @@ func (f *follower) run(ctx context.Context) {
 		f.fail(ctx, err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause/2 + rand.N(pause/2)):
+		case <-time.After(pause/2 + rand.N(pause/2)): //nolint:gosec // nobody gains by guessing it
 		}
 		pause = min(2*pause, lastPause)
 	}
