@@ -73,6 +73,9 @@ func TestMockArraysOfAnAdminTemplateRunUnchanged(t *testing.T) {
 func TestAnExpressStyleBeforeFileOf200LinesRunsUnchanged(t *testing.T) {
 	d := start(t, "routes:\n  - { match: \"/**\", before: ./before.js }\n  - { match: \"/**\", mock: { status: 418, text: next } }\n", tree(t, "before", ""))
 	d.get("/api/ping").wants(t, 200, "pong")
+	if r := d.ask("OPTIONS", "/api/ping", ""); r.status != 200 || r.header.Get("Allow") != "GET,HEAD,OPTIONS" {
+		t.Errorf("%d %v", r.status, r.header)
+	}
 	d.get("/api/me").wants(t, 401, `"not authenticated"`)
 	d.post("/api/login", `{"name":"ada","password":"wrong"}`).wants(t, 401, `"code":1`)
 	r := d.ask("POST", "/api/login", "name=ada&password=secret", "Content-Type: application/x-www-form-urlencoded")

@@ -62,6 +62,10 @@ module.exports = function (app, server) {
   })
 
   app.get('/api/ping', (req, res) => res.send('pong'))
+  app.options('/api/ping', (req, res) => {
+    res.set({ Allow: 'GET,HEAD,OPTIONS', 'X-Kind': 'options' })
+    res.status(200).end()
+  })
 
   // login and logout
   app.post('/api/login', (req, res) => {
