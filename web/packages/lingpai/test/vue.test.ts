@@ -124,7 +124,7 @@ describe('the guard', () => {
     const router = createRouter({ history: createMemoryHistory(), routes })
     const { app } = render(RouterView, (app) => app.use(router))
     await router.push('/notes')
-    app.use(lingpai, { auth, router })
+    app.use(lingpai, { auth, router, login: '/denied' }) // not for guests, so that nothing else holds the navigation up
     auth.tell('storage_lost', auth.session)
     await settled()
     expect(router.currentRoute.value.fullPath).toBe('/notes')
