@@ -9,7 +9,7 @@ export interface State {
   /** Grows with every sign-in and sign-out. Who asked in one epoch does not act in another: a late answer cannot undo a sign-out. */
   epoch: number
   on(listener: (event: AuthEvent) => void): () => void
-  /** Takes a session, or the next token of the one that is held. */
+  /** Takes a session, or the next token of the one that is held. One that is over never comes back, whatever arrives late. */
   hold(next: Holding): void
   /** The server cannot be reached; nothing is over. */
   stale(): void
@@ -30,6 +30,7 @@ export function stateOf(onEnd?: (reason: EndReason) => void): State {
     const event = { name, session: state.session, reason } as AuthEvent
     for (const [listener] of [...listeners]) call(listener, event)
   }
+  let over: string | undefined
   const state: State = {
     session: null!, held: null, epoch: 0,
     on(listener) {
@@ -39,6 +40,7 @@ export function stateOf(onEnd?: (reason: EndReason) => void): State {
     },
     hold(next) {
       const { held, session: { status } } = state
+      if (next.session.id === over) return
       const same = held?.session.id === next.session.id
       if (!same) state.epoch++
       state.held = next
@@ -54,6 +56,7 @@ export function stateOf(onEnd?: (reason: EndReason) => void): State {
       const { status } = state.session
       if (status === 'out') return
       state.epoch++
+      over = state.held?.session.id ?? over
       state.held = null
       show('out', reason)
       if (status === 'unknown' || !reason) return tell('restored')

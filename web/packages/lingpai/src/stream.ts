@@ -60,7 +60,7 @@ export async function follow(feed: Feed, url: string, credentials: RequestCreden
       }
       listener.open?.()
       tries = 0
-      for await (const event of eventsOf(response.body!, memory)) if (!signal.aborted) listener.event(event)
+      for await (const event of eventsOf(response.body!, memory, signal)) if (!signal.aborted) listener.event(event)
     } catch (error) {
       if (error instanceof AuthError && !(error.retryable && !error.status)) throw error
     }
@@ -94,9 +94,9 @@ async function connect(feed: Feed, url: string, credentials: RequestCredentials,
 }
 
 /** Parses an event stream by the HTML standard, section 9.2.6. */
-export async function* eventsOf(body: ReadableStream<Uint8Array>, memory: { id: string; pause: number }): AsyncGenerator<StreamEvent> {
+export async function* eventsOf(body: ReadableStream<Uint8Array>, memory: { id: string; pause: number }, signal?: AbortSignal): AsyncGenerator<StreamEvent> {
   let type = '', data = ''
-  for await (const line of linesOf(body)) {
+  for await (const line of linesOf(body, signal)) {
     const colon = line.indexOf(':')
     const field = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1))
@@ -111,8 +111,10 @@ export async function* eventsOf(body: ReadableStream<Uint8Array>, memory: { id: 
 }
 
 /** Lines end with CR LF, CR or LF; a CR at the end of a chunk may be half of one. */
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+async function* linesOf(body: ReadableStream<Uint8Array>, signal?: AbortSignal): AsyncGenerator<string> {
   const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
+  const cancel = (): void => void reader.cancel().catch(() => {})
+  signal?.addEventListener('abort', cancel)
   let rest = ''
   try {
     for (;;) {
@@ -124,7 +126,8 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
       yield* lines
     }
   } finally {
-    await reader.cancel().catch(() => {})
+    signal?.removeEventListener('abort', cancel)
+    cancel()
   }
 }
 
@@ -160,6 +163,7 @@ export async function runWebSocket(feed: Feed, line: Line<WebSocket>, signal: Ab
   const unready = (): never => { throw new DOMException('The WebSocket is not open', 'InvalidStateError') }
   Object.assign(line, { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3, url: line.url.replace(/^http/, 'ws'), protocol: '', extensions: '' })
   line.binaryType ??= 'blob'
+  line.send = unready
   let ended: CloseEventInit = { code: 1000, wasClean: true }
   let refused = false
   const request = { url: line.url.replace(/^ws/, 'http'), method: 'GET' }
@@ -203,13 +207,13 @@ function connection(line: Line<WebSocket>, protocols: string[], stop: AbortSigna
     }
     if (stop.aborted) close()
     stop.addEventListener('abort', close, { once: true })
-    line.send = data => {
+    const send = (data: Parameters<WebSocket['send']>[0]): void => {
       socket.binaryType = line.binaryType
       socket.send(data)
     }
     socket.onopen = () => {
       opened = true
-      Object.assign(line, { readyState: 1, protocol: socket.protocol, extensions: socket.extensions })
+      Object.assign(line, { readyState: 1, protocol: socket.protocol, extensions: socket.extensions, send })
       call(line, new Event('open'))
     }
     socket.onmessage = ({ data, origin }) => call(line, new MessageEvent('message', { data, origin }))

@@ -32,7 +32,9 @@ function watchEvents(feed: Feed): () => void {
       event({ type, data }) {
         if (type === 'ended' && core.state.session.id === id) leave(core, reasonOf(data))
       },
-    }).catch(() => {}).finally(off) // Nothing depends on it. An old server has no such stream; a session that is over is noticed otherwise.
+    }).catch(({ status }) => {
+      if (status === 401 || status === 403) void core.refresher.attempt() // Over, perhaps; that is not for a stream to say.
+    }).finally(off) // Nothing depends on it: an old server has no such stream.
   }
   const stops = [core.state.on(look), listen('visibilitychange', look), listen('pagehide', close), close]
   look()

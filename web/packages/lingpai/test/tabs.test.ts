@@ -145,6 +145,18 @@ it('a tab with a session of its own hears nothing of the others', async () => {
   expect(server.living).toBe(1)
 })
 
+it('a session that is over does not come back with a word that was late', async () => {
+  const { a, clock } = world()
+  await a.signIn(alice)
+  const { id, user } = a.session
+  await a.signOut()
+  const channel = new BroadcastChannel('lingpai /auth')
+  channel.postMessage(JSON.stringify({ held: JSON.stringify({ session: { id, expires_at: '2030-01-01T00:00:00Z' }, user, at: clock.now() }) }))
+  await soon()
+  channel.close()
+  expect(a.session.status).toBe('out')
+})
+
 it('words of another version of the page are passed over', async () => {
   const { a } = world()
   await a.signIn(alice)
