@@ -60,7 +60,7 @@ func newParts(ctx context.Context, s settings, origin, folder string) (*parts, e
 	if s.dev {
 		p.commands = append(p.commands, func(ctx context.Context) *exec.Cmd {
 			_, port, _ := net.SplitHostPort(p.vite)
-			cmd := exec.CommandContext(ctx, "npx", "vite", "--host", "127.0.0.1", "--port", port, "--strictPort") //nolint:gosec // as above
+			cmd := exec.CommandContext(ctx, filepath.Join("..", "..", "node_modules", ".bin", "vite"), "--host", "127.0.0.1", "--port", port, "--strictPort") //nolint:gosec // as above
 			cmd.Dir = s.app
 			return cmd
 		})
@@ -98,11 +98,15 @@ func (p *parts) start(ctx context.Context, stop context.CancelCauseFunc) *sync.W
 	return ended
 }
 
-// wait returns when the login server and the API answer.
+// wait returns when all parts answer.
 func (p *parts) wait(ctx context.Context) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for _, address := range []string{"http://" + p.login + "/readyz", "http://" + p.api + "/api/notes"} {
+	addresses := []string{"http://" + p.login + "/readyz", "http://" + p.api + "/api/notes"}
+	if p.vite != "" {
+		addresses = append(addresses, "http://"+p.vite+"/")
+	}
+	for _, address := range addresses {
 		for !answers(ctx, address) {
 			select {
 			case <-ctx.Done():

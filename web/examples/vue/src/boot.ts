@@ -32,8 +32,9 @@ export function start(): void {
 async function restart(): Promise<void> {
   const before = running
   if (!before) return
+  running = undefined
+  before.app.unmount() // first, so that its guard does not lead away from here
   await before.auth.signOut()
-  before.app.unmount()
   before.auth.dispose()
   tell({ kind: 'switched', keep: settings.keep, dpop: settings.dpop })
   start()

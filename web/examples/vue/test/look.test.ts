@@ -93,6 +93,53 @@ test.each(looks)('$language, $theme, $width px', async (look) => {
   }
 })
 
+const states: Look[] = [
+  { language: 'en', theme: 'light', width: 1280 },
+  { language: 'zh-Hans', theme: 'dark', width: 360 },
+]
+
+test.each(states)('states: $language, $theme, $width px', async (look) => {
+  context = await visitor(browser, example, look)
+  const page = await tab(context, faults)
+  const name = (what: string) => `${look.width}-${look.language}-${look.theme}-state-${what}`
+  let give: 'nothing' | 'trouble' | 'answers' = 'nothing'
+  await page.route(/^http:..[^/]+.api./, async (route) => {
+    if (give === 'trouble') return route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"unavailable"}' })
+    if (give === 'answers') return route.continue()
+  })
+  await signIn(page, 'bob')
+  await page.waitForSelector('main [role=status]')
+  await inspect(page, name('loading'))
+  give = 'trouble'
+  await page.click('nav a[href="/vuex"]')
+  await page.waitForSelector('.note.is-bad')
+  await inspect(page, name('vuex-trouble'))
+  await page.click('nav a[href="/"]')
+  await page.waitForSelector('.note.is-bad button')
+  await inspect(page, name('trouble'))
+  give = 'answers'
+  await page.click('.note.is-bad button')
+  await page.waitForSelector('.empty')
+  await inspect(page, name('empty'))
+  await page.fill('#pin', '1234')
+  await page.click('.pin button')
+  await page.waitForSelector('.note.is-bad')
+  await inspect(page, name('own-401'))
+  await page.click('nav a[href="/admin"]')
+  await page.waitForSelector('.note.is-bad')
+  await inspect(page, name('forbidden'))
+  await page.click('nav a[href="/vuex"]')
+  await page.waitForSelector('.facts')
+  await context.setOffline(true)
+  await page.click('.facts ~ .row button')
+  await page.waitForSelector('.stale')
+  await inspect(page, name('stale'))
+  await context.setOffline(false)
+  await page.click('.bar button')
+  await page.waitForSelector('.note.is-good')
+  await inspect(page, name('signed-out'))
+})
+
 const english = [
   ['Shopping', 'Bread, olives, two lemons.\nAsk whether the honey is from this year.'],
   ['What I learned about tokens', 'Header and payload are plain JSON. The signature is what makes them worth something.'],

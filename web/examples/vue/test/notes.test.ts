@@ -40,7 +40,7 @@ async function write(page: Page, title: string, text: string): Promise<void> {
 
 const titles = (page: Page) => page.locator('.titles b').allTextContents()
 const seen = (page: Page, text: string) => page.getByText(text, { exact: false }).first().waitFor()
-const modes: Look[] = [{ keep: 'memory' }, { keep: 'storage' }, { keep: 'cookie' }]
+const modes: Look[] = [{ keep: 'memory' }, { keep: 'storage' }, { keep: 'cookie' }, { keep: 'memory', dpop: true }, { keep: 'storage', dpop: true }]
 const nameOf = ({ keep, dpop }: Look) => keep + (dpop ? ', bound' : '')
 
 describe.each(modes)('kept in $keep, bound: $dpop', (mode) => {
@@ -72,6 +72,29 @@ test('a wrong password is refused in words, and the focus is where it is mended'
   await seen(page, 'That name and password do not go together.')
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('password')
   expect(await page.inputValue('#username')).toBe('alice')
+})
+
+test('the keyboard alone signs in and writes a note', async () => {
+  const page = await open()
+  await page.goto('/')
+  await page.waitForFunction(() => document.activeElement?.id === 'username')
+  for (const keys of ['bob', 'Tab', 'bread and salt at seven', 'Enter']) await (keys.length > 5 || keys === 'bob' ? page.keyboard.type(keys) : page.keyboard.press(keys))
+  await page.waitForSelector('.notes')
+  const reach = async (what: string) => {
+    for (let tabs = 0; tabs < 40; tabs++) {
+      await page.keyboard.press('Tab')
+      if (await page.evaluate((text) => document.activeElement?.textContent?.trim() === text || document.activeElement?.id === text, what)) return
+    }
+    throw new Error(`${what} cannot be reached by Tab`)
+  }
+  await reach('New note')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('#title')
+  await reach('title')
+  await page.keyboard.type('by keyboard')
+  await page.keyboard.press('Control+s')
+  await page.waitForURL(/\/notes\/[A-Z0-9]{20,}/)
+  expect(await titles(page)).toContain('by keyboard')
 })
 
 test('an expired token is healed: one 401, one refresh, and nobody is asked to sign in', async () => {
@@ -180,10 +203,12 @@ test('without a network the person stays signed in, and the page says that it is
   await page.click('.editor button.primary')
   await seen(page, 'The server cannot be reached.')
   expect(await titles(page)).toContain('kept in sight')
+  await page.click('nav a[href="/vuex"]')
+  await page.getByRole('button', { name: 'Renew the token' }).click()
+  await page.waitForSelector('.stale')
+  await page.waitForSelector('#who')
   await page.context().setOffline(false)
-  await page.click('.editor button.primary')
-  await seen(page, 'Saved.')
-  expect(await titles(page)).toContain('written offline')
+  await page.waitForSelector('.stale', { state: 'detached' })
 })
 
 test('a switch of keep signs out, starts anew and keeps the page', async () => {
@@ -203,6 +228,8 @@ const reach: [Look, 'session' | 'minutes' | 'never', Record<string, string>][] =
   [{ keep: 'storage' }, 'session', { storage: 'all', elsewhere: 'all', tap: 'some', cookies: 'none', inside: 'some' }],
   [{ keep: 'memory' }, 'minutes', { storage: 'none', refresh: 'some', elsewhere: 'some', tap: 'some', cookies: 'none', inside: 'some' }],
   [{ keep: 'cookie' }, 'never', { storage: 'none', refresh: 'none', elsewhere: 'none', tap: 'none', cookies: 'none', inside: 'some' }],
+  [{ keep: 'storage', dpop: true }, 'never', { storage: 'some', key: 'none', elsewhere: 'none', tap: 'some', cookies: 'none', inside: 'some' }],
+  [{ keep: 'memory', dpop: true }, 'never', { storage: 'none', key: 'none', refresh: 'none', elsewhere: 'none', tap: 'some', inside: 'some' }],
 ]
 
 test.each(reach)('what a script steals: %o', async (mode, expected, loot) => {

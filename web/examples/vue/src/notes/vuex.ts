@@ -5,8 +5,8 @@ import { troubleOf, type Trouble } from '../refusal'
 import { notesApi, type Note, type Written } from './note'
 
 export interface NotesState {
-  notes: Note[]
-  loading: boolean
+  /** `null` until they are loaded. */
+  notes: readonly Note[] | null
   trouble: Trouble | null
 }
 
@@ -14,19 +14,17 @@ export function notesModule(http: AxiosInstance): Module<NotesState, unknown> {
   const api = notesApi(http)
   return {
     namespaced: true,
-    state: () => ({ notes: [], loading: true, trouble: null }),
+    state: () => ({ notes: null, trouble: null }),
     mutations: {
-      loaded: (state, notes: Note[]) => Object.assign(state, { notes, loading: false, trouble: null }),
-      added: (state, note: Note) => state.notes.unshift(note),
-      removed: (state, id: string) => (state.notes = state.notes.filter((note) => note.id !== id)),
-      failed: (state, trouble: Trouble) => Object.assign(state, { loading: false, trouble }),
+      loaded: (state, notes: readonly Note[]) => Object.assign(state, { notes, trouble: null }),
+      failed: (state, trouble: Trouble) => Object.assign(state, { trouble }),
     },
     actions: {
       load: ({ commit }) => api.list().then((notes) => commit('loaded', notes)).catch((error) => commit('failed', troubleOf(error))),
-      add: ({ commit }, written: Written) =>
-        api.add(written).then((note) => commit('added', note)).catch((error) => commit('failed', troubleOf(error))),
-      remove: ({ commit }, id: string) =>
-        api.remove(id).then(() => commit('removed', id)).catch((error) => commit('failed', troubleOf(error))),
+      add: ({ commit, state }, written: Written) =>
+        api.add(written).then((note) => commit('loaded', [note, ...(state.notes ?? [])])).catch((error) => commit('failed', troubleOf(error))),
+      remove: ({ commit, state }, id: string) =>
+        api.remove(id).then(() => commit('loaded', (state.notes ?? []).filter((note) => note.id !== id))).catch((error) => commit('failed', troubleOf(error))),
     },
   }
 }

@@ -31,7 +31,7 @@ export function tries(auth: Auth, http: AxiosInstance): Partial<Record<Step, Try
       },
     },
     renewed: { possible: (signedIn) => signedIn && tokens, run: () => auth.refresh().catch(() => null) },
-    refused: { possible: (signedIn) => !signedIn && tokens && last !== null, run: () => send('/auth/api/me', last) },
+    refused: { possible: (signedIn) => !signedIn && tokens && last !== null, run: () => send('/api/notes', last) },
   }
 }
 

@@ -149,7 +149,7 @@ export const en = {
       login: { title: 'The login page', text: 'The app leads there, and remembers where you wanted to go.', act: '' },
       issued: { title: 'A token is issued', text: 'For a name and a password, the login server signs a statement of who you are.', act: '' },
       kept: { title: 'It is kept', text: '', act: '' },
-      sent: { title: 'It is sent', text: 'axios puts it on every request to the API, which judges it by the signature alone.', act: 'Ask with it' },
+      sent: { title: 'It is sent', text: 'axios puts it on every request to the API, which judges it by its signature, its time, and a list of what was called back.', act: 'Ask with it' },
       altered: { title: 'The payload is changed', text: 'Anybody can write another role into the payload. Nobody can sign it.', act: 'Change it' },
       renewed: { title: 'It expires and is renewed', text: 'The server judges the time. The app renews the token and sends the request again; nobody notices.', act: 'Renew now' },
       left: { title: 'You sign out', text: 'The token is dropped here, and called back on the server.', act: '' },

@@ -14,7 +14,7 @@ export function sentence(trouble: Trouble): string {
 
 /** The time of day, to the second. */
 export function clock(seconds: number): string {
-  return new Intl.DateTimeFormat(settings.language, { timeStyle: 'medium' }).format(seconds * 1000)
+  return new Intl.DateTimeFormat(settings.language, { timeStyle: 'medium', hourCycle: 'h23' }).format(seconds * 1000)
 }
 
 const units = [['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]] as const

@@ -149,7 +149,7 @@ export const zh: Words = {
       login: { title: '登录页', text: '应用转到登录页，并记住您要去的地方。', act: '' },
       issued: { title: '签发令牌', text: '核对用户名和密码后，登录服务器签名说明您是谁。', act: '' },
       kept: { title: '保存令牌', text: '', act: '' },
-      sent: { title: '发送令牌', text: 'axios 在每个请求中带上令牌，接口只凭签名判断。', act: '带上令牌请求' },
+      sent: { title: '发送令牌', text: 'axios 在每个请求中带上令牌，接口凭签名、时间和撤销名单判断。', act: '带上令牌请求' },
       altered: { title: '改动载荷', text: '谁都能在载荷里写上别的角色，但没有人能为它签名。', act: '改动它' },
       renewed: { title: '过期与刷新', text: '是否过期由服务器判断。应用刷新令牌并重发请求，使用者不会察觉。', act: '现在刷新' },
       left: { title: '退出登录', text: '令牌在本地被丢弃，在服务器上被撤销。', act: '' },
