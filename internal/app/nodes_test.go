@@ -1,0 +1,196 @@
+package app
+
+import (
+	"cmp"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/feed"
+	"github.com/lingpai/lingpai/internal/pgtest"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/revoked"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// nodes starts two servers on one database.
+func nodes(t *testing.T, database string) (a, b *server) {
+	t.Helper()
+	shared := []string{"data=" + t.TempDir(), "issuer=http://localhost:4401", "database=" + database}
+	a = start(t, shared...)
+	return a, start(t, shared...)
+}
+
+func TestWhoFollowsOneNodeHearsOfALogoutAtAnotherWithinASecond(t *testing.T) {
+	for name, database := range map[string]func(t *testing.T) string{
+		"SQLite":     func(*testing.T) string { return "" },
+		"PostgreSQL": func(t *testing.T) string { return pgtest.Database(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, b := nodes(t, database(t))
+			a.addUser("alice", battery)
+			l := b.listen(t, "?name=notes")
+			key := *l.next(revoked.Snapshot).Key
+			for range 5 {
+				g := a.program().login("alice", battery, "storage")
+				b.program().me(g.Access).wants(t, 200, "")
+				began := time.Now()
+				a.program().do(http.MethodPost, "/auth/api/logout", "", bearer(g.Access))
+				for !calls(l.next(revoked.Events), key, g.Session.ID) {
+				}
+				if took := time.Since(began); took > time.Second {
+					t.Errorf("it took %v", took)
+				}
+				b.program().me(g.Access).wants(t, 401, "session_ended")
+			}
+		})
+	}
+}
+
+func TestWhoAsksLearnsOfBothNodes(t *testing.T) {
+	a, b := nodes(t, "")
+	a.addUser("alice", battery)
+	l := b.listen(t, "?name=notes")
+	l.next(revoked.Snapshot)
+	a.program().login("alice", battery, "storage")
+	if _, err := b.core.Sessions.EndEverybody(t.Context(), cli); err != nil {
+		t.Fatal(err)
+	}
+	l.acknowledge(l.next(revoked.Events).Seq)
+	r, err := revocation.Await(t.Context(), a.core.Store, 10*time.Second, a.clock.Now)
+	if err != nil || r.Servers != 3 || !r.Complete() {
+		t.Errorf("it reaches %+v, %v", r, err)
+	}
+}
+
+func TestOneFollowerTooManyIsToldWhenToComeBack(t *testing.T) {
+	s := start(t, "revocations.subscribers=1")
+	s.listen(t, "").next(revoked.Snapshot)
+	r := s.program().get(feed.Path)
+	r.wants(t, 503, string(fault.TooBusy))
+	if r.header.Get("Retry-After") == "" {
+		t.Error("it is not told when")
+	}
+}
+
+func TestASignInTooManyEndsTheOldestSession(t *testing.T) {
+	s := start(t, "session.max_per_user=2")
+	s.addUser("alice", battery)
+	s.addUser("bob", battery)
+	theirs := s.program().login("bob", battery, "storage")
+	var mine []granted
+	for range 3 {
+		mine = append(mine, s.program().login("alice", battery, "storage"))
+		s.clock.advance(time.Second)
+	}
+	s.program().refresh(mine[0].Refresh).wants(t, 401, "session_ended")
+	for _, g := range []granted{mine[1], mine[2], theirs} {
+		s.program().me(g.Access).wants(t, 200, "")
+	}
+	if err := s.core.Revoked.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.program().me(mine[0].Access).wants(t, 401, "session_ended")
+}
+
+// crowd adds n sessions of a user, as if they had signed in as often.
+func (s *server) crowd(name string, n int) {
+	s.Helper()
+	like := s.program().login(name, battery, "storage").Session.ID
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.core.Config.Data, "lingpai.db")+"?_pragma=busy_timeout(20000)")
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer db.Close()
+	_, err = db.Exec(`INSERT INTO sessions
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		SELECT substr(replace(replace(id, '-', 'a'), '_', 'b'), 1, 8) || printf('%012dAA', i), user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at, auth_time,
+			amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt
+		FROM n, sessions WHERE id = ?`, n, like)
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// many is how many sessions end at once in the tests of a burst. LINGPAI_TEST_MANY overrides it.
+func many(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("LINGPAI_TEST_MANY"), "20000"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// However many sessions end, others sign in and out meanwhile, a subscriber gets a few entries, and nothing piles up.
+func TestABurstOfEndingsHoldsUpNobodyAndLeavesFewRevocations(t *testing.T) {
+	const allowed = 10 * time.Second // for one sign-in and sign-out on a busy machine; alone they take milliseconds
+	for name, end := range map[string]func(s *server, userID string) (int, error){
+		"everybody": func(s *server, _ string) (int, error) { return s.core.Sessions.EndEverybody(s.Context(), cli) },
+		"one user":  func(s *server, id string) (int, error) { return s.core.Sessions.EndAllByOperator(s.Context(), id, cli) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, "throttle.address_burst=100000")
+			crowd, n := s.addUser("crowd", battery), many(t)
+			s.addUser("alice", battery)
+			s.crowd("crowd", n)
+			l := s.listen(t, "")
+			l.next(revoked.Snapshot)
+			before := heap()
+			done := make(chan error, 1)
+			began := time.Now()
+			go func() {
+				ended, err := end(s, crowd.ID)
+				if err == nil && ended < n {
+					err = fmt.Errorf("%d of %d ended", ended, n)
+				}
+				done <- err
+			}()
+			var slowest time.Duration
+			for over := false; !over; {
+				at := time.Now()
+				g := s.program().login("alice", battery, "storage")
+				if r := s.program().do(http.MethodPost, "/auth/api/logout", "", bearer(g.Access)); r.status != 204 && r.status != 401 {
+					t.Errorf("a sign-out meanwhile is answered with %d %s", r.status, r.body)
+				}
+				slowest = max(slowest, time.Since(at))
+				select {
+				case err := <-done:
+					if over = true; err != nil {
+						t.Fatal(err)
+					}
+				default:
+				}
+			}
+			t.Logf("%d sessions in %v; the slowest sign-in and sign-out meanwhile took %v; %d revocations; heap %+d kB", n, time.Since(began), slowest, s.core.Revoked.Len(), (heap()-before)>>10)
+			if slowest > allowed {
+				t.Errorf("a sign-in and sign-out took %v", slowest)
+			}
+			if held := s.core.Revoked.Len(); held > 2000 {
+				t.Errorf("%d revocations are held", held)
+			}
+			if grown := heap() - before; grown > 64<<20 {
+				t.Errorf("the heap has grown by %d MB", grown>>20)
+			}
+			if m := l.next(revoked.Events); len(m.Entries) == 0 {
+				t.Error("who follows hears of nothing")
+			}
+		})
+	}
+}
+
+// heap is how many bytes are in use after a collection.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
