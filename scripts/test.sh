@@ -12,6 +12,11 @@ go -C bench build -o /dev/null .
 echo "all tests"
 go test -count=1 -timeout=10m ./... | with_tests
 
+echo "the web packages"
+npm --prefix web run --silent build
+npm --prefix web run --silent check --workspace lingpai
+npm --prefix web run --silent test --workspace lingpai
+
 echo "coverage"
 scripts/cover.sh
 
