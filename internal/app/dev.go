@@ -141,7 +141,7 @@ func (a *App) edgeHandler(edge *httpd.Edge, tables []httpd.Route) (http.Handler,
 	if err != nil {
 		return nil, err
 	}
-	a.dev.Behind(edge)
+	a.dev.Behind(edge, ours)
 	return a.dev.Watch(edge.Besides(ours, a.dev)), nil
 }
 

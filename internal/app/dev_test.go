@@ -2,6 +2,7 @@ package app
 
 import (
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,9 +13,7 @@ import (
 func devConfig(t *testing.T, settings map[string]string) *config.Config {
 	t.Helper()
 	all := map[string]string{"listen": "127.0.0.1:0", "data": t.TempDir(), "password.concurrency": "1"}
-	for k, v := range settings {
-		all[k] = v
-	}
+	maps.Copy(all, settings)
 	cfg, err := config.Load("", nil, all)
 	if err != nil {
 		t.Fatal(err)
@@ -69,11 +68,11 @@ func TestDevIsForThisMachineAndItsOwnDataAlone(t *testing.T) {
 		})
 	}
 	cfg := devConfig(t, nil)
-	real, err := New(t.Context(), cfg, Options{Logger: slog.New(slog.DiscardHandler)})
+	served, err := New(t.Context(), cfg, Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := real.Stop(t.Context()); err != nil {
+	if err := served.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := startDev(t, cfg); err == nil || !strings.Contains(err.Error(), "was not made by lingpai dev") {

@@ -212,13 +212,16 @@ func (b *builder) auth(n ast.Node, e *entry) {
 		}
 		return
 	}
-	b.mapping(n, "auth", keys{"roles": func(n ast.Node) {
-		b.list(n, "roles", func(n ast.Node) {
-			if role, ok := b.text(n, "a role"); ok {
-				e.auth.roles = append(e.auth.roles, role)
-			}
-		})
-	}})
+	b.mapping(n, "auth", keys{
+		"header": func(n ast.Node) { b.string(n, "header", &e.auth.header) },
+		"roles": func(n ast.Node) {
+			b.list(n, "roles", func(n ast.Node) {
+				if role, ok := b.text(n, "a role"); ok {
+					e.auth.roles = append(e.auth.roles, role)
+				}
+			})
+		},
+	})
 }
 
 // use settles which source answers: the one that `use:` names, or the first that is written.

@@ -49,7 +49,10 @@ type source interface {
 type closer interface{ close() }
 
 // auth is `auth:`: a living token, and one of the roles if there are any.
-type auth struct{ roles []string }
+type auth struct {
+	header string // where the token is, beside Authorization; "" for nowhere
+	roles  []string
+}
 
 // pending is a source that is still to be read.
 type pending struct {

@@ -263,3 +263,37 @@ func TestMockjsOfNodeModulesComesFirst(t *testing.T) {
 	})
 	d.get("/m").wants(t, 200, `{"own":"installed"}`)
 }
+
+func TestAnAppWithItsOwnEnvelopeGetsRealTokens(t *testing.T) {
+	d := start(t, `
+routes:
+  - { match: /admin/data, auth: { header: X-Token, roles: [admin] }, mock: { json: { code: 20000 } } }
+  - { match: "/user/**", mock: ./user.js }
+`, files{"user.js": "const give = (do_) => { try { return { code: 20000, data: do_() } } catch (why) { return { code: why.status, message: why.message, why: why.code } } };\n" +
+		"module.exports = [\n" +
+		"  { url: '/user/login', type: 'post', response: ({ body }) => give(() => lingpai.signIn(body.username, body.password)) },\n" +
+		"  { url: '/user/info', type: 'get', response: ({ headers }) => give(() => lingpai.verify(headers['x-token']).user.username) },\n" +
+		"  { url: '/user/refresh', type: 'post', response: ({ body }) => give(() => lingpai.refresh(body.token).user.username) },\n" +
+		"  { url: '/user/logout', type: 'post', response: ({ headers }) => give(() => lingpai.signOut(headers['x-token'])) },\n]"})
+	r := d.post("/user/login", `{"username":"alice","password":"alice"}`)
+	var in struct {
+		Data struct {
+			Access  string `json:"access_token"`
+			Refresh string `json:"refresh_token"`
+		}
+	}
+	if err := json.Unmarshal([]byte(r.body), &in); err != nil || in.Data.Access == "" {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	d.post("/user/login", `{"username":"alice","password":"wrong"}`).wants(t, 200, `"why":"credentials_invalid"`)
+	token := "X-Token: " + in.Data.Access
+	d.get("/user/info", token).wants(t, 200, `{"code":20000,"data":"alice"}`)
+	d.get("/user/info").wants(t, 200, `"why":"token_missing"`)
+	d.get("/admin/data", token).wants(t, 200, `{"code":20000}`)
+	d.get("/admin/data").refused(t, "token_missing")
+	d.get("/auth/api/me", "Authorization: Bearer "+in.Data.Access).wants(t, 200, "alice")
+	d.post("/user/refresh", `{"token":"`+in.Data.Refresh+`"}`).wants(t, 200, `"data":"alice"`)
+	d.post("/user/logout", "{}", token).wants(t, 200, `{"code":20000,"data":null}`)
+	d.get("/user/info", token).wants(t, 200, `"why":"session_ended"`)
+	d.get("/admin/data", token).refused(t, "session_ended")
+}

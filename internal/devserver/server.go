@@ -33,6 +33,7 @@ type Options struct {
 type Server struct {
 	options Options
 	edge    *httpd.Edge
+	ours    atomic.Pointer[http.Handler] // Lingpai itself
 	history *History
 
 	table atomic.Pointer[table]
@@ -58,9 +59,12 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Behind tells the server which edge it stands behind: its guard judges tokens, its refusals are written. It is called once, before the
-// first request.
-func (s *Server) Behind(e *httpd.Edge) { s.edge = e }
+// Behind tells the server which edge it stands behind: its guard judges tokens, its refusals are written; and which handler is Lingpai
+// itself, for scripts that ask it. It is called once, before the first request.
+func (s *Server) Behind(e *httpd.Edge, ours http.Handler) {
+	s.edge = e
+	s.ours.Store(&ours)
+}
 
 // Close ends what the routes hold.
 func (s *Server) Close() { s.table.Load().close() }
@@ -94,7 +98,7 @@ func (s *Server) changed() bool {
 }
 
 func look(name string) stamp {
-	info, err := os.Stat(name)
+	info, err := os.Stat(name) //nolint:gosec // the developer's own files
 	if err != nil {
 		return stamp{}
 	}
@@ -106,7 +110,7 @@ func (s *Server) load() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seen := map[string]stamp{s.options.File: look(s.options.File)} // before reading: a change while we read is seen the next time
-	data, err := os.ReadFile(s.options.File)                       //nolint:gosec // the developer's own file
+	data, err := os.ReadFile(s.options.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.seen, s.bad, s.found = seen, nil, false
 		s.put(sample(s.options.Now))
@@ -117,7 +121,7 @@ func (s *Server) load() error {
 	}
 	b := &builder{
 		decoder: decoder{name: filepath.Base(s.options.File)}, folder: filepath.Dir(s.options.File),
-		logger: s.options.Logger, now: s.options.Now, reuse: s.script,
+		logger: s.options.Logger, now: s.options.Now, reuse: s.script, globals: s.globals(),
 	}
 	t, err := b.build(bytes.TrimPrefix(data, []byte("\ufeff")))
 	for _, name := range b.out.files {
@@ -232,6 +236,10 @@ func (s *Server) explained(kind Kind, e *entry, err error) error {
 func (s *Server) admit(r *http.Request, e *entry) (*http.Request, error) {
 	if e.auth == nil {
 		return r, nil
+	}
+	if token := r.Header.Get(e.auth.header); token != "" && r.Header.Get("Authorization") == "" {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+strings.TrimPrefix(token, "Bearer "))
 	}
 	r, err := s.edge.Admit(r)
 	if err != nil || len(e.auth.roles) == 0 {

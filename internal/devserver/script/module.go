@@ -58,7 +58,7 @@ func (p *Program) entries() ([]string, error) {
 
 func existing(name string) (string, bool) {
 	for _, ext := range extensions {
-		if info, err := os.Stat(name + ext); err == nil && !info.IsDir() {
+		if info, err := os.Stat(name + ext); err == nil && !info.IsDir() { //nolint:gosec // the developer's own files
 			return name + ext, true
 		}
 	}
@@ -89,7 +89,7 @@ func (p *Program) require(name string) (goja.Value, error) {
 	if err == nil && info.Size() > maxSource {
 		return nil, &Error{File: p.short(name), Text: "is larger than 4 MiB, too large for a script"}
 	}
-	source, err := os.ReadFile(name) //nolint:gosec // the developer's own file
+	source, err := os.ReadFile(name)
 	if err != nil {
 		return nil, &Error{File: p.short(name), Text: "cannot be read"}
 	}
