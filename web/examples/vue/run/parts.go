@@ -60,7 +60,8 @@ func newParts(ctx context.Context, s settings, origin, folder string) (*parts, e
 	if s.dev {
 		p.commands = append(p.commands, func(ctx context.Context) *exec.Cmd {
 			_, port, _ := net.SplitHostPort(p.vite)
-			cmd := exec.CommandContext(ctx, filepath.Join("..", "..", "node_modules", ".bin", "vite"), "--host", "127.0.0.1", "--port", port, "--strictPort") //nolint:gosec // as above
+			vite := filepath.Join("..", "..", "node_modules", ".bin", "vite")                            // seen from the app
+			cmd := exec.CommandContext(ctx, vite, "--host", "127.0.0.1", "--port", port, "--strictPort") //nolint:gosec // as above
 			cmd.Dir = s.app
 			return cmd
 		})

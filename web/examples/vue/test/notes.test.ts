@@ -239,6 +239,11 @@ test.each(reach)('what a script steals: %o', async (mode, expected, loot) => {
   await page.waitForSelector('.loot')
   const got = await page.$$eval('.loot > li', (rows) => Object.fromEntries(rows.map((row) => [(row as HTMLElement).dataset.attempt, (row as HTMLElement).dataset.loot])))
   expect(got).toMatchObject(loot)
+  if (mode.dpop) {
+    // By the key, and not for want of a nonce, which a thief would read and use.
+    expect(await page.textContent('[data-attempt=elsewhere] .taken')).toBe('401 dpop_proof_invalid')
+    expect(await page.textContent('[data-attempt=key] .taken')).toBe('InvalidAccessError')
+  }
   const verdicts = { session: 'from anywhere', minutes: 'for a minute', never: 'once this page is closed' }
   await seen(page, verdicts[expected])
   // It was harmless: the session goes on.

@@ -75,7 +75,8 @@ function take(step: Step, exchange: Exchange | null): void {
 /** Follows the session, and the router to the login page. */
 export function watchAuth(auth: Auth, router: Router): void {
   const follow = () => {
-    cookieSession = auth.keep === 'cookie' && auth.session.status !== 'out'
+    cookieKept = auth.keep === 'cookie'
+    cookieSession = cookieKept && auth.session.status !== 'out'
   }
   auth.on('change', (event) => {
     follow()
@@ -106,6 +107,7 @@ interface Asked {
 
 /** With `keep: cookie` the browser adds the session cookie by itself, out of sight of every script. */
 let cookieSession = false
+let cookieKept = false
 
 const ask = (method: string, url: string, authorization: string | null, cookie = cookieSession): Asked => ({
   method: method.toUpperCase(), url, authorization, cookie, at: Date.now(), began: performance.now(),
@@ -125,6 +127,7 @@ function note(asked: Asked, status: number, code: string): void {
 
 function standingOf(path: string, { authorization, cookie }: Asked, code: string): Standing {
   if (/\/refresh(\/confirm)?$/.test(path)) return 'refresh'
+  if (path.endsWith('/logout') && !authorization) return cookieKept ? 'cookie' : 'refresh'
   if (!authorization) return cookie ? 'cookie' : 'none'
   if (code === 'token_expired') return 'expired'
   if (code === 'token_signature') return 'altered'

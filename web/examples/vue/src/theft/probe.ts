@@ -137,25 +137,34 @@ async function useElsewhere(bag: Bag): Promise<Finding> {
 /** As long as the page is open, a script in it needs to steal nothing: it uses the app's own means. */
 async function actInside(bag: Bag): Promise<Finding> {
   const proof = bag.key && bag.access && isBound(bag.access) ? bag.key : null
-  const headers = bag.access ? await credentials('GET', '/api/notes', proof, bag.access) : {}
-  const said = await fetch('/api/notes', { headers, credentials: 'same-origin' })
+  const said = await send('GET', '/api/notes', proof, bag.access, { credentials: 'same-origin' })
   if (!said.ok) return found('inside', 'none', 'refused', `${said.status} ${(await read(said)).code ?? ''}`)
   const notes = (await said.json()) as unknown[]
   return found('inside', 'some', 'reads', `200 [${notes.length}]`)
 }
 
-async function outside(method: string, path: string, key: CryptoKeyPair | null, token: string | null, body?: object): Promise<Response> {
-  const headers: Record<string, string> = await credentials(method, path, key, token)
-  if (body) headers['Content-Type'] = 'application/json'
-  return fetch(path, { method, headers, credentials: 'omit', ...(body && { body: JSON.stringify(body) }) })
+function outside(method: string, path: string, key: CryptoKeyPair | null, token: string | null, body?: object): Promise<Response> {
+  const json = body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
+  return send(method, path, key, token, { credentials: 'omit', ...json })
+}
+
+/** Sends a request with what it needs. A thief, too, reads the nonce that the server asks for, and comes again with it. */
+async function send(method: string, path: string, key: CryptoKeyPair | null, token: string | null, rest: RequestInit): Promise<Response> {
+  const attempt = async (nonce?: string) =>
+    fetch(path, { ...rest, method, headers: { ...(rest.headers as Record<string, string>), ...(await credentials(method, path, key, token, nonce)) } })
+  const said = await attempt()
+  const nonce = said.headers.get('DPoP-Nonce')
+  return key && said.status === 401 && nonce ? attempt(nonce) : said
 }
 
 /** The headers of RFC 6750, or with a key those of RFC 9449. */
-async function credentials(method: string, path: string, key: CryptoKeyPair | null, token: string | null): Promise<Record<string, string>> {
+async function credentials(
+  method: string, path: string, key: CryptoKeyPair | null, token: string | null, nonce?: string,
+): Promise<Record<string, string>> {
   if (!key) return token ? { Authorization: `Bearer ${token}` } : {}
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', key.publicKey)
   const claims: Record<string, unknown> = {
-    jti: crypto.randomUUID(), htm: method, htu: location.origin + path, iat: Math.floor(Date.now() / 1000),
+    jti: crypto.randomUUID(), htm: method, htu: location.origin + path, iat: Math.floor(Date.now() / 1000), ...(nonce && { nonce }),
   }
   if (token) claims.ath = encodeBytes(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))))
   const signed = encode({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } }) + '.' + encode(claims)
