@@ -40,6 +40,7 @@ func (s *Service) SignOut(ctx context.Context, row Session, scope Scope, src aud
 		e.User, e.Except = row.UserID, row.ID
 	case All:
 		e.User = row.UserID
+		return s.endInParts(ctx, e)
 	}
 	return s.end(ctx, e)
 }
@@ -73,7 +74,7 @@ func (s *Service) EndByOperator(ctx context.Context, id ID, src audit.Source) (i
 func (s *Service) EndAllByOperator(ctx context.Context, userID string, src audit.Source) (int, error) {
 	e := s.ending(src, audit.SessionEnded, ReasonEndedByOperator)
 	e.User = userID
-	return s.end(ctx, e)
+	return s.endInParts(ctx, e)
 }
 
 // EndFor ends one session for a reason that a grant has: its code was reused, or its client gave the token back.
@@ -104,10 +105,16 @@ const endAtOnce = 1000
 
 // EndEverybody ends all sessions on the word of whoever runs the server, and returns how many it ended. However many there are, the log of
 // revocations gains one entry for each thousand.
-func (s *Service) EndEverybody(ctx context.Context, src audit.Source) (total int, err error) {
+func (s *Service) EndEverybody(ctx context.Context, src audit.Source) (int, error) {
+	return s.endInParts(ctx, s.ending(src, audit.SessionEnded, ReasonEndedByOperator))
+}
+
+// endInParts ends all sessions of an account (e.User), or of everybody. What is issued between two parts is called back by the second.
+func (s *Service) endInParts(ctx context.Context, e Ending) (total int, err error) {
 	last := ID{}
-	for n := endAtOnce; n == endAtOnce; total += n {
-		e := s.ending(src, audit.SessionEnded, ReasonEndedByOperator)
+	for n := endAtOnce; n >= endAtOnce; total += n {
+		e.At = s.Now()
+		e.RevokeUntil, e.Event.At = e.At.Add(s.RevokeFor), e.At
 		if n, last, err = s.Store.EndSome(ctx, e, last, endAtOnce); err != nil {
 			return total, fmt.Errorf("end all sessions: %w", err)
 		}

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -25,11 +26,15 @@ func (s *Store) EndSome(ctx context.Context, e session.Ending, after session.ID,
 	if !after.IsZero() {
 		from = after.String()
 	}
+	scope, of := ``, []any{} // of one account, by its index
+	if e.User != "" {
+		scope, of = ` AND user_id = $5 `, []any{text(e.User)}
+	}
 	err = s.act(ctx, "end some sessions", func(ctx context.Context, q querier) error {
 		n, last = 0, after // if it is run again
 		to, err := one(ctx, q, scanValue[string], `SELECT id FROM (SELECT id FROM sessions
-				WHERE id > $1 AND ended_at = 0 AND idle_until > $2 AND expires_at > $2 ORDER BY id LIMIT $3) AS next
-			ORDER BY id DESC LIMIT 1`, from, micros(e.At), int64(most))
+				WHERE id > $1 AND ended_at = 0 AND idle_until > $2 AND expires_at > $2`+strings.Replace(scope, "$5", "$4", 1)+` ORDER BY id LIMIT $3) AS next
+			ORDER BY id DESC LIMIT 1`, append([]any{from, micros(e.At), int64(most)}, of...)...)
 		if errors.Is(err, fault.ErrNotFound) {
 			return nil
 		}
@@ -37,8 +42,8 @@ func (s *Store) EndSome(ctx context.Context, e session.Ending, after session.ID,
 			return err
 		}
 		ended, err := all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
-			WHERE id > $3 AND id <= $4 AND ended_at = 0 AND idle_until > $1 AND expires_at > $1 RETURNING id, user_id`,
-			micros(e.At), text(e.Reason), from, to)
+			WHERE id > $3 AND id <= $4 AND ended_at = 0 AND idle_until > $1 AND expires_at > $1`+scope+` RETURNING id, user_id`,
+			append([]any{micros(e.At), text(e.Reason), from, to}, of...)...)
 		if err != nil {
 			return err
 		}
@@ -47,7 +52,7 @@ func (s *Store) EndSome(ctx context.Context, e session.Ending, after session.ID,
 		if n < most {
 			return s.callBack(ctx, q, e, ended)
 		}
-		return s.callBackAs(ctx, q, revocation.Record{Kind: revocation.All, At: e.At, Until: e.RevokeUntil}, e, ended)
+		return s.callBackAs(ctx, q, together(e), e, ended)
 	})
 	if err != nil {
 		return 0, session.ID{}, err
@@ -64,7 +69,7 @@ func (s *Store) callBack(ctx context.Context, q querier, e session.Ending, ended
 		return nil
 	}
 	if len(ended) > maxRecords && e.User != "" && e.Client == "" && e.Except.IsZero() {
-		return s.callBackAs(ctx, q, revocation.Record{Kind: revocation.Subject, Key: e.User, At: e.At, Until: e.RevokeUntil}, e, ended)
+		return s.callBackAs(ctx, q, together(e), e, ended)
 	}
 	if err := s.dialect.alone(ctx, q, revoking); err != nil {
 		return err
@@ -76,6 +81,15 @@ func (s *Store) callBack(ctx context.Context, q querier, e session.Ending, ended
 		}
 	}
 	return appendEnded(ctx, q, e, ended)
+}
+
+// together is the revocation that stands for all sessions of an account, or of everybody.
+func together(e session.Ending) revocation.Record {
+	r := revocation.Record{Kind: revocation.All, At: e.At, Until: e.RevokeUntil}
+	if e.User != "" {
+		r.Kind, r.Key = revocation.Subject, e.User
+	}
+	return r
 }
 
 // callBackAs is callBack with one revocation that stands for all.

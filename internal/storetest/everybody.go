@@ -59,10 +59,21 @@ func everybodyEndsInParts(t *suite) {
 		}
 		t.equal(s.Holder.Username, name)
 	}
-	n, last, err := t.s.EndSome(t.Context(), e, session.ID{}, 5)
+	theirs := e
+	theirs.User = alice.ID
+	n, last, err := t.s.EndSome(t.Context(), theirs, session.ID{}, 1)
+	t.must(err)
+	t.equal(n, 1)
+	t.equal(t.session(last).UserID, alice.ID)
+	t.startSession(alice) // in the place of the one that has ended
+	records := t.revocations()[before:]
+	t.equal(records, []revocation.Record{{Seq: records[0].Seq, Kind: revocation.Subject, Key: alice.ID, At: e.At, Until: e.RevokeUntil}})
+	before++
+
+	n, last, err = t.s.EndSome(t.Context(), e, session.ID{}, 5)
 	t.must(err)
 	t.equal(n, 5)
-	records := t.revocations()[before:]
+	records = t.revocations()[before:]
 	t.equal(len(records), 1)
 	t.equal(records[0].Kind, revocation.All)
 	n, last, err = t.s.EndSome(t.Context(), e, last, 5)
@@ -78,7 +89,7 @@ func everybodyEndsInParts(t *suite) {
 	t.must(err)
 	t.equal(len(living), 0)
 	t.equal(t.session(late.ID).EndedAt, time.Time{})
-	t.equal(len(t.events(audit.Query{Action: audit.SignOut})), 8)
+	t.equal(len(t.events(audit.Query{Action: audit.SignOut})), 9)
 }
 
 func aSignInTooManyEndsTheSessionSeenLeastRecently(t *suite) {
