@@ -53,11 +53,11 @@ export function refresherOf(core: Core): Refresher {
     cancel = after(clock, milliseconds, () => { if (wanted() && visible()) void self.attempt() })
   }
 
-  /** Looks first whether another tab was quicker. */
-  const renew = async (epoch: number): Promise<Holding> => {
+  /** Looks first whether another tab was quicker: whether there is another token than `old`. */
+  const renew = async (epoch: number, old: string | undefined): Promise<Holding> => {
     const kept = place && read(place, clock)
     if (place && !kept) throw new AuthError('discarded') // Another tab signed out.
-    if (kept && kept.access_token !== state.held?.access_token && left(clock, kept) > margin(kept)) return kept
+    if (kept && kept.access_token !== old && left(clock, kept) > margin(kept)) return kept
     const at = clock.now(), mono = clock.monotonic()
     const next = complete(core, holdingOf(await (keep === 'cookie' ? call('GET', 'me') : call('POST', 'refresh', only(kept))), clock, at, mono))
     const stored = place && read(place, clock)
@@ -70,9 +70,9 @@ export function refresherOf(core: Core): Refresher {
 
   const run = async (): Promise<Session> => {
     if (clock.monotonic() < wait.until) throw wait.error
-    const { epoch } = state
+    const { epoch, held } = state
     try {
-      const next = await alone(name, clock, () => renew(epoch))
+      const next = await alone(name, clock, () => renew(epoch, held?.access_token))
       if (state.epoch !== epoch) throw new AuthError('discarded')
       self.hold(next)
     } catch (error) {
