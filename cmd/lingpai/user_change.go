@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -74,7 +77,14 @@ func newUserPasswd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := c.Users.SetPassword(ctx, u.ID, pw, "", byOperator); err != nil {
+				if u, err = c.Store.UserByID(ctx, u.ID); err != nil { // Typing takes time.
+					return err
+				}
+				err = c.Users.SetPassword(ctx, u, pw, "", byOperator)
+				if errors.Is(err, fault.ErrConflict) {
+					return fmt.Errorf("somebody else has changed the password of %s just now, and nothing was changed; try again", u.Username)
+				}
+				if err != nil {
 					return err
 				}
 				p.printf("The password of %s is new, and all earlier sign-ins are over.\n", u.Username)

@@ -140,7 +140,7 @@ func (s *server) restore() {
 	s.Helper()
 	u, err := s.core.Store.UserByLogin(s.Context(), "alice")
 	if err == nil {
-		err = s.core.Users.SetPassword(s.Context(), u.ID, secretBattery, "", cli)
+		err = s.core.Users.SetPassword(s.Context(), u, secretBattery, "", cli)
 	}
 	if err != nil {
 		s.Fatal(err)

@@ -87,20 +87,20 @@ func (p *Password) Verify(ctx context.Context, a Attempt) (user.User, error) {
 		return user.User{}, p.report(ctx, audit.SignInFailed, u, a, fault.Refuse(fault.AccountDisabled))
 	}
 	if verdict.Outdated {
-		p.rehash(ctx, u, a.Password)
+		u.Password = p.rehash(ctx, u, a.Password)
 	}
 	return u, nil
 }
 
-// Confirm checks the password of somebody who is signed in, as before a change of it. It is throttled like a sign-in.
-func (p *Password) Confirm(ctx context.Context, userID string, a Attempt) error {
+// Confirm checks the password of somebody who is signed in, as before a change of it, and returns the account as it was checked. It is
+// throttled like a sign-in.
+func (p *Password) Confirm(ctx context.Context, userID string, a Attempt) (user.User, error) {
 	u, err := p.Users.UserByID(ctx, userID)
 	if err != nil {
-		return fmt.Errorf("find user: %w", err)
+		return user.User{}, fmt.Errorf("find user: %w", err)
 	}
 	a.Login = u.Username
-	_, err = p.Verify(ctx, a)
-	return err
+	return p.Verify(ctx, a)
 }
 
 // find returns the zero User when there is none.
@@ -153,15 +153,17 @@ func (p *Password) reportAs(ctx context.Context, action audit.Action, u user.Use
 	return refusal
 }
 
-// rehash stores the password under today's parameters. A sign-in does not fail for it: when the server is busy or the password was
+// rehash stores the password under today's parameters, and returns the hash that is stored then. A sign-in does not fail for it: when the server is busy or the password was
 // changed in between, the next sign-in tries again.
-func (p *Password) rehash(ctx context.Context, u user.User, pw secret.String) {
+func (p *Password) rehash(ctx context.Context, u user.User, pw secret.String) secret.String {
 	encoded, err := p.Hasher.Hash(ctx, pw.Reveal())
+	fresh := secret.New(encoded)
 	if err == nil {
-		fresh := secret.New(encoded)
 		err = p.Users.ChangeUser(ctx, user.Change{ID: u.ID, Password: &fresh, IfPassword: &u.Password, KeepPasswordTime: true, At: p.Now()})
 	}
 	if err != nil {
 		p.Logger.LogAttrs(ctx, slog.LevelWarn, "password not re-hashed, next sign-in tries again", slog.String("user", u.ID), slog.Any("error", err))
+		return u.Password
 	}
+	return fresh
 }

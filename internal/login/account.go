@@ -1,6 +1,7 @@
 package login
 
 import (
+	"errors"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -149,7 +150,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
 // changePassword returns how many other sessions ended with it.
 func (h *Handler) changePassword(r *http.Request, current, fresh secret.String) (int, error) {
 	who, ctx := httpd.From(r).Session, r.Context()
-	err := h.Password.Confirm(ctx, who.UserID, authn.Attempt{
+	was, err := h.Password.Confirm(ctx, who.UserID, authn.Attempt{
 		Password: current, Device: h.Guard.Cookies.Device(r), ClientID: ClientID, Source: httpd.Source(r),
 	})
 	if err != nil {
@@ -159,7 +160,11 @@ func (h *Handler) changePassword(r *http.Request, current, fresh secret.String) 
 	if err != nil {
 		return 0, err
 	}
-	if err := h.Users.SetPassword(ctx, who.UserID, fresh, who.ID.String(), httpd.Source(r)); err != nil {
+	err = h.Users.SetPassword(ctx, was, fresh, who.ID.String(), httpd.Source(r))
+	if errors.Is(err, fault.ErrConflict) { // The one that was shown is not the password any more.
+		return 0, fault.Refuse(fault.CredentialsInvalid).Because(err)
+	}
+	if err != nil {
 		return 0, err
 	}
 	return len(before) - 1, nil

@@ -130,17 +130,15 @@ func (d *Directory) SetProfile(ctx context.Context, id string, p Profile, src au
 	return d.change(ctx, Change{ID: id, Name: &p.Name, Email: &p.Email, CanonicalEmail: &canonical}, audit.UserChanged, src)
 }
 
-// SetPassword checks and sets a new password and ends the account's sessions, but for the one named (or "").
-func (d *Directory) SetPassword(ctx context.Context, id string, password secret.String, keepSession string, src audit.Source) error {
-	u, err := d.Store.UserByID(ctx, id)
-	if err != nil {
-		return fmt.Errorf("find user: %w", err)
-	}
-	encoded, err := d.hash(ctx, password, u)
+// SetPassword checks and sets a new password and ends the account's sessions, but for the one named (or ""). was is the account as it was when
+// the change was allowed: if it has another password by now, nothing is changed (fault.ErrConflict), since of two who change it at the
+// same time the second would undo the first.
+func (d *Directory) SetPassword(ctx context.Context, was User, password secret.String, keepSession string, src audit.Source) error {
+	encoded, err := d.hash(ctx, password, was)
 	if err != nil {
 		return err
 	}
-	c := Change{ID: id, Password: &encoded, Ending: d.ending(EndedByPassword, keepSession)}
+	c := Change{ID: was.ID, Password: &encoded, IfPassword: &was.Password, Ending: d.ending(EndedByPassword, keepSession)}
 	return d.change(ctx, c, audit.PasswordChanged, src)
 }
 
