@@ -118,7 +118,7 @@ func TestACollectionThatSomebodyElseChangesIsReadAgain(t *testing.T) {
 		t.Errorf("posts are %s", got)
 	}
 	files{"db.json": `{"posts": [{]}`}.write(t, d.folder)
-	d.get("/api/posts").refused(t, "mock_failed", "db.json:1:1", "this is not JSON")
+	d.get("/api/posts").refused(t, "mock_failed", "db.json:1:13: this is not JSON")
 	files{"db.json": `{"posts": []}`}.write(t, d.folder)
 	d.get("/api/posts").wants(t, 200, "[]")
 }

@@ -6,8 +6,6 @@ package openapi
 
 import (
 	"errors"
-	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -239,17 +237,3 @@ func (d *Description) lookup(parts []string) (any, bool) {
 	}
 	return at, true
 }
-
-// Paths lists what the description answers, for people.
-func (d *Description) Paths() (out []string) {
-	for _, p := range d.paths {
-		for _, m := range slices.Sorted(maps.Keys(verbs)) {
-			if _, ok := p.item.Get(m); ok {
-				out = append(out, fmt.Sprintf("%s %s", strings.ToUpper(m), p.text))
-			}
-		}
-	}
-	return out
-}
-
-var verbs = map[string]bool{"get": true, "put": true, "post": true, "delete": true, "patch": true}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Object is a JSON object. The zero value is empty. It is not safe for concurrent use.
@@ -117,17 +118,22 @@ func Parse(data []byte) (any, error) {
 	return nil, at(data, d.InputOffset(), err)
 }
 
+// at places an error. The decoder's own place of a syntax error is that of its buffer, so the whole text is asked again.
 func at(data []byte, offset int64, err error) error {
-	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		offset = e.Offset
+	var whole json.RawMessage
+	if e, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(data, &whole)); ok {
+		offset, err = e.Offset, e
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		offset, err = int64(len(data)), errors.New("it ends early")
+	if offset >= int64(len(data)) {
+		offset = int64(len(data))
+		if errors.Is(err, io.EOF) || strings.Contains(err.Error(), "unexpected end") {
+			err = errors.New("it ends early")
+		}
 	}
-	before := data[:min(offset, int64(len(data)))]
+	before := data[:offset]
 	line := bytes.Count(before, []byte("\n")) + 1
-	column := len(before) - bytes.LastIndexByte(before, '\n')
-	return fmt.Errorf("%d:%d: this is not JSON: %w", line, max(1, column-1), err)
+	column := len(before) - bytes.LastIndexByte(before, '\n') - 1
+	return fmt.Errorf("%d:%d: this is not JSON: %w", line, max(1, column), err)
 }
 
 func parse(d *json.Decoder, depth int) (any, error) {

@@ -73,9 +73,6 @@ func New(o Options) *Proxy {
 // Close ends idle connections to the backend.
 func (p *Proxy) Close() { p.wire.CloseIdleConnections() }
 
-// Target is where the proxy leads.
-func (p *Proxy) Target() string { return p.options.Target.String() }
-
 type outcomeKey struct{}
 
 // outcome takes the error of one request out of the reverse proxy.
