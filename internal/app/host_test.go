@@ -25,6 +25,9 @@ func TestLinksNeverTakeTheNameFromTheRequest(t *testing.T) {
 			if who == "alice" && method != http.MethodGet {
 				continue
 			}
+			if path == "/auth/api/events" {
+				method = http.MethodHead // The stream has no end.
+			}
 			r := asker.do(method, path, "", forged...)
 			if where := r.header.Get("Location"); strings.HasPrefix(where, "//") || strings.Contains(where, "://") {
 				t.Errorf("%s for %s leads to %q", route, who, where)
