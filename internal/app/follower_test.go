@@ -54,7 +54,7 @@ func newStopwatch(t testing.TB, n int) *stopwatch {
 	starting.Wait()
 	for _, v := range w.verifiers {
 		for v.Health().Stale {
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
 	}
 	return w
@@ -89,7 +89,7 @@ func (w *stopwatch) measure(access string, revoke func() error) {
 					taken[i] = time.Since(began)
 					return
 				}
-				time.Sleep(2 * time.Millisecond)
+				<-time.After(2 * time.Millisecond)
 			}
 			w.Errorf("verifier %d accepts the token still: %+v", i, v.Health())
 		})
@@ -135,7 +135,7 @@ func (w *stopwatch) run(n int) {
 		w.measure(access, w.log(revocation.Signer, claims.KeyID))
 	}
 	for range 2 {
-		time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // What was issued in the second of the one before is refused with it.
+		<-time.After(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // What was issued in the second of the one before is refused with it.
 		access, _ := w.issue(token.Grant{Subject: "u", ClientID: "c"})
 		w.measure(access, w.log(revocation.All, ""))
 	}
