@@ -40,14 +40,15 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Guard.UseProof(r, proof); err != nil {
 		return err
 	}
+	id := session.NewID()
 	if keep != session.KeepStorage { // It keeps nothing in cookies, so nothing is written over.
-		if err := h.Guard.EndHeld(r); err != nil {
+		if err := h.Guard.EndHeld(r, u.ID, id); err != nil {
 			return err
 		}
 	}
 	src.Actor = u.ID
 	started, err := h.Sessions.Start(r.Context(), session.Beginning{
-		UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: keep, Confirms: in.Confirms,
+		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: keep, Confirms: in.Confirms,
 		KeyThumb: proof.Thumbprint(), AMR: []string{"pwd"}, Source: src,
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
 	})

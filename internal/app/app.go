@@ -174,7 +174,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	tokens := &token.Issuer{Name: a.issuer, Audience: audience, Lifetime: time.Duration(cfg.Token.Lifetime), Signing: c.Keys.Signing, Now: c.Now}
 	pages := &login.Handler{
 		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, Devices: c.Devices, Users: c.Users,
-		Sessions: c.Sessions, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
+		Sessions: c.Sessions, Grants: c.Grants, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
 	}
 	edge.Page = pages.Refused
 	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now}

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -102,6 +103,10 @@ func isRefusal(t *testing.T, what string, r reply) {
 			t.Errorf("%s: no stable code: %s", what, r.body)
 		}
 	case "text/html; charset=utf-8":
+	case "application/json": // of an endpoint for OAuth clients
+		if !regexp.MustCompile(`^{"error":"[a-z_]+","error_description":"[^"\\]+"}\n$`).MatchString(r.body) {
+			t.Errorf("%s: no error of OAuth: %s", what, r.body)
+		}
 	default:
 		t.Errorf("%s: %d of the type %q: %s", what, r.status, kind, r.body)
 	}
@@ -167,7 +172,7 @@ func TestBodiesWhereNoneBelongsAreRefused(t *testing.T) {
 
 // codeOf is the code of a refusal at a path: pages do not answer in JSON.
 func codeOf(path, code string) string {
-	if strings.HasPrefix(path, "/auth/api/") || strings.HasPrefix(path, "/.well-known/") || strings.HasSuffix(path, "z") {
+	if strings.HasPrefix(path, "/auth/api/") || strings.HasPrefix(path, "/.well-known/") || strings.HasSuffix(path, "z") || path == "/auth/userinfo" {
 		return code
 	}
 	return ""

@@ -124,7 +124,8 @@ func (s *server) dump() string {
 	}
 	defer db.Close()
 	var out strings.Builder
-	for _, table := range []string{"users", "sessions", "revocations", "events", "signing_keys", "sealed_secrets", "throttle"} {
+	for _, table := range []string{"users", "sessions", "revocations", "events", "signing_keys", "sealed_secrets", "throttle",
+		"clients", "client_secrets", "consents", "codes", "grants", "spent_ids"} {
 		s.dumpTable(&out, db, table)
 	}
 	return out.String()

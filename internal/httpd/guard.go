@@ -162,12 +162,18 @@ func (g *Guard) byCookie(r *http.Request) (Principal, error) {
 }
 
 // EndHeld ends the sessions that a browser holds in cookies, because somebody signs in there: none is left that nobody can reach, no
-// two people share one browser, and a cookie that was planted before a sign-in is dead after it.
-func (g *Guard) EndHeld(r *http.Request) error {
+// two people share one browser, and a cookie that was planted before a sign-in is dead after it. Apps stay signed in if it was the same
+// user: heir is the session that is about to begin.
+func (g *Guard) EndHeld(r *http.Request, userID string, heir session.ID) error {
 	src := Source(r)
 	if v := g.Cookies.Session(r); v != "" {
 		row, err := g.Sessions.Use(r.Context(), v, src)
-		if err := g.endHeld(r, row, err); err != nil {
+		if err == nil && row.UserID == userID {
+			err = g.Sessions.GiveWay(r.Context(), row, heir, src)
+		} else {
+			err = g.endHeld(r, row, err)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -30,6 +30,8 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 		page.Password.Notice = webui.PasswordChanged(n)
 	case "session":
 		page.SessionsNotice = webui.SessionEnded()
+	case "app":
+		page.AppsNotice = webui.AppRemoved()
 	case "others":
 		page.SessionsNotice = webui.OthersEnded(n)
 	}
@@ -43,10 +45,19 @@ func (h *Handler) account(r *http.Request) (webui.Account, error) {
 	if err != nil {
 		return webui.Account{}, err
 	}
+	apps, err := h.apps(r.Context(), who.Session.UserID)
+	if err != nil {
+		return webui.Account{}, err
+	}
+	at := places(rows, who.Session.ID)
+	if err := h.named(r.Context(), rows, at); err != nil {
+		return webui.Account{}, err
+	}
 	return webui.Account{
 		Frame:    h.Frame(r, accountPath),
+		Apps:     apps,
 		Profile:  webui.Profile{Name: who.Session.Holder.Name, Email: who.Session.Holder.Email},
-		Sessions: places(rows, who.Session.ID),
+		Sessions: at,
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/authn"
+	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
@@ -27,6 +28,7 @@ type Handler struct {
 	Devices  *authn.Devices
 	Users    *user.Directory
 	Sessions *session.Service
+	Grants   *grant.Service
 	Guard    *httpd.Guard
 	// Keys are those that the page which opens tokens brings along.
 	Keys interface {
@@ -74,6 +76,7 @@ func (h *Handler) Routes() []httpd.Route {
 		form(accountPath+"/password", httpd.CookieOnly, h.setPassword),
 		form(accountPath+"/sessions/{id}/end", httpd.CookieOnly, h.endSession),
 		form(accountPath+"/sessions/end-others", httpd.CookieOnly, h.endOthers),
+		form(accountPath+"/apps/{id}/end", httpd.CookieOnly, h.takeBack),
 	}
 }
 

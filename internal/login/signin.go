@@ -100,13 +100,14 @@ func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login
 
 // begin starts a session for somebody who has proved who they are, in place of the one that this browser had.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string) error {
-	if err := h.Guard.EndHeld(r); err != nil {
+	id := session.NewID()
+	if err := h.Guard.EndHeld(r, u.ID, id); err != nil {
 		return err
 	}
 	src := httpd.Source(r)
 	src.Actor = u.ID
 	started, err := h.Sessions.Start(r.Context(), session.Beginning{
-		UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: session.KeepCookie, Short: short, AMR: []string{"pwd"}, Source: src,
+		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: session.KeepCookie, Short: short, AMR: []string{"pwd"}, Source: src,
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {

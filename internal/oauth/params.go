@@ -43,6 +43,9 @@ func FromValues(values url.Values) (Params, error) {
 	return p, nil
 }
 
+// Only are parameters with one of them.
+func Only(name, value string) Params { return Params{url.Values{name: {value}}} }
+
 // Get is the value of a parameter, or "".
 func (p Params) Get(name string) string { return p.values.Get(name) }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
 	"github.com/lingpai/lingpai/internal/webui"
@@ -52,7 +53,12 @@ type Handler struct {
 	Sessions *session.Service
 	Tokens   *token.Issuer
 	Guard    *httpd.Guard
-	UI       *webui.UI
+	// Revocations calls back single tokens.
+	Revocations interface {
+		// Revoke appends a record to the log, durably.
+		Revoke(ctx context.Context, r revocation.Record) error
+	}
+	UI *webui.UI
 	// Frame is what every page has around its matter, and Speaking lets a page answer the language switch.
 	Frame    func(r *http.Request, path string) webui.Frame
 	Speaking func(httpd.Handler) httpd.Handler
@@ -65,7 +71,7 @@ func (h *Handler) Routes() []httpd.Route {
 }
 
 // maxRequest bounds a request, in a body.
-const maxRequest = 32 << 10
+const maxRequest = 16 << 10
 
 // pages are for people.
 func (h *Handler) pages() []httpd.Route {
@@ -80,6 +86,9 @@ func (h *Handler) pages() []httpd.Route {
 		route("POST "+AuthorizePath, httpd.Public, httpd.Cookieless, maxRequest, h.authorizeByPost),
 		route("GET "+ConsentPath, httpd.Public, httpd.Safe, httpd.NoBody, nothingToAllow),
 		route("POST "+ConsentPath, httpd.CookieOnly, httpd.SameOrigin, maxRequest, h.consent),
+		// Another site may cause it, with an ID token that was issued to it: that is what it is for.
+		route("GET "+EndSessionPath, httpd.OptionalUser, httpd.Safe, httpd.NoBody, h.endSession),
+		route("POST "+EndSessionPath, httpd.Public, httpd.Cookieless, maxRequest, h.endSessionByPost),
 	}
 }
 
@@ -96,8 +105,10 @@ func (h *Handler) endpoints() []httpd.Route {
 		return r
 	}
 	info := route("GET "+UserInfoPath, h.userInfo)
-	info.Surface, info.Auth = httpd.API, httpd.Granted
+	info.Surface, info.Auth, info.Body = httpd.API, httpd.Granted, httpd.NoBody
 	posted := info
-	posted.Pattern = "POST " + UserInfoPath
-	return []httpd.Route{route("POST "+TokenPath, h.token), info, posted}
+	posted.Pattern, posted.Body = "POST "+UserInfoPath, maxRequest
+	return []httpd.Route{
+		route("POST "+TokenPath, h.token), route("POST "+IntrospectPath, h.introspect), route("POST "+RevokePath, h.revoke), info, posted,
+	}
 }

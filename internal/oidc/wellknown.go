@@ -23,6 +23,7 @@ func (h *Handler) wellKnown() []httpd.Route {
 		public("/.well-known/jwks.json", h.jwks),
 		public("/.well-known/openid-configuration", h.metadata),
 		public("/.well-known/oauth-authorization-server", h.metadata),
+		public("/.well-known/oauth-protected-resource", h.resource),
 	}
 }
 
@@ -44,6 +45,9 @@ type metadata struct {
 	AuthorizationEndpoint string               `json:"authorization_endpoint"`
 	TokenEndpoint         string               `json:"token_endpoint"`
 	UserInfoEndpoint      string               `json:"userinfo_endpoint"`
+	IntrospectionEndpoint string               `json:"introspection_endpoint"`
+	RevocationEndpoint    string               `json:"revocation_endpoint"`
+	EndSessionEndpoint    string               `json:"end_session_endpoint"`
 	JWKSURI               string               `json:"jwks_uri"`
 	Scopes                oauth.Scope          `json:"scopes_supported"`
 	ResponseTypes         []string             `json:"response_types_supported"`
@@ -54,6 +58,10 @@ type metadata struct {
 	IDTokenAlgs           []jose.Algorithm     `json:"id_token_signing_alg_values_supported"`
 	TokenAuth             []oauth.AuthMethod   `json:"token_endpoint_auth_methods_supported"`
 	TokenAuthAlgs         []jose.Algorithm     `json:"token_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionAuth     []oauth.AuthMethod   `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAuthAlgs []jose.Algorithm     `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	RevocationAuth        []oauth.AuthMethod   `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAuthAlgs    []jose.Algorithm     `json:"revocation_endpoint_auth_signing_alg_values_supported"`
 	Claims                []string             `json:"claims_supported"`
 	ClaimsParameter       bool                 `json:"claims_parameter_supported"`
 	RequestParameter      bool                 `json:"request_parameter_supported"`
@@ -76,12 +84,30 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 	}
 	return httpd.WriteJSON(w, http.StatusOK, metadata{
 		Issuer: h.Issuer, AuthorizationEndpoint: h.Issuer + AuthorizePath, TokenEndpoint: h.Issuer + TokenPath,
-		UserInfoEndpoint: h.Issuer + UserInfoPath, JWKSURI: h.Issuer + "/.well-known/jwks.json", RevocationsURI: h.RevocationsURI,
+		UserInfoEndpoint: h.Issuer + UserInfoPath, IntrospectionEndpoint: h.Issuer + IntrospectPath, RevocationEndpoint: h.Issuer + RevokePath,
+		EndSessionEndpoint: h.Issuer + EndSessionPath, JWKSURI: h.Issuer + "/.well-known/jwks.json", RevocationsURI: h.RevocationsURI,
 		Scopes:        oauth.Scope{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail, oauth.ScopeRoles, oauth.ScopeOffline},
 		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: []string{classOfSignIn},
 		Subjects: []string{"public"}, IDTokenAlgs: algs, TokenAuth: oauth.AuthMethods(), TokenAuthAlgs: assertionAlgs,
+		IntrospectionAuth: oauth.AuthMethods()[1:], IntrospectionAuthAlgs: assertionAlgs, // a public client may not ask
+		RevocationAuth: oauth.AuthMethods(), RevocationAuthAlgs: assertionAlgs,
 		Claims: claimsSupported, ClaimsParameter: true, Locales: []string{"en", "zh-Hans"},
 		Prompts:          []oauth.Prompt{oauth.PromptNone, oauth.PromptLogin, oauth.PromptConsent, oauth.PromptSelect},
 		ChallengeMethods: []string{oauth.S256}, IssuerInResponse: true, DPoPAlgs: strings.Fields(dpop.Algorithms),
+	})
+}
+
+// resource says how our own API, such as the userinfo endpoint, is asked (RFC 9728, section 2).
+func (h *Handler) resource(w http.ResponseWriter, _ *http.Request) error {
+	return httpd.WriteJSON(w, http.StatusOK, struct {
+		Resource string      `json:"resource"`
+		Servers  []string    `json:"authorization_servers"`
+		JWKSURI  string      `json:"jwks_uri"`
+		Scopes   oauth.Scope `json:"scopes_supported"`
+		Methods  []string    `json:"bearer_methods_supported"`
+		DPoPAlgs []string    `json:"dpop_signing_alg_values_supported"`
+	}{
+		h.Issuer, []string{h.Issuer}, h.Issuer + "/.well-known/jwks.json",
+		oauth.Scope{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail, oauth.ScopeRoles}, []string{"header"}, strings.Fields(dpop.Algorithms),
 	})
 }

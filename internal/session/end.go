@@ -45,6 +45,15 @@ func (s *Service) SignOut(ctx context.Context, row Session, scope Scope, src aud
 	return s.end(ctx, e)
 }
 
+// GiveWay ends a session because its user signs in again at the same place: what clients were granted from it goes over to heir, so that
+// proving who one is once more signs nobody out of their apps.
+func (s *Service) GiveWay(ctx context.Context, row Session, heir ID, src audit.Source) error {
+	e := s.ending(src, audit.SignOut, ReasonSignOut)
+	e.Session, e.Heir = row.ID, heir
+	_, err := s.end(ctx, e)
+	return err
+}
+
 // EndOne ends one session of a user. fault.ErrNotFound when it is not theirs or does not live.
 func (s *Service) EndOne(ctx context.Context, userID string, id ID, src audit.Source) error {
 	row, err := s.Store.Session(ctx, id)

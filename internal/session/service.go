@@ -59,6 +59,7 @@ type Service struct {
 
 // Beginning is what a new session is started with.
 type Beginning struct {
+	ID         ID // chosen before; zero for a new one
 	UserID     string
 	PasswordAt time.Time // see [Opening]
 	ClientID   string
@@ -102,6 +103,9 @@ func (s *Service) Opening(b Beginning) Opening {
 	}
 	if b.Keep != KeepCookie && !b.NoRefresh {
 		row.Counter = 1
+	}
+	if !b.ID.IsZero() {
+		row.ID = b.ID
 	}
 	event := audit.Event{At: now, Action: audit.SignIn, Source: b.Source, UserID: b.UserID, SessionID: row.ID.String(), ClientID: b.ClientID}
 	return Opening{

@@ -121,10 +121,12 @@ type Rotation struct {
 // one client (User and Client), or all of a client (Client). What was granted from a browser's session ends with it, unless it was
 // allowed to go on.
 type Ending struct {
-	Session     ID
-	User        string
-	Except      ID
-	Client      string
+	Session ID
+	User    string
+	Except  ID
+	Client  string
+	// Heir takes over what was granted from Session: the same person goes on there. Zero when nobody does.
+	Heir        ID
 	At          time.Time
 	Reason      string
 	RevokeUntil time.Time // Until of the revocation that is appended for each ended session

@@ -171,8 +171,21 @@ func endGranted(ctx context.Context, q querier, e session.Ending) ([]endedSessio
 	if e.User != "" || e.Client != "" {
 		return nil, nil // these end by themselves, or are to stay
 	}
+	if !e.Heir.IsZero() {
+		return nil, inherit(ctx, q, e.Session, e.Heir)
+	}
 	return all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
 		WHERE ended_at = 0 AND id IN (SELECT session_id FROM grants WHERE parent = $3 AND offline = 0) RETURNING id, user_id`, endArgs(e)...)
+}
+
+// inherit gives what was granted from one session, and what is about to be, to another.
+func inherit(ctx context.Context, q querier, from, to session.ID) error {
+	for _, move := range []string{`UPDATE grants SET parent = $2 WHERE parent = $1 AND offline = 0`, `UPDATE codes SET parent = $2 WHERE parent = $1 AND spent = 0`} {
+		if _, err := q.exec(ctx, move, from.String(), to.String()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endScope is the condition on the sessions that e ends. It finds them by an index in each case.

@@ -200,6 +200,10 @@ func accounts() []drawing {
 		}),
 		account("account-unchanged-others", func(p *Account, _ string) { p.Password.Notice = PasswordChanged(0) }),
 		account("account-ended", func(p *Account, _ string) { p.SessionsNotice, p.Sessions = SessionEnded(), p.Sessions[:2] }),
+		account("account-apps", func(p *Account, text string) {
+			p.AppsNotice, p.Apps = AppRemoved(), []App{{ID: "notes", Name: or(text, "Reading List"), Scopes: []string{"openid", or(text, "notes:read")}, Since: today.AddDate(0, -1, 0)}}
+			p.Sessions[1].App = or(text, "Reading List")
+		}),
 		account("account-others-ended", func(p *Account, _ string) { p.SessionsNotice, p.Sessions = OthersEnded(3), nil }),
 		account("account-throttled", func(p *Account, _ string) {
 			p.Password.Notice = Refused(fault.Refuse(fault.RateLimited, 90*time.Second))

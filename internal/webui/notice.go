@@ -43,6 +43,9 @@ func PasswordChanged(ended int) *Notice {
 // SessionEnded confirms the end of one other session.
 func SessionEnded() *Notice { return &Notice{tone: "is-good", key: "session_ended"} }
 
+// AppRemoved confirms that what an app was allowed is taken back.
+func AppRemoved() *Notice { return &Notice{tone: "is-good", key: "app_removed"} }
+
 // OthersEnded confirms the end of all other sessions and says how many there were.
 func OthersEnded(n int) *Notice {
 	return &Notice{tone: "is-good", key: "others_ended", args: []any{n}}

@@ -175,8 +175,24 @@ type Account struct {
 	Sessions []Session
 	// SessionsNotice stands above the sessions.
 	SessionsNotice *Notice
-	Password       PasswordChange
+	// Apps are those that the person has allowed something. The form of each posts to /auth/account/apps/{id}/end.
+	Apps       []App
+	AppsNotice *Notice
+	Password   PasswordChange
 }
+
+// App is an app that the person has allowed something.
+type App struct {
+	ID, Name string
+	Scopes   []string
+	Since    time.Time
+}
+
+// End is where the form that takes it back posts to.
+func (a App) End() string { return pathAccount + "/apps/" + url.PathEscape(a.ID) + "/end" }
+
+// May is the scopes in one line.
+func (a App) May() string { return strings.Join(a.Scopes, " ") }
 
 // Profile is what can be changed of a person, as it is or as it was typed.
 type Profile struct {
@@ -197,6 +213,7 @@ type PasswordChange struct {
 type Session struct {
 	ID         string
 	Agent      string // the User-Agent header, as it came
+	App        string // what the app is called that holds the session; "" for a browser
 	Address    string
 	SignedInAt time.Time
 	SeenAt     time.Time
@@ -232,11 +249,13 @@ func (u *UI) Account(w io.Writer, p Account) error {
 		ProfileNotice, SessionsNotice, PasswordNotice *noticeView
 		Sessions                                      []sessionView
 		Others                                        int
+		Apps                                          []App
+		AppsNotice                                    *noticeView
 	}{
 		heading(p.User), v.details(p.User),
 		profile, secrets,
 		v.notice("profile-note", p.Profile.Notice), v.notice("sessions-note", p.SessionsNotice), v.notice("password-note", p.Password.Notice),
-		sessions, others,
+		sessions, others, p.Apps, v.notice("apps-note", p.AppsNotice),
 	}
 	return u.render(w, "account", v)
 }
@@ -257,7 +276,11 @@ func (v view) passwordFields() []field {
 // sessions words the sessions and counts those that are not this one.
 func (v view) sessions(list []Session) (out []sessionView, others int) {
 	for _, s := range list {
-		out = append(out, sessionView{s, parseDevice(s.Agent).icon, v.Lang.Device(s.Agent)})
+		seen := sessionView{s, parseDevice(s.Agent).icon, v.Lang.Device(s.Agent)}
+		if s.App != "" {
+			seen.Device = s.App
+		}
+		out = append(out, seen)
 		if !s.Current {
 			others++
 		}

@@ -45,6 +45,7 @@ CREATE TABLE codes (
 );
 
 CREATE INDEX codes_user ON codes (user_id);
+CREATE INDEX codes_parent ON codes (parent) WHERE spent = 0;
 CREATE INDEX codes_expiry ON codes (expires_at);
 
 -- What a session of a client was granted. A session that is not offline ends with its parent, the browser's.

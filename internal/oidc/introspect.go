@@ -1,0 +1,120 @@
+package oidc
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+// introspection is the answer about a token (RFC 7662, section 2.2). One that is not active says nothing else.
+type introspection struct {
+	Active    bool     `json:"active"`
+	Scope     string   `json:"scope,omitzero"`
+	ClientID  string   `json:"client_id,omitzero"`
+	TokenType string   `json:"token_type,omitzero"`
+	ExpiresAt int64    `json:"exp,omitzero"`
+	IssuedAt  int64    `json:"iat,omitzero"`
+	Subject   string   `json:"sub,omitzero"`
+	Audience  []string `json:"aud,omitzero"`
+	Issuer    string   `json:"iss,omitzero"`
+	ID        string   `json:"jti,omitzero"`
+	SessionID string   `json:"sid,omitzero"`
+	AuthTime  int64    `json:"auth_time,omitzero"`
+	ACR       string   `json:"acr,omitzero"`
+	AMR       []string `json:"amr,omitzero"`
+	Roles     []string `json:"roles,omitzero"`
+	Cnf       *holder  `json:"cnf,omitzero"`
+}
+
+// holder names the key that a token is bound to (RFC 9449, section 6).
+type holder struct {
+	KeyThumb string `json:"jkt"`
+}
+
+// introspect tells a client that keeps a secret about tokens that are its own, or for one of its APIs. About others it learns nothing, not
+// even whether they are good.
+func (h *Handler) introspect(w http.ResponseWriter, r *http.Request) error {
+	p, err := httpd.ReadParams(r)
+	if err != nil {
+		return err
+	}
+	c, err := h.clientOf(r, p)
+	switch {
+	case err != nil:
+		return err
+	case c.Public():
+		return oauth.Refuse(oauth.InvalidClient, "a client that keeps no secret may not ask about tokens")
+	case !p.Has("token"):
+		return oauth.Refuse(oauth.InvalidRequest, "token is missing")
+	}
+	answer, err := h.about(r, c, p.Get("token"))
+	if err != nil {
+		return err
+	}
+	return httpd.WriteJSON(w, http.StatusOK, answer)
+}
+
+func (h *Handler) about(r *http.Request, c client.Client, raw string) (introspection, error) {
+	if id, counter, ok := h.Sessions.Sealed.OpenClientRefresh(raw); ok {
+		return h.aboutRefresh(r, c, id, counter)
+	}
+	claims, err := h.Guard.Stands(r.Context(), raw)
+	switch {
+	case err != nil && fault.From(err).Code.Status() >= http.StatusInternalServerError:
+		return introspection{}, err
+	case err != nil || !mayAsk(c, claims):
+		return introspection{}, nil
+	}
+	return h.aboutAccess(claims), nil
+}
+
+// mayAsk holds for tokens of the client, and for those that one of its APIs may be shown.
+func mayAsk(c client.Client, t *token.Claims) bool {
+	return t.ClientID == c.ID || slices.ContainsFunc(t.Audience, func(a string) bool { return slices.Contains(c.Audiences, a) })
+}
+
+func (h *Handler) aboutAccess(t *token.Claims) introspection {
+	kind := "Bearer"
+	var cnf *holder
+	if t.KeyThumb != "" {
+		kind, cnf = "DPoP", &holder{t.KeyThumb}
+	}
+	return introspection{
+		Active: true, Scope: oauth.Scope(t.Scopes).String(), ClientID: t.ClientID, TokenType: kind, ExpiresAt: t.ExpiresAt.Unix(),
+		IssuedAt: t.IssuedAt.Unix(), Subject: t.Subject, Audience: t.Audience, Issuer: t.Issuer, ID: t.ID, SessionID: t.SessionID,
+		AuthTime: unix(t.AuthTime), ACR: t.ACR, AMR: t.AMR, Roles: t.Roles, Cnf: cnf,
+	}
+}
+
+func (h *Handler) aboutRefresh(r *http.Request, c client.Client, id session.ID, counter uint32) (introspection, error) {
+	row, err := h.Sessions.Living(r.Context(), id)
+	switch {
+	case err != nil && fault.From(err).Code.Status() >= http.StatusInternalServerError:
+		return introspection{}, err
+	case err != nil || row.ClientID != c.ID || counter != row.Counter:
+		return introspection{}, nil
+	}
+	a, err := h.Grants.Store.Approval(r.Context(), id)
+	if err != nil {
+		return introspection{}, err
+	}
+	return introspection{
+		Active: true, Scope: a.Scope.String(), ClientID: row.ClientID, ExpiresAt: row.ExpiresAt.Unix(), IssuedAt: row.RotatedAt.Unix(),
+		Subject: row.UserID, Issuer: h.Issuer, SessionID: id.String(),
+	}, nil
+}
+
+// unix is a time in seconds; 0 for none.
+func unix(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}

@@ -1,0 +1,105 @@
+package oidc
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/session"
+)
+
+const logoutPath = "/auth/logout"
+
+// endSessionByPost leads to the same request by GET, as [Handler.authorizeByPost] does.
+func (h *Handler) endSessionByPost(w http.ResponseWriter, r *http.Request) error {
+	p, err := httpd.ReadParams(r)
+	if err != nil {
+		return unreadable(err)
+	}
+	http.Redirect(w, r, EndSessionPath+"?"+p.Encode(), http.StatusSeeOther)
+	return nil
+}
+
+// endSession signs a person out on the word of an app (OpenID Connect RP-Initiated Logout 1.0). Only an ID token shows that it is the app's
+// word and about this person; without one, the person is asked at our own page, and sent nowhere.
+func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
+	p, err := oauth.ParseParams(r.URL.RawQuery)
+	if err != nil {
+		return unreadable(err)
+	}
+	raw := p.Get("id_token_hint")
+	if raw == "" {
+		http.Redirect(w, r, logoutPath, http.StatusSeeOther)
+		return nil
+	}
+	said, err := h.readHint(raw)
+	if err != nil {
+		return fault.Refuse(fault.RequestMalformed, "its id_token_hint is no ID token of this issuer").Because(err)
+	}
+	c, err := h.leaving(r, p, said)
+	if err != nil {
+		return err
+	}
+	viewer, signedIn := httpd.Viewer(r)
+	if signedIn && viewer.Session.UserID != said.Subject {
+		http.Redirect(w, r, logoutPath, http.StatusSeeOther) // somebody else sits here by now, and is asked
+		return nil
+	}
+	if signedIn {
+		if _, err := h.Sessions.SignOut(r.Context(), viewer.Session, session.This, httpd.Source(r)); err != nil {
+			return err
+		}
+		h.Guard.Cookies.Clear(w)
+	}
+	if err := h.endOf(r, c, said); err != nil {
+		return err
+	}
+	http.Redirect(w, r, goodbye(p), http.StatusSeeOther)
+	return nil
+}
+
+// leaving is the client that an ID token was issued to, if the request may lead where it wants to.
+func (h *Handler) leaving(r *http.Request, p oauth.Params, said hint) (client.Client, error) {
+	c, err := h.Clients.Find(r.Context(), said.Audience)
+	if err != nil || p.Has("client_id") && p.Get("client_id") != c.ID {
+		return client.Client{}, fault.Refuse(fault.ClientUnknown).Because(err)
+	}
+	if to := p.Get("post_logout_redirect_uri"); to != "" && !slices.Contains(c.PostLogoutRedirectURIs, to) {
+		return client.Client{}, fault.Refuse(fault.RedirectRefused)
+	}
+	return c, nil
+}
+
+// endOf ends the session of the client that the ID token tells of, wherever it is.
+func (h *Handler) endOf(r *http.Request, c client.Client, said hint) error {
+	id, ok := session.ParseID(said.Session)
+	if !ok {
+		return nil
+	}
+	row, err := h.Sessions.Living(r.Context(), id)
+	if err != nil || row.ClientID != c.ID {
+		return unlessRefused(err)
+	}
+	return h.Sessions.EndFor(r.Context(), id, session.ReasonSignOut, audit.SignOut, httpd.Source(r))
+}
+
+// goodbye is where the browser goes: to the app, with its state, or to our own page.
+func goodbye(p oauth.Params) string {
+	to := p.Get("post_logout_redirect_uri")
+	if to == "" {
+		return logoutPath
+	}
+	if !p.Has("state") {
+		return to
+	}
+	separator := "?"
+	if strings.Contains(to, "?") {
+		separator = "&"
+	}
+	return to + separator + oauth.Only("state", p.Get("state")).Encode()
+}

@@ -1,0 +1,62 @@
+package oidc
+
+import (
+	"net/http"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/session"
+)
+
+// revoke takes a token back from a client that is done with it (RFC 7009). A refresh token goes with its session and every access token of
+// it; an access token goes alone. What is no token of that client is left alone, and answered alike.
+func (h *Handler) revoke(w http.ResponseWriter, r *http.Request) error {
+	p, err := httpd.ReadParams(r)
+	if err != nil {
+		return err
+	}
+	c, err := h.clientOf(r, p)
+	switch {
+	case err != nil:
+		return err
+	case !p.Has("token"):
+		return oauth.Refuse(oauth.InvalidRequest, "token is missing")
+	}
+	if err := h.takeBack(r, c, p.Get("token")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+func (h *Handler) takeBack(r *http.Request, c client.Client, raw string) error {
+	ctx := r.Context()
+	if id, _, ok := h.Sessions.Sealed.OpenClientRefresh(raw); ok {
+		row, err := h.Sessions.Living(ctx, id)
+		if err != nil || row.ClientID != c.ID {
+			return unlessRefused(err)
+		}
+		return h.Sessions.EndFor(ctx, id, session.ReasonRevoked, audit.SessionEnded, httpd.Source(r))
+	}
+	claims, err := h.Guard.Stands(ctx, raw)
+	if err != nil || claims.ClientID != c.ID {
+		return unlessRefused(err)
+	}
+	until := claims.ExpiresAt.Add(h.Clients.RevokeFor - h.Tokens.Lifetime) // the leeway that judges may give
+	if err := h.Revocations.Revoke(ctx, revocation.Record{Kind: revocation.Token, Key: claims.ID, At: h.Now(), Until: until}); err != nil {
+		return err
+	}
+	return h.Sessions.Ended(ctx)
+}
+
+// unlessRefused passes on what went wrong here, and not that a token is no good: then there is nothing to take back.
+func unlessRefused(err error) error {
+	if err == nil || fault.From(err).Code.Status() < http.StatusInternalServerError {
+		return nil
+	}
+	return err
+}
