@@ -35,7 +35,7 @@ func newAuditList() *cobra.Command {
 			if o.limit < 1 || o.limit > 1000 {
 				return usage("--limit is a number from 1 to 1000")
 			}
-			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+			return onUnkeyedData(cmd, func(ctx context.Context, c *app.Core) error {
 				return listEvents(ctx, newPage(cmd.OutOrStdout()), c, q, o.user, o.json)
 			})
 		},

@@ -57,6 +57,24 @@ func onNewData(cmd *cobra.Command, f func(ctx context.Context, c *app.Core) erro
 	return openData(cmd, f, func(*config.Config) error { return nil })
 }
 
+// onUnkeyedData runs f on data that is read only and for which no key is needed.
+func onUnkeyedData(cmd *cobra.Command, f func(ctx context.Context, c *app.Core) error) (err error) {
+	cfg, err := loadConfig(cmd)
+	if err != nil {
+		return err
+	}
+	if err := requireData(cfg); err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	c, err := app.OpenUnkeyed(ctx, cfg, time.Now)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return f(ctx, c)
+}
+
 func openData(cmd *cobra.Command, f func(ctx context.Context, c *app.Core) error, check func(*config.Config) error) (err error) {
 	cfg, err := loadConfig(cmd)
 	if err != nil {

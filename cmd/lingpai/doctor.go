@@ -15,7 +15,7 @@ func newDoctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Find what is misconfigured",
-		Long: "Look at the configuration, the data folder, the master key, the database, the clock, the certificate and the ports, and say\n" +
+		Long: "Look at the configuration, the data folder, the master key, the database, the disk, the clock, the certificate and the ports, and say\n" +
 			"of each fault what it is, why it matters and how to mend it. Nothing is changed. The exit code is 1 if there is an error;\n" +
 			"warnings alone leave it at 0.",
 		Args: takes(),
@@ -86,7 +86,7 @@ func examine(cmd *cobra.Command) []finding {
 	}
 	e.cfg = cfg
 	e.configuration()
-	for _, check := range []func(context.Context){e.folder, e.masterKey, e.database, e.clock, e.certificate, e.address} {
+	for _, check := range []func(context.Context){e.folder, e.masterKey, e.database, e.disk, e.clock, e.certificate, e.address} {
 		check(cmd.Context())
 	}
 	return e.findings

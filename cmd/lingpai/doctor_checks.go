@@ -158,6 +158,22 @@ func (e *examination) sealing(ctx context.Context, from keyLister) {
 	}
 }
 
+// disk looks how much room the embedded database has.
+func (e *examination) disk(context.Context) {
+	const check, roomy = "disk", 1 << 30
+	left, known := app.FreeSpace(e.cfg)
+	why, mend := "a full disk keeps everybody from signing in and staying signed in", "make room, or move the data folder to a larger disk"
+	switch {
+	case !known:
+	case left < app.LowSpace:
+		e.err(check, "it is nearly full: "+app.Space(left)+" are left, and /readyz says no", why, mend)
+	case left < roomy:
+		e.warn(check, app.Space(left)+" are left", why, mend)
+	default:
+		e.ok(check, app.Space(left)+" are left")
+	}
+}
+
 // clock compares the time with what was written before: files from the future mean that the clock went back.
 func (e *examination) clock(context.Context) {
 	const check = "clock"

@@ -22,7 +22,7 @@ func newSessionList() *cobra.Command {
 		Short: "List the sessions that live",
 		Args:  takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+			return onUnkeyedData(cmd, func(ctx context.Context, c *app.Core) error {
 				sessions, err := sessionsOf(ctx, c, name)
 				if err != nil {
 					return err

@@ -19,7 +19,7 @@ func newUserList() *cobra.Command {
 		Short: "List the people who may sign in",
 		Args:  takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+			return onUnkeyedData(cmd, func(ctx context.Context, c *app.Core) error {
 				return listUsers(ctx, newPage(cmd.OutOrStdout()), c, search, asJSON)
 			})
 		},
@@ -83,7 +83,7 @@ func newUserShow() *cobra.Command {
 		Short: "Show one account and where it is signed in",
 		Args:  takes("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return onData(cmd, func(ctx context.Context, c *app.Core) error {
+			return onUnkeyedData(cmd, func(ctx context.Context, c *app.Core) error {
 				u, err := findUser(ctx, c, args[0])
 				if err != nil {
 					return err

@@ -103,7 +103,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	a.tabs = api.NewTabs(api.TabOptions{
 		Revoked: a.core.Revoked, Limit: cfg.Events.Streams, PerSession: cfg.Events.StreamsPerSession, Now: o.Now,
 	})
-	a.health = &health{ping: a.core.Store.Ping}
+	a.health = &health{ping: a.core.Store.Ping, free: func() (uint64, bool) { return FreeSpace(cfg) }}
 	if a.setup, err = login.NewSetup(ctx, a.core.Store, o.Now); err != nil {
 		return err
 	}

@@ -259,3 +259,16 @@ func TestWrongAddressesAreNotFound(t *testing.T) {
 		})
 	}
 }
+
+func TestAnUnknownMemberIsNamed(t *testing.T) {
+	s := start(t)
+	for name, want := range map[string]string{
+		"pasword": `\"pasword\"`, "\u202eevil": `\"\\u202eevil\"`, strings.Repeat("x", 500): strings.Repeat("x", 40) + `...\"`,
+	} {
+		r := s.program().postJSON("/auth/api/login", `{"username":"alice","`+name+`":1}`)
+		r.wants(t, 400, "body_malformed")
+		if !strings.Contains(r.body, want) {
+			t.Errorf("%q is not named: %s", name, r.body)
+		}
+	}
+}

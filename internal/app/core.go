@@ -72,6 +72,16 @@ func openCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now 
 	return c, nil
 }
 
+// OpenUnkeyed opens the database for who only reads what no key is needed for: accounts, sessions, events. So a lost master key does
+// not keep an operator from looking. Of the result, Config, Store, Sessions and Now are set.
+func OpenUnkeyed(ctx context.Context, cfg *config.Config, now func() time.Time) (*Core, error) {
+	store, err := OpenStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Core{Config: cfg, Store: store, Sessions: &session.Service{Store: store, Now: now}, Now: now}, nil
+}
+
 // Close closes the store.
 func (c *Core) Close() error { return c.Store.Close() }
 

@@ -10,10 +10,11 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 )
 
-// health says whether the process lives (/healthz) and whether it wants work (/readyz): not while it stops, and not while the store
-// cannot be asked.
+// health says whether the process lives (/healthz) and whether it wants work (/readyz): not while it stops, not while the store cannot be
+// asked, and not while there is no room to write.
 type health struct {
 	ping     func(ctx context.Context) error
+	free     func() (bytes uint64, known bool)
 	draining atomic.Bool
 }
 
@@ -37,6 +38,9 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := h.ping(r.Context()); err != nil {
 		return fault.Refuse(fault.Unavailable).Because(err)
+	}
+	if left, known := h.free(); known && left < LowSpace {
+		return fault.Refuse(fault.DiskFull, Space(left))
 	}
 	return httpd.WriteJSON(w, http.StatusOK, map[string]string{"status": "ready"})
 }

@@ -52,9 +52,9 @@ or, to stay on this machine:
 		{"certificate without key", "tls:\n  certificate: /c.pem\n", "2:16: tls.certificate is set without tls.key; set both, or neither"},
 		{"every proxy", "trusted_proxies: [10.0.0.1, x, 0.0.0.0/0]\n", `1:29: trusted_proxies[1] "x" is not an address or network; write it like 10.0.0.7 or 10.0.0.0/8
 1:32: trusted_proxies[2] "0.0.0.0/0" trusts everybody, so anybody could claim any address; name the proxies`},
-		{"origins", "cors:\n  origins: ['*', https://a.example/, 'null', https://ok.example]\n", `2:13: cors.origins[0] "*" is not an origin; write it like https://login.example.com
+		{"origins", "cors:\n  origins: ['*', https://a.example/, 'null', https://ok.example]\n", `2:13: cors.origins[0] "*" would let any page call, with the session of whoever looks at it; name the pages, like https://app.example.com or http://localhost:5173
 2:18: cors.origins[1] "https://a.example/" is more than an origin; write "https://a.example"
-2:38: cors.origins[2] "null" is not an origin; write it like https://login.example.com`},
+2:38: cors.origins[2] "null" would let any page call, with the session of whoever looks at it; name the pages, like https://app.example.com or http://localhost:5173`},
 		{"database of another kind", "database: mysql://u:geheim@h/db\n", "1:11: database must be empty, for SQLite in the data folder, or like postgres://user:password@host/name"},
 		{"database without name", "database: postgres://u:geheim@h\n", "1:11: database names no database; write it like postgres://user:password@host/name"},
 		{"span over a default", "session: {idle: 100d}\n", `1:17: session.idle "100d" is longer than session.lifetime (90d); shorten the first or lengthen the second`},

@@ -29,6 +29,7 @@ const (
 	PasswordRejected   Code = "password_rejected"
 	RateLimited        Code = "rate_limited"
 	TooBusy            Code = "too_busy"
+	DiskFull           Code = "disk_full"
 
 	ForbiddenRole  Code = "forbidden_role"
 	ForbiddenScope Code = "forbidden_scope"
@@ -90,6 +91,7 @@ var table = []entry{
 	{PasswordRejected, 422, "", "This password cannot be used: %s.", "Choose 15 characters or more. Four or five words you will remember do well."},
 	{RateLimited, 429, "", "Too many tries. Try again in %s.", "Wait; the password was not checked."},
 	{TooBusy, 503, "", "The server is at its limit. Try again in %s.", "Wait and send the request again; nothing was changed."},
+	{DiskFull, 503, "", "The disk that holds the data is nearly full: %s are left.", "Make room on it; the server goes on by itself."},
 	{ForbiddenRole, 403, "insufficient_scope", "This needs the role %s.", "Ask whoever runs this server for the role."},
 	{ForbiddenScope, 403, "insufficient_scope", "This needs the scope %s.", "Ask for the scope when signing in."},
 	{StepUpRequired, 401, "insufficient_user_authentication", "This needs a sign-in of the last %s.", "Sign in again, then repeat the request."},

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -53,7 +54,7 @@ func ReadJSON[In any](r *http.Request) (in In, err error) {
 	known := members(reflect.TypeFor[In]())
 	err = strictjson.ParseObject(body, func(name string, v strictjson.Value) error {
 		if !slices.Contains(known, name) {
-			return fault.Refuse(fault.BodyMalformed, fmt.Sprintf("it has a member that is not known here; known are %s", strings.Join(known, ", ")))
+			return fault.Refuse(fault.BodyMalformed, fmt.Sprintf("it has the member %s, which is not known here; known are %s", excerpt(name), strings.Join(known, ", ")))
 		}
 		return nil
 	})
@@ -61,6 +62,14 @@ func ReadJSON[In any](r *http.Request) (in In, err error) {
 		err = json.Unmarshal(body, &in)
 	}
 	return in, refuseBody(err)
+}
+
+// excerpt is what a stranger wrote, as far as a sentence can bear it.
+func excerpt(name string) string {
+	if len(name) > 40 {
+		name = strings.ToValidUTF8(name[:40], "") + "..."
+	}
+	return strconv.QuoteToASCII(name)
 }
 
 // members lists the names that a struct declares by its json tags.

@@ -1,0 +1,5 @@
+//go:build !linux && !darwin && !freebsd
+
+package app
+
+func freeBytes(string) (uint64, bool) { return 0, false }
