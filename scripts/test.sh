@@ -17,6 +17,10 @@ npm --prefix web run --silent build
 npm --prefix web run --silent check --workspace lingpai
 npm --prefix web run --silent test --workspace lingpai
 
+echo "the Vue example, in Chromium"
+npm --prefix web run --silent check --workspace @lingpai/example-vue
+npm --prefix web test --silent --workspace @lingpai/example-vue
+
 echo "coverage"
 scripts/cover.sh
 
