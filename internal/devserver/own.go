@@ -15,7 +15,7 @@ func (s *Server) globals() map[string]any { return map[string]any{"__lingpai": s
 func (s *Server) own(method, path, token, body string) (map[string]any, error) {
 	ours := s.ours.Load()
 	if ours == nil {
-		return nil, errors.New("Lingpai does not answer yet; ask it when a request comes, not while the file is read")
+		return nil, errors.New("the login does not answer yet; ask it when a request comes, not while the file is read")
 	}
 	r, err := http.NewRequestWithContext(context.Background(), method, "http://localhost"+path, strings.NewReader(body))
 	if err != nil {
