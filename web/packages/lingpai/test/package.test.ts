@@ -121,25 +121,6 @@ test('the package brings nothing else, and no source or test', async () => {
     ['LICENSE', 'README.md', 'README.zh-CN.md', 'axios', 'dist', 'package.json', 'pinia', 'testing', 'vue', 'vuex'])
 }, 60_000)
 
-test('what the sizes leave out is loaded when it is used, and not before', async () => {
-  const dist = join(scratch, 'package/dist')
-  const { 'size-limit': limits } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as { 'size-limit': { ignore?: string[] }[] }
-  const left = new Set(limits.flatMap(({ ignore = [] }) => ignore).filter((path) => path.startsWith('./')).map((path) => path.replace(/^\.\/(.*)\*$/, '$1')))
-  const files = (await readdir(dist)).filter((file) => /\.[cm]js$/.test(file))
-  const early: string[] = []
-  for (const file of files) {
-    const code = await readFile(join(dist, file), 'utf8')
-    for (const [, to = ''] of code.matchAll(/^(?:import|export) [^;]*?from ["']\.\/(.*?)["']|^(?:const|let) .*= require\(["']\.\/(.*?)["']/gm)) {
-      if (!isLazy(file) && isLazy(to)) early.push(`${file} loads ${to}`)
-    }
-  }
-  function isLazy(file: string): boolean {
-    return [...left].some((start) => file.startsWith(start))
-  }
-  expect([...left].filter((start) => !files.some((file) => file.startsWith(start)))).toEqual([])
-  expect(early).toEqual([])
-})
-
 // Each line that must not compile proves that the types were found at all.
 const program = `
 import { createAuth, AuthError, safeReturnTo, type Auth, type Session } from 'lingpai'
