@@ -244,7 +244,7 @@ type Subscriber struct {
 
 	messages chan string
 	cut      func()
-	joined   int64 // the number that the backlog begins with, which may be ahead of what was sent
+	joined   int64 // the number that the backlog ends with, which may be ahead of what was sent
 	acked    int64 // guarded by the hub's mu
 }
 
@@ -255,7 +255,7 @@ func (h *Hub) Subscribe(name, feed string, since int64, cut func()) (*Subscriber
 	s := &Subscriber{ID: rand.Text(), Name: name, Messages: messages, messages: messages, cut: cut}
 	if feed == h.feed && since <= h.o.Set.Seq() {
 		s.acked = since
-		if ok, err := h.join(s, nil, since); ok || err != nil {
+		if ok, err := h.admit(s, nil, since); ok || err != nil {
 			return s, err
 		}
 	}
@@ -264,12 +264,27 @@ func (h *Hub) Subscribe(name, feed string, since int64, cut func()) (*Subscriber
 		if err != nil {
 			return nil, err
 		}
-		if ok, err := h.join(s, snapshot.Parts, snapshot.Seq); ok || err != nil {
+		if ok, err := h.admit(s, snapshot.Parts, snapshot.Seq); ok || err != nil {
 			return s, err
 		}
 		h.outdate()
 	}
 	return nil, fault.Refuse(fault.TooBusy, time.Second)
+}
+
+// admit is join, and ends the backlog with a beat, so that who has just come knows at once that nothing is missing.
+func (h *Hub) admit(s *Subscriber, parts []string, since int64) (bool, error) {
+	ok, err := h.join(s, parts, since)
+	if !ok || err != nil || !h.o.Set.current(current) {
+		return ok, err
+	}
+	beat, err := h.sign(revoked.Message{Kind: revoked.Beat, Seq: s.joined})
+	if err != nil {
+		h.Leave(s)
+		return false, err
+	}
+	s.Backlog = append(s.Backlog, beat)
+	return true, nil
 }
 
 // join adds a subscriber who knows, or is about to be told by parts, everything up to a number. It reports false when what came since
@@ -284,7 +299,7 @@ func (h *Hub) join(s *Subscriber, parts []string, since int64) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	s.Backlog, s.joined = slices.Concat(parts, missed), since
+	s.Backlog, s.joined = slices.Concat(parts, missed), max(since, h.sent)
 	h.subscribers[s.ID] = s
 	return true, nil
 }

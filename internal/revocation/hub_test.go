@@ -161,6 +161,24 @@ func TestASlowSubscriberIsDroppedAndComesBackWithoutHurtingOthers(t *testing.T) 
 	})
 }
 
+func TestWhoJoinsKnowsAtOnceThatNothingIsMissing(t *testing.T) {
+	inBubble(t, func(p *process) {
+		h := p.openHub(10)
+		first := p.subscribe(h, "first", nil)
+		p.call()
+		again := p.subscribe(h, "again", first)
+		for _, s := range []*subscriber{first, again} {
+			signed, err := jose.Parse(s.Backlog[len(s.Backlog)-1])
+			p.must(err)
+			m, err := revoked.ParseMessage(signed.UnverifiedPayload())
+			p.must(err)
+			if m.Kind != revoked.Beat {
+				p.Errorf("the backlog ends with %+v, want a beat", m)
+			}
+		}
+	})
+}
+
 func TestOneSubscriberTooManyIsRefusedUntilAnotherLeaves(t *testing.T) {
 	inBubble(t, func(p *process) {
 		h := p.openHub(2)
