@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/secret"
@@ -28,6 +30,9 @@ type Stores interface {
 	revocation.Board
 	audit.Log
 	throttle.Store
+	client.Store
+	grant.Store
+	grant.Consents
 }
 
 // Moment is when an act is made to fail.
@@ -57,7 +62,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		tests []test
 	}{
 		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests}, {"Nodes", nodeTests},
-		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Faults", faultTests},
+		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Clients", clientTests}, {"Grants", grantTests}, {"Faults", faultTests},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
