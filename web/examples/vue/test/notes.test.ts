@@ -97,7 +97,7 @@ test('the keyboard alone signs in and writes a note', async () => {
   expect(await titles(page)).toContain('by keyboard')
 })
 
-test('an expired token is healed: one 401, one refresh, and nobody is asked to sign in', async () => {
+test('an expired token is healed: one 401, then the answer, and nobody is asked to sign in', async () => {
   const brief = await Example.start('-token-lifetime', '2s')
   try {
     const page = await open({}, brief)
