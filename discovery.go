@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/loopback"
 	"github.com/lingpai/lingpai/internal/strictjson"
 )
 
@@ -32,18 +32,10 @@ func checkIssuer(issuer string, plainHTTP bool) error {
 		return fmt.Errorf("issuer %q is not an address such as https://login.example.com", issuer)
 	case u.User != nil || strings.ContainsAny(issuer, "?#"):
 		return errors.New("an issuer has no user, query or fragment")
-	case u.Scheme == "http" && !plainHTTP && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !plainHTTP && !loopback.Is(u.Hostname()):
 		return fmt.Errorf("issuer %s needs https: keys that come over plain http can be swapped on the way", issuer)
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }
 
 // source is where an issuer publishes its keys, and where its feed of revocations is.

@@ -12,6 +12,7 @@ import (
 
 // floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
 var floors = [][]string{
+	{"internal/loopback"},
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/devserver/ordered"},
 	{"internal/jose", "internal/revoked", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/audit", "internal/revocation"},
@@ -44,7 +45,7 @@ var bounds = map[string]struct {
 	why  string
 }{
 	".": {
-		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token", "internal/dpop", "internal/revoked"},
+		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token", "internal/dpop", "internal/revoked", "internal/loopback"},
 		"others build on it, so it brings no dependency along and shares only the judges of tokens and proofs and the set of revocations with the server",
 	},
 	"internal/token": {
@@ -57,14 +58,15 @@ var bounds = map[string]struct {
 	},
 	"internal/jose":       {[]string{"internal/strictjson"}, "it is a leaf that stands on strict JSON alone"},
 	"internal/revoked":    {[]string{"internal/strictjson"}, "the public package stands on it"},
-	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/oauth": {nil, leaf},
+	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/loopback": {nil, leaf},
+	"internal/oauth": {[]string{"internal/loopback"}, leaf},
 	"internal/sqlstore": {
-		slices.Concat(floors[0], floors[1], floors[2], floors[3], []string{"internal/grant"}),
+		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant"}),
 		"the store knows the capabilities whose acts it keeps, and neither HTTP nor pages",
 	},
 	"internal/webui": {[]string{"internal/fault"}, "pages show what they are given and look nothing up"},
 	"internal/config": {
-		[]string{"internal/secret"},
+		[]string{"internal/secret", "internal/loopback"},
 		"whoever reads the configuration page must not have to read the server",
 	},
 }

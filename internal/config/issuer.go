@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/lingpai/lingpai/internal/loopback"
 )
 
 // ResolveIssuer is the origin that this server goes by, given the port that it listens on in fact: the configured issuer, or a
@@ -50,7 +52,7 @@ func checkIssuer(text string) error {
 	if err := checkOrigin(text); err != nil {
 		return err
 	}
-	if u, _ := url.Parse(text); u.Scheme == "http" && !isLoopbackHost(u.Hostname()) {
+	if u, _ := url.Parse(text); u.Scheme == "http" && !loopback.Is(u.Hostname()) {
 		return fmt.Errorf("%s sends passwords and tokens in the clear; use https, by a proxy or with tls.certificate and tls.key", quoted(text))
 	}
 	return nil
@@ -112,14 +114,5 @@ func isHost(host string) bool {
 // isLoopbackAddress reports whether host:port can be reached from this machine only.
 func isLoopbackAddress(address string) bool {
 	host, _, err := net.SplitHostPort(address)
-	return err == nil && isLoopbackHost(host)
-}
-
-// isLoopbackHost accepts loopback addresses and the names that mean them (RFC 6761, section 6.3).
-func isLoopbackHost(host string) bool {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return a.IsLoopback()
-	}
-	host = strings.ToLower(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+	return err == nil && loopback.Is(host)
 }

@@ -1,13 +1,11 @@
 package httpd
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strings"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/loopback"
 )
 
 // checkHost refuses requests under another name while this server goes by a loopback one. A page whose name was made to point at this
@@ -16,7 +14,7 @@ import (
 // tokens take the issuer.
 func (e *Edge) checkHost(r *http.Request, rt Route) error {
 	public := rt.Auth == Public && rt.CSRF == Safe
-	if !e.local || public || r.Host == "" || isLoopback(r.Host) {
+	if !e.local || public || r.Host == "" || loopback.Is(r.Host) {
 		return nil
 	}
 	name := "that name"
@@ -30,7 +28,7 @@ func (e *Edge) checkHost(r *http.Request, rt Route) error {
 // a page whose name was made to point here could read them.
 func LocalNames(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isLoopback(r.Host) {
+		if !loopback.Is(r.Host) {
 			http.Error(w, "this address answers under names of this machine only, such as localhost", http.StatusMisdirectedRequest)
 			return
 		}
@@ -41,18 +39,5 @@ func LocalNames(next http.Handler) http.Handler {
 // IsLocal reports whether an origin is one of this machine.
 func IsLocal(origin string) bool {
 	u, err := url.Parse(origin)
-	return err == nil && isLoopback(u.Host)
-}
-
-// isLoopback reports whether a host, with or without a port, can only mean this machine (RFC 6761, section 6.3).
-func isLoopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if a, err := netip.ParseAddr(host); err == nil {
-		return a.IsLoopback()
-	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+	return err == nil && loopback.Is(u.Host)
 }

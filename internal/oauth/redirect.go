@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/lingpai/lingpai/internal/loopback"
 )
 
 const maxURI = 2000
@@ -21,7 +23,7 @@ func CheckRedirectURI(uri string, native bool) error {
 	switch {
 	case u.Scheme == "https" && u.Host != "":
 		return nil
-	case u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "http" && loopback.Is(u.Hostname()):
 		return nil
 	case u.Scheme == "http":
 		return fmt.Errorf("http is for this machine only; use https")
@@ -81,14 +83,6 @@ func withoutPort(uri string) (string, bool) {
 		return "", false
 	}
 	return u.Hostname() + " " + u.RequestURI(), true
-}
-
-// isLoopback reports whether a host name can only mean this machine (RFC 6761, section 6.3).
-func isLoopback(host string) bool {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return a.IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // OriginOf is the origin of an address, or its scheme alone where it has none, as a Content Security Policy names it.

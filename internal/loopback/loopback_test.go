@@ -1,0 +1,20 @@
+package loopback
+
+import "testing"
+
+func TestOnlyThisMachineIsLoopback(t *testing.T) {
+	for _, host := range []string{
+		"localhost", "LOCALHOST", "localhost.", "app.localhost", "localhost:4401", "127.0.0.1", "127.8.9.1:80", "::1", "[::1]", "[::1]:4401", "::ffff:127.0.0.1",
+	} {
+		if !Is(host) {
+			t.Errorf("%q is not taken for this machine", host)
+		}
+	}
+	for _, host := range []string{
+		"", "example.com", "localhost.example.com", "notlocalhost", "127.0.0.1.example.com", "128.0.0.1", "0.0.0.0", "::", "127.1", "192.168.0.1:80", "[::2]:80", ":4401",
+	} {
+		if Is(host) {
+			t.Errorf("%q is taken for this machine", host)
+		}
+	}
+}
