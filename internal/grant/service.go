@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,12 +92,7 @@ func (s *Service) mustSignIn(req *Request, who *session.Session, subject string,
 const ACR = "urn:lingpai:password"
 
 func meetsACR(req *Request) error {
-	for _, class := range req.Claims.ACR {
-		if class == ACR {
-			return nil
-		}
-	}
-	if len(req.Claims.ACR) == 0 {
+	if len(req.Claims.ACR) == 0 || slices.Contains(req.Claims.ACR, ACR) {
 		return nil
 	}
 	return oauth.Refuse(oauth.UnmetAuthenticationRequirements, "no sign-in of that class is offered here")

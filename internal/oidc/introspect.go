@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/client"
-	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/session"
@@ -66,10 +65,10 @@ func (h *Handler) about(r *http.Request, c client.Client, raw string) (introspec
 		return h.aboutRefresh(r, c, id, counter)
 	}
 	claims, err := h.Guard.Stands(r.Context(), raw)
-	switch {
-	case err != nil && fault.From(err).Code.Status() >= http.StatusInternalServerError:
-		return introspection{}, err
-	case err != nil || !mayAsk(c, claims):
+	if err != nil {
+		return introspection{}, unlessRefused(err)
+	}
+	if !mayAsk(c, claims) {
 		return introspection{}, nil
 	}
 	return h.aboutAccess(claims), nil
@@ -95,10 +94,10 @@ func (h *Handler) aboutAccess(t *token.Claims) introspection {
 
 func (h *Handler) aboutRefresh(r *http.Request, c client.Client, id session.ID, counter uint32) (introspection, error) {
 	row, err := h.Sessions.Living(r.Context(), id)
-	switch {
-	case err != nil && fault.From(err).Code.Status() >= http.StatusInternalServerError:
-		return introspection{}, err
-	case err != nil || row.ClientID != c.ID || counter != row.Counter:
+	if err != nil {
+		return introspection{}, unlessRefused(err)
+	}
+	if row.ClientID != c.ID || counter != row.Counter {
 		return introspection{}, nil
 	}
 	a, err := h.Grants.Store.Approval(r.Context(), id)

@@ -59,7 +59,8 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err := h.endOf(r, c, said); err != nil {
 		return err
 	}
-	http.Redirect(w, r, goodbye(p), http.StatusSeeOther)
+	w.Header().Set("Location", goodbye(p)) // as it was registered: http.Redirect would clean its path
+	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 

@@ -75,7 +75,9 @@ type metadata struct {
 }
 
 // assertionAlgs are the algorithms that a client may sign assertions with.
-var assertionAlgs = []jose.Algorithm{jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA, jose.Ed25519, jose.RS256, jose.RS384, jose.RS512}
+var assertionAlgs = []jose.Algorithm{
+	jose.ES256, jose.ES384, jose.ES512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA, jose.Ed25519, jose.RS256, jose.RS384, jose.RS512,
+}
 
 func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 	algs := []jose.Algorithm{jose.RS256}
