@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -143,7 +144,7 @@ func (c *Core) openRevocations(ctx context.Context) error {
 	if c.Revoked, err = revocation.Open(ctx, c.Store, revoked.Key(secret[:16]), c.Now); err != nil {
 		return err
 	}
-	c.Revoked.OnKeys(c.Keys.Refresh)
+	c.Revoked.OnKeys(func(ctx context.Context) error { return errors.Join(c.Keys.Refresh(ctx), c.IDKeys.Maintain(ctx)) })
 	return nil
 }
 

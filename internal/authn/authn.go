@@ -153,8 +153,8 @@ func (p *Password) reportAs(ctx context.Context, action audit.Action, u user.Use
 	return refusal
 }
 
-// rehash stores the password under today's parameters, and returns the hash that is stored then. A sign-in does not fail for it: when the server is busy or the password was
-// changed in between, the next sign-in tries again.
+// rehash stores the password under today's parameters, and returns the hash that is stored then. A sign-in does not fail for it: when the
+// server is busy or the password was changed in between, the next sign-in tries again.
 func (p *Password) rehash(ctx context.Context, u user.User, pw secret.String) secret.String {
 	encoded, err := p.Hasher.Hash(ctx, pw.Reveal())
 	fresh := secret.New(encoded)

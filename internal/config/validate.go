@@ -136,7 +136,8 @@ func (v *validator) storage() {
 func (v *validator) origins() {
 	for i, o := range v.config.CORS.Origins {
 		if o == "*" || o == "null" {
-			v.refuse(itemKey("cors.origins", i), `%s would let any page call, with the session of whoever looks at it; name the pages, like https://app.example.com or http://localhost:5173`, quoted(o))
+			v.refuse(itemKey("cors.origins", i), "%s would let any page call, with the session of whoever looks at it; "+
+				"name the pages, like https://app.example.com or http://localhost:5173", quoted(o))
 			continue
 		}
 		if err := checkOrigin(o); err != nil {

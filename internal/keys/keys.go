@@ -26,8 +26,8 @@ type Store interface {
 	// SigningKeys lists all keys that are stored, oldest ActivatesAt first.
 	SigningKeys(ctx context.Context) ([]Record, error)
 	// AddSigningKey inserts r if the key of its purpose with the latest ActivatesAt is still the one with the id newest ("" for none), and
-	// sets the ExpiresAt of every key of that purpose that has none, other than r, to predecessorsExpire. fault.ErrConflict when another
-	// node was quicker: read again. The other nodes learn of it.
+	// sets the ExpiresAt of every key of that purpose that has none, other than r, to predecessorsExpire. The other nodes learn of it.
+	// fault.ErrConflict when another node was quicker: read again.
 	AddSigningKey(ctx context.Context, r Record, newest string, predecessorsExpire time.Time, e audit.Event) error
 	// WithdrawSigningKey deletes a key and calls back, until then, every token that it signed. fault.ErrNotFound when there is none, and
 	// fault.ErrConflict unless a key that was created later signs by now: there must be one to go on with.
