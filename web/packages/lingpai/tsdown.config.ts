@@ -7,4 +7,5 @@ export default defineConfig({
   dts: true,
   target: 'es2022',
   platform: 'neutral',
+  hash: false,
 })

@@ -2,13 +2,13 @@
 
 import type { Answer, Auth, AuthOptions, EndReason, Outgoing, Session, Signed, SignOutScope } from './types.js'
 import { leave, revoke, type Core, type Feed } from './core.js'
-import { AuthError } from './errors.js'
+import { lazy, open, seldom } from './lazy.js'
 import { after, systemClock, visible, within } from './clock.js'
-import { fetchWith, heals } from './fetch.js'
-import { left, margin } from './holding.js'
-import { addressOf, recipients } from './origins.js'
+import { fresh, left } from './holding.js'
+import { recipients } from './origins.js'
 import { only, refresherOf } from './refresh.js'
-import { serverOf, type Prover } from './server.js'
+import { heals } from './replay.js'
+import { serverOf } from './server.js'
 import { stateOf } from './state.js'
 import { localStorageOrNull, pack, placeOf, read, unpack } from './store.js'
 import { listen, tabsOf, type Message } from './tabs.js'
@@ -18,28 +18,28 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const core = coreOf(options)
   const { keep, clock, state, refresher } = core
   const allowed = recipients([...options.origins ?? ['/'], core.base || '/'])
-  const nowhere = !globalThis.location && !options.fetch && core.base[0] === '/' // A page that is rendered on a server.
-  const ready = nowhere ? Promise.resolve(state.session) : restore(core)
   const current = async (minValidity?: number): Promise<string | null> => (await ready, token(core, minValidity))
   const feed: Feed = {
     core,
-    sign: async request => allowed(request.url) && await current(request.minValidity).then(() => signed(core, request)) || nothing,
+    sign: async request => allowed(request.url) ? (await current(request.minValidity), signed(core, request)) : { headers: {}, token: null },
     judge: (...all) => judge(core, ...all),
   }
-  const stops = ['online', 'pageshow', 'focus', 'visibilitychange'].map(event => listen(event, e => wake(core, e)))
-  stops.push(listen('storage', refresher.sync), core.tabs.close, refresher.stop, watch(feed, options, () => signOut(core, 'this', 'idle')))
+  const stops = ['online', 'pageshow', 'focus', 'visibilitychange', 'storage'].map(event => listen(event, e => wake(core, e)))
+  stops.push(core.tabs.close, refresher.stop, watch(feed, options, () => signOut(core, 'this', 'idle')))
+  const nowhere = !globalThis.location && !options.fetch && core.base[0] === '/' // A page that is rendered on a server.
+  const ready = nowhere ? Promise.resolve(state.session) : restore(core)
   return {
     keep, sign: feed.sign, judge: feed.judge,
     get session() { return state.session },
     ready: () => ready,
-    signIn: credentials => ready.then(() => lazy(import('./signin.js'))).then(part => part.signIn(core, credentials)),
-    signOut: ({ scope = 'this' } = {}) => signOut(core, scope),
+    signIn: credentials => ready.then(seldom).then(part => part.signIn(core, credentials)),
+    signOut: ({ scope = 'this' } = {}) => scope === 'others' ? seldom().then(part => part.others(core)) : signOut(core, scope),
     refresh: () => ready.then(refresher.refresh),
     token: ({ minValidity, timeout } = {}) => within(clock, timeout, current(minValidity)),
-    fetch: fetchWith(feed),
+    fetch: async (...all) => (await open()).fetchWith(feed)(...all),
     on: (_, listener) => state.on(listener),
-    eventSource: (url, init) => lineTo(feed, url, 2, (part, ...all) => part.runEventSource(...all, init)),
-    webSocket: (url, protocols) => lineTo(feed, url, 3, (part, ...all) => part.runWebSocket(...all, protocols)),
+    eventSource: (url, init) => lineTo(feed, url, 'runEventSource', init),
+    webSocket: (url, protocols) => lineTo(feed, url, 'runWebSocket', protocols),
     dispose: () => stops.forEach(stop => stop()),
   }
 }
@@ -50,18 +50,14 @@ function coreOf(options: AuthOptions): Core {
   const name = `lingpai ${base}`
   const local = localStorageOrNull()
   const state = stateOf(options.onEnd)
-  let flight: Promise<unknown> | null = null
-  let made: Promise<Prover> | null = null
   const core = {
     keep, name, base, clock, state,
     fetch: options.fetch ?? ((...all) => globalThis.fetch(...all)),
-    prover: async () => dpop && keep !== 'cookie'
-      ? made ??= lazy(import('./dpop.js').catch(cause => { made = null; throw cause })).then(part => part.proverOf(name, clock))
-      : null,
+    dpop: !!dpop && keep !== 'cookie',
+    prover: () => lazy(import('./dpop.js')).then(part => part.proverFor(core)),
     place: keep === 'storage' ? placeOf(name, options.storage ?? local, state.storageLost) : null,
     outbox: placeOf(`${name} out`, local),
-    flush: () => flight ??= (core.outbox.get() ? import('./signout.js').then(part => part.send(core)) : Promise.resolve())
-      .catch(() => {}).finally(() => { flight = null }),
+    flush: async () => core.outbox.get() && seldom().then(part => part.send(core), () => {}),
   } as { -readonly [name in keyof Core]: Core[name] }
   core.call = serverOf(core, timeout)
   core.tabs = tabsOf(name, message => hear(core, message))
@@ -69,34 +65,21 @@ function coreOf(options: AuthOptions): Core {
   return core
 }
 
-/** A part that is loaded when it is needed. */
-const lazy = <T>(part: Promise<T>): Promise<T> => part.catch(cause => { throw new AuthError('offline', { cause }) })
-
 /** Watches over a session once there is one. */
 function watch(feed: Feed, { idle, events = !!globalThis.document }: AuthOptions, leave: () => void): () => void {
   const { state } = feed.core
-  let stop = (): void => {}
-  const begin = (): void => {
-    if (!state.held) return
-    off()
-    import('./watch.js').then(part => { stop = part.watch(feed, events, idle, leave) }, () => { off = state.on(begin) })
-  }
-  let off = events || idle ? state.on(begin) : stop
-  if (events || idle) begin()
-  return () => { off(); stop() }
+  let stop: Promise<(() => void) | void> | undefined
+  state.on(() => {
+    if (state.held && (events || idle)) stop ??= open().then(part => part.watch(feed, events, idle, leave), () => { stop = undefined })
+  })
+  return () => void stop?.then(run => run?.())
 }
 
 /** An EventSource or a WebSocket that the page can hold and close at once, and that comes to life when the part behind it is there. */
-function lineTo<T>(feed: Feed, url: string, closed: number, run: (part: typeof import('./stream.js'), feed: Feed, line: never, stop: AbortSignal) => unknown): T {
+function lineTo(feed: Feed, url: string, run: 'runEventSource' | 'runWebSocket', extra: unknown): never {
   const stop = new AbortController()
-  const line = Object.assign(new EventTarget(), {
-    url: addressOf(url)?.href ?? url, readyState: 0,
-    close(code?: number, reason?: string) {
-      line.readyState = closed
-      stop.abort({ code, reason })
-    },
-  })
-  const begin = (): unknown => lazy(import('./stream.js')).then(part => run(part, feed, line as never, stop.signal), () => after(feed.core.clock, 3000, begin))
+  const line = Object.assign(new EventTarget(), { url, readyState: 0, close: (code?: number, reason?: string) => stop.abort({ code, reason }) })
+  const begin = (): unknown => open().then(part => part[run](feed, line as never, stop.signal, extra as never), () => after(feed.core.clock, 3000, begin))
   begin()
   return line as never
 }
@@ -108,7 +91,7 @@ async function restore({ state, clock, place, refresher, outbox, flush }: Core):
   const kept = place && read(place, clock)
   if (place ? !kept : leaving) {
     state.end(null)
-  } else if (kept && left(clock, kept) > margin(kept)) {
+  } else if (kept && fresh(clock, kept)) {
     refresher.hold(kept)
   } else {
     state.held = kept
@@ -118,12 +101,10 @@ async function restore({ state, clock, place, refresher, outbox, flush }: Core):
 }
 
 async function signOut(core: Core, scope: SignOutScope, reason: EndReason = 'signed_out'): Promise<void> {
-  const { state, clock, place, call, refresher } = core
+  const { state, clock, place, refresher } = core
   const { status } = state.session
   const held = place && read(place, clock) || state.held
-  if (scope === 'others') return void await call('POST', 'logout', { scope, ...only(held) }, held!)
   leave(core, reason)
-  refresher.stop()
   await refresher.settled()
   if (place ? held : status !== 'out') await revoke(core, { scope, ...only(held) })
 }
@@ -132,51 +113,41 @@ async function token({ state, clock, keep, refresher }: Core, minValidity?: numb
   const { held } = state
   refresher.use()
   if (!held || keep === 'cookie') return null
-  if (left(clock, held) <= margin(held, minValidity)) {
-    try {
-      await refresher.refresh()
-    } catch (error) {
-      const { held: now } = state // Another's, perhaps, who signed in meanwhile.
-      if (now && left(clock, now) <= 0) throw error
-    }
+  if (!fresh(clock, held, minValidity)) {
+    await refresher.refresh().catch(error => {
+      if (state.held && left(clock, state.held) <= 0) throw error // That of now: somebody may have signed in or out meanwhile.
+    })
   }
   return state.held?.access_token ?? null
 }
 
-const nothing: Signed = { headers: {}, token: null }
-
-async function signed({ state: { held }, prover }: Core, { method, url }: Outgoing): Promise<Signed> {
-  if (!held) return nothing
-  const { access_token, token_type, session: { id } } = held
-  if (!access_token) return { ...nothing, session: id }
-  const headers: Record<string, string> = { Authorization: `${token_type} ${access_token}` }
-  if (token_type === 'DPoP') headers['DPoP'] = await (await prover())?.prove(method, url, access_token) ?? ''
-  return { headers, token: access_token, session: id }
+async function signed({ state, prover }: Core, { method, url }: Outgoing): Promise<Signed> {
+  const { access_token, token_type } = state.held ?? {}
+  const { id } = state.session
+  const headers: Record<string, string> = {}
+  if (access_token) headers['Authorization'] = `${token_type} ${access_token}`
+  if (token_type === 'DPoP') headers['DPoP'] = await (await prover()).prove(method, url, access_token)
+  return { headers, token: access_token ?? null, session: id }
 }
 
-async function judge({ state, keep, refresher, prover }: Core, { url }: Outgoing, { token, session }: Signed, answer: Answer): Promise<boolean> {
-  const ours = (): boolean => state.held?.session.id === session
-  if (token && (await prover())?.learn(url, answer.status, answer.header)) return ours()
+async function judge({ state, keep, refresher, dpop, prover }: Core, { url }: Outgoing, { token, session }: Signed, answer: Answer): Promise<boolean> {
+  const ours = (): boolean => state.session.id === session
+  if (dpop && token && (await prover()).learn(url, answer.status, answer.header)) return ours()
   if (!session || !ours() || !heals(answer, keep)) return false
-  if (token === (state.held!.access_token ?? null)) {
-    try {
-      await refresher.refresh()
-    } catch (error) {
-      if (ours()) throw error
-    }
-  }
+  if (token === (state.held!.access_token ?? null)) await refresher.refresh().catch(error => { if (ours()) throw error })
   return ours() && keep !== 'cookie'
 }
 
 /** Takes what another tab says. With tokens in the storage, the storage is what counts; a storage of this tab alone may hold an older copy. */
 function hear({ state, clock, place, refresher }: Core, { over, reason, held }: Message): void {
-  if (over && (!state.held || state.held.session.id === over)) {
+  const { id } = state.session
+  if (over && (!id || id === over)) {
     place?.set(null)
     state.end(reason!)
   }
   if (!held) return
   const next = unpack(held, clock)
-  const same = next.session.id === state.held?.session.id
+  const same = next.session.id === id
   if (place ? !same : same) return void refresher.sync()
   if (place && next.at <= state.held!.at) return
   place?.set(pack(next))
@@ -184,9 +155,9 @@ function hear({ state, clock, place, refresher }: Core, { over, reason, held }: 
 }
 
 function wake({ state, keep, place, refresher, flush }: Core, event: Event): void {
+  refresher.sync()
   if (!visible()) return
   void flush()
-  refresher.sync()
   const away = (event as PageTransitionEvent).persisted || keep === 'cookie' && event.type === 'visibilitychange'
   if (!place && away && state.session.status !== 'unknown') void refresher.attempt()
   refresher.wake()

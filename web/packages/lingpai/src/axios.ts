@@ -1,8 +1,8 @@
 // Axios with the token. What is bound is the adapter of each request, the last stop before the network: there all interceptors and
 // transformRequest are through, in whichever order they stand, so what is replayed is byte for byte what was sent.
 import { type AxiosAdapter, AxiosHeaders, type AxiosInstance, type AxiosResponse, getAdapter, type InternalAxiosRequestConfig } from 'axios'
-import { AuthError } from './errors.js'
-import { heals, isOwn, key } from './fetch.js'
+import { isOwn } from './origins.js'
+import { heals, key, spentBody, stillRefused } from './replay.js'
 import type { Answer, Auth, Outgoing, Signed } from './types.js'
 
 /** What {@link bindAxios} adds to an instance. */
@@ -53,11 +53,11 @@ async function send(config: Config, adapter: AxiosAdapter, instance: AxiosInstan
   if (/^(POST|PATCH)$/.test(request.method) && isOwn(request.url)) headers.set('Idempotency-Key', key(), false)
   const first = await attempt(config, adapter, request, auth)
   if (!first.answer || !(await unlessAborted(config, auth.judge(request, first.signed, first.answer)))) return result(first)
-  if (isStream(config.data)) throw new AuthError('body_not_replayable', { status: 401, cause: first.error })
+  if (isStream(config.data)) throw spentBody(first.error)
   discard(first.response?.data)
   const second = await attempt(config, adapter, request, auth)
   const refused = second.answer && second.signed.token && heals(second.answer)
-  if (refused) throw new AuthError('still_unauthorized', { status: 401, cause: second.error ?? second.response })
+  if (refused) throw stillRefused(second.error ?? second.response)
   return result(second)
 }
 

@@ -16,13 +16,9 @@ export const systemClock: Clock = {
   clearTimeout: timer => clearTimeout(timer as number),
 }
 
-/** Runs later, however much later, and returns what calls it off. */
+/** Runs later, but within 24.8 days, and returns what calls it off. Who meant a later day has to look whether it has come. */
 export function after(clock: Clock, milliseconds: number, run: () => void): () => void {
-  let timer: unknown
-  const wait = (left: number): void => {
-    timer = clock.setTimeout(() => left > longest ? wait(left - longest) : run(), Math.min(left, longest))
-  }
-  wait(milliseconds)
+  const timer = clock.setTimeout(run, Math.min(milliseconds, longest))
   return () => clock.clearTimeout(timer)
 }
 

@@ -2,7 +2,7 @@
 
 import type { Auth, Clock, EndReason, Keep, SignOutScope } from './types.js'
 import type { Refresher } from './refresh.js'
-import type { Call, Prover } from './server.js'
+import type { Call } from './server.js'
 import type { State } from './state.js'
 import type { Place } from './store.js'
 import type { Tabs } from './tabs.js'
@@ -14,18 +14,32 @@ export interface Core {
   readonly base: string
   readonly fetch: typeof globalThis.fetch
   readonly clock: Clock
-  /** Makes DPoP proofs; `null` without the option. */
-  prover(): Promise<Prover | null>
+  /** Whether sessions are bound to a key. */
+  readonly dpop: boolean
+  prover(): Promise<Prover>
   readonly state: State
   readonly call: Call
   readonly tabs: Tabs
   /** Where `keep: 'storage'` keeps tokens; `null` for the others. */
   readonly place: Place | null
-  /** Sign-outs that the server has not heard of yet: {@link Leaving}s, as JSON. */
+  /** Sign-outs that the server has not heard of yet: a {@link Leaving} a line, as JSON. */
   readonly outbox: Place
   readonly refresher: Refresher
   /** Sends what is in the outbox. Never rejects. */
   flush(): Promise<unknown>
+}
+
+/** Makes DPoP proofs, and learns from answers. */
+export interface Prover {
+  /** Empty when there is no key yet. */
+  prove(method: string, url: string, token?: string): Promise<string>
+  /**
+   * Takes nonce and time from an answer; `true` says that the request is worth another try with a new proof. Throws when the session is bound
+   * to a key that is lost.
+   */
+  learn(url: string, status: number, header: (name: string) => string | null): boolean
+  /** A request to Lingpai itself, with its proof. */
+  fetch(url: string, init: RequestInit & { readonly headers: Record<string, string> }, token?: string): Promise<Response>
 }
 
 /** What requests and streams need of the Auth that they belong to. */
@@ -39,23 +53,15 @@ export interface Leaving {
   readonly refresh_token?: string | undefined
 }
 
-export function waiting({ outbox }: Core): readonly Leaving[] {
-  try {
-    return JSON.parse(outbox.get()!) ?? []
-  } catch {
-    return []
-  }
-}
-
 /** Keeps it until the server has heard it, and tells the server if it can be reached. */
-export function revoke(core: Core, ...leaving: readonly Leaving[]): Promise<unknown> {
-  core.outbox.set(JSON.stringify([...waiting(core), ...leaving]))
-  return core.flush()
+export function revoke({ outbox, flush }: Core, leaving: Leaving): Promise<unknown> {
+  outbox.set(`${outbox.get() ?? ''}${JSON.stringify(leaving)}\n`)
+  return flush()
 }
 
 /** Ends the session here and in the other tabs; the server is not asked. `null`: there was none. */
 export function leave({ state, place, tabs }: Core, reason: EndReason | null): void {
-  const id = state.held?.session.id
+  const { id } = state.session
   place?.set(null)
   if (id && reason) tabs.tell({ over: id, reason })
   state.end(reason)

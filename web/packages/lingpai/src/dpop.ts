@@ -1,14 +1,22 @@
 // Proofs that this browser holds the key to which its session is bound (RFC 9449). Loaded when the option dpop is set.
 
-import type { Clock } from './types.js'
+import type { Core, Prover } from './core.js'
 import { AuthError } from './errors.js'
 import { addressOf } from './origins.js'
-import type { Prover } from './server.js'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
+const provers = new WeakMap<Core, Prover>()
+
+/** The one that makes the proofs of an Auth. */
+export function proverFor(core: Core): Prover {
+  const prover = provers.get(core) ?? proverOf(core)
+  provers.set(core, prover)
+  return prover
+}
+
 /** One key for all tabs and sessions of `name`. Its private half cannot be read by any script, and is kept by the browser. */
-export function proverOf(name: string, clock: Clock): Prover {
+export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | 'fetch'>): Prover {
   const nonces = new Map<string, string>()
   let ahead = 0 // of our clock is the server's, in milliseconds
   let pair: Promise<CryptoKeyPair | null> | null = null
@@ -20,7 +28,7 @@ export function proverOf(name: string, clock: Clock): Prover {
     return found
   }
 
-  return {
+  const self: Prover = {
     async prove(method, url, token) {
       const found = await keyFor(url)
       if (!found) return ''
@@ -47,7 +55,16 @@ export function proverOf(name: string, clock: Clock): Prover {
       nonces.set(origin, nonce)
       return challenge === 'use_dpop_nonce'
     },
+    async fetch(url, init, token) {
+      const send = async (): Promise<Response> => {
+        const proof = await self.prove(init.method!, url, token)
+        return fetch(url, { ...init, headers: { ...init.headers, ...proof && { DPoP: proof } } })
+      }
+      const response = await send()
+      return self.learn(url, response.status, name => response.headers.get(name)) ? send() : response
+    },
   }
+  return self
 }
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)

@@ -1,14 +1,14 @@
 // What can go wrong, by name. A few codes are the client's; every other is the server's own (docs/refusals.md). What only a part that is loaded
 // later finds wrong is worded there.
 
-const table: Partial<Record<string, string>> = {
-  offline: 'Lingpai cannot be reached; the session is kept',
-  timeout: 'Lingpai did not answer in time; the session is kept',
-  unavailable: 'Lingpai cannot answer now; the session is kept',
-  not_lingpai: 'Something else than Lingpai answered; check base and proxies',
-  discarded: 'Somebody signed in or out meanwhile; look at session',
-  still_unauthorized: 'The API refuses a new token; compare its issuer, audience and clock with those of Lingpai',
-  body_not_replayable: 'The token was refused, and the stream is spent; send it again',
+const silent = 'Lingpai cannot be reached; try again'
+
+/** What passes by itself, and so can be tried again. */
+const passing: Partial<Record<string, string>> = {
+  offline: silent,
+  timeout: silent,
+  unavailable: silent,
+  not_lingpai: 'This is not Lingpai; check base and proxies',
 }
 
 /** What the client itself finds wrong. */
@@ -34,20 +34,18 @@ export interface AuthErrorDetails {
 
 /** The one error of the package. Switch on `code`; `message` and `advice` are for people and may be reworded. */
 export class AuthError extends Error {
+  declare readonly code: AuthErrorCode
   declare readonly status: number | undefined
   declare readonly retryAfter: number | undefined
   declare readonly problem: AuthErrorDetails['problem']
   /** The same call can succeed later without anybody changing anything. */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
   /** What happened, and what to do about it. */
-  readonly advice: string
+  declare readonly advice: string
 
-  constructor(readonly code: AuthErrorCode, details: AuthErrorDetails = {}) {
-    const advice = details.advice ?? table[code] ?? `See docs/refusals.md#${code}`
+  constructor(code: AuthErrorCode, details: AuthErrorDetails = {}) {
+    const advice = details.advice ?? passing[code] ?? `See ${code} in the docs`
     super(details.message ?? advice)
-    Object.assign(this, details)
-    this.name = 'AuthError'
-    this.advice = advice
-    this.retryable = /^(offline|timeout|unavailable|not_lingpai)$/.test(code) || details.status! >= 500 || details.status === 429
+    Object.assign(this, details, { name: 'AuthError', code, advice, retryable: code in passing || details.status! >= 500 || details.status === 429 })
   }
 }

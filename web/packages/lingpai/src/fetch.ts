@@ -1,18 +1,17 @@
 // fetch with the token.
 
-import type { Answer, Keep, Outgoing, Signed } from './types.js'
+import type { Answer, Outgoing, Signed } from './types.js'
 import type { Feed } from './core.js'
-import { AuthError } from './errors.js'
 import { isOwn } from './origins.js'
-
-export { isOwn }
+import { heals, key, spentBody, stillRefused } from './replay.js'
 
 /**
  * What it does to a request: nothing if it brings its own Authorization or goes to an address that gets no token. Else it is signed, and
  * sent once more if a refresh can heal the refusal, with the same headers and the same body. A body that is a stream is spent by the
  * first try, so its token must be good for a minute. A POST or PATCH to this origin gets an Idempotency-Key; other origins would have to allow it.
+ * With `keep: 'cookie'`, cookies go along to where a token would.
  */
-export function fetchWith({ core: { fetch: send }, sign, judge }: Feed): typeof globalThis.fetch {
+export function fetchWith({ core: { fetch: send, keep }, sign, judge }: Feed): typeof globalThis.fetch {
   return async (input, init = {}) => {
     const given = input instanceof Request ? input : null
     const headers = new Headers(init.headers ?? given?.headers)
@@ -25,28 +24,19 @@ export function fetchWith({ core: { fetch: send }, sign, judge }: Feed): typeof 
     const attempt = async (body: typeof input): Promise<[Response, Signed, Answer]> => {
       const signed = await sign(request)
       for (const name in signed.headers) headers.set(name, signed.headers[name]!)
-      const response = await send(body, { ...init, headers })
+      const credentials = keep === 'cookie' && signed.session && !given ? { credentials: 'include' as const } : {}
+      const response = await send(body, { ...credentials, ...init, headers })
       return [response, signed, await answerOf(response)]
     }
     const spare = given?.clone() ?? input
     const [response, signed, answer] = await attempt(input)
     if (!await judge(request, signed, answer)) return response
-    if (stream) throw new AuthError('body_not_replayable', { status: 401 })
+    if (stream) throw spentBody()
     const [second, again, verdict] = await attempt(spare)
-    if (again.token && heals(verdict)) throw new AuthError('still_unauthorized', { status: 401, cause: second })
+    if (again.token && heals(verdict)) throw stillRefused(second)
     return second
   }
 }
-
-/** The refusals that another token may heal. Whoever answers without a code of ours must say so in the words of RFC 6750. */
-export function heals({ status, code, header }: Answer, keep?: Keep): boolean {
-  return status === 401 && (code
-    ? /^(token_(expired|revoked|signature)|session_(ended|expired))$/.test(code) || keep === 'cookie' && code === 'token_missing'
-    : /error="?invalid_token\b/.test(header('WWW-Authenticate') ?? ''))
-}
-
-/** An Idempotency-Key. Not a secret, only one of its kind; pages of plain http have no randomUUID. */
-export const key = (): string => globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
 
 /** The code of a refusal is read from a copy: the answer stays whole. */
 async function answerOf(response: Response): Promise<Answer> {

@@ -41,5 +41,5 @@ export const left = (clock: Clock, held: Holding): number => life(held) - Math.m
 /** What the server gave the access token, in milliseconds; 0 without one. */
 export const life = (held: Holding): number => held.access_token ? held.expires_in! * 1000 : 0
 
-/** How much life of a token is too little to send it, in milliseconds. A token that lives short is sent for half of its life. */
-export const margin = (held: Holding, wanted = 30): number => Math.min(wanted * 1000, life(held) / 2)
+/** Whether a token is good for so many seconds more. One that lives short is sent for half of its life. */
+export const fresh = (clock: Clock, held: Holding, wanted = 30): boolean => left(clock, held) > Math.min(wanted * 1000, life(held) / 2)

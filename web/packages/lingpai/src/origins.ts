@@ -18,12 +18,12 @@ export const isOwn = (url: string): boolean => addressOf(url)?.origin === global
 /** Makes the judge of addresses. Throws a TypeError for an entry that is neither a path nor an origin: a slip here would send tokens astray. */
 export function recipients(entries: readonly string[]): (url: string) => boolean {
   const allowed = entries.map(entry => {
-    if (!/^(?=.)(https?:\/\/[^/?#@\\]+)?(\/([^/?#\\][^?#\\]*)?)?$/.test(entry)) throw new TypeError(`lingpai: "${entry}" in origins is no path and no origin`)
-    return addressOf(entry, pageOf())!
+    if (!/^(https?:\/\/[^@?#]+|\/(?![/\\])[^?#]*)$/.test(entry)) throw new TypeError(`lingpai: no path and no origin: ${entry}`)
+    const { origin, pathname } = new URL(entry, pageOf())
+    return [origin, pathname.replace(/\/*$/, '/')] as const
   })
   return address => {
     const url = addressOf(address)
-    return !!url && /^http/.test(url.protocol) && !url.username && !url.password
-      && allowed.some(a => a.origin === url.origin && `${url.pathname}/`.startsWith(a.pathname.replace(/\/*$/, '/')))
+    return !!url && /^http/.test(url.protocol) && allowed.some(([origin, path]) => url.origin === origin && `${url.pathname}/`.startsWith(path))
   }
 }

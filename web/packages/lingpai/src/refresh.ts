@@ -4,7 +4,7 @@ import type { EndReason, Session } from './types.js'
 import { leave, type Core } from './core.js'
 import { AuthError } from './errors.js'
 import { after, visible } from './clock.js'
-import { holdingOf, left, life, margin, type Holding } from './holding.js'
+import { fresh, holdingOf, left, life, type Holding } from './holding.js'
 import { pack, read } from './store.js'
 import { alone } from './tabs.js'
 
@@ -46,22 +46,28 @@ export function refresherOf(core: Core): Refresher {
   let flight: Promise<Session> | null = null
   let used = false
   let cancel = (): void => {}
-  const wait = backOff()
+  // How long to leave a server alone that was not heard; monotonic.
+  let failures = 0
+  let until = -Infinity
+  let asked = -Infinity // until when the server asked us to stay away
+  let last = -Infinity // when it was not heard, and the time before
+  let earlier = -Infinity
+  let unheard: AuthError
 
   const later = (milliseconds: number, wanted: () => boolean): void => {
     cancel()
-    cancel = after(clock, milliseconds, () => { if (wanted() && visible()) void self.attempt() })
+    cancel = after(clock, milliseconds, () => { if (wanted() && visible() && state.session.status !== 'out') void self.attempt() })
   }
 
   /** Looks first whether another tab was quicker: whether there is another token than `old`. */
-  const renew = async (epoch: number, old: string | undefined): Promise<Holding> => {
+  const renew = async (gone: () => boolean, old: string | undefined): Promise<Holding> => {
     const kept = place && read(place, clock)
-    if (place && !kept) throw new AuthError('discarded') // Another tab signed out.
-    if (kept && kept.access_token !== old && left(clock, kept) > margin(kept)) return kept
+    if (place && !kept) throw discarded() // Another tab signed out.
+    if (kept && kept.access_token !== old && fresh(clock, kept)) return kept
     const at = clock.now(), mono = clock.monotonic()
     const next = complete(core, holdingOf(await (keep === 'cookie' ? call('GET', 'me') : call('POST', 'refresh', only(kept))), clock, at, mono))
     const stored = place && read(place, clock)
-    if (state.epoch !== epoch || place && !stored) throw new AuthError('discarded')
+    if (gone() || place && !stored) throw discarded()
     if (stored && stored.refresh_token !== kept!.refresh_token) return stored // Another tab raced, and was given the same successor.
     place?.set(pack(next))
     spread(core, next)
@@ -69,14 +75,15 @@ export function refresherOf(core: Core): Refresher {
   }
 
   const run = async (): Promise<Session> => {
-    if (clock.monotonic() < wait.until) throw wait.error
+    if (clock.monotonic() < until) throw unheard
     const { epoch, held } = state
+    const gone = (): boolean => state.epoch !== epoch
     try {
-      const next = await alone(name, clock, () => renew(epoch, held?.access_token))
-      if (state.epoch !== epoch) throw new AuthError('discarded')
+      const next = await alone(name, clock, () => renew(gone, held?.access_token))
+      if (gone()) throw discarded()
       self.hold(next)
     } catch (error) {
-      if (state.epoch !== epoch) throw new AuthError('discarded')
+      if (gone()) throw discarded()
       fail(error as AuthError)
       throw error
     }
@@ -85,10 +92,16 @@ export function refresherOf(core: Core): Refresher {
 
   const fail = (error: AuthError): void => {
     const { code, status } = error
-    const reason = status === 401 || status === 403 ? endings[code] : null
+    const reason = status! < 404 ? endings[code] : null
     if ((reason || code === 'discarded') && self.sync()) return // Another tab ended it, or has a newer one.
     if (reason) return leave(core, state.held || code !== 'token_missing' ? reason : null)
-    later(wait.fail(clock.monotonic(), error), () => true)
+    const now = clock.monotonic()
+    unheard = error
+    earlier = last
+    last = now
+    asked = now + (error.retryAfter ?? 0) * 1000
+    until = Math.max(asked, now + Math.min(pause * 2 ** failures++, longestPause) * (1 + Math.random() / 8))
+    later(until - now, () => true)
     state.stale()
   }
 
@@ -97,9 +110,10 @@ export function refresherOf(core: Core): Refresher {
     attempt: () => self.refresh().catch(() => {}),
     settled: async () => flight?.catch(() => {}),
     hold(next) {
-      wait.end()
+      failures = 0
+      until = last = -Infinity
       used = false
-      const early = Math.min(60_000, life(next) * 0.6) * (1 + Math.random() / 8) // Not all tabs at once.
+      const early = Math.min(60_000, life(next) * 0.6)
       later(left(clock, next) - early, () => used)
       state.hold(next)
     },
@@ -112,13 +126,16 @@ export function refresherOf(core: Core): Refresher {
     use() { used = true },
     wake() {
       const { held, session: { status } } = state
-      wait.wake(clock.monotonic())
-      if (status === 'stale' || held?.access_token && left(clock, held) < margin(held)) void self.attempt()
+      const now = clock.monotonic()
+      if (now >= asked && now >= earlier + span) until = now
+      if (status === 'stale' || held?.access_token && !fresh(clock, held)) void self.attempt()
     },
     stop: () => cancel(),
   }
   return self
 }
+
+const discarded = (): AuthError => new AuthError('discarded')
 
 /** What a refresh and its like send in the body. Without it, the cookie says whose. */
 export const only = (held: Holding | null | undefined): object | null => held?.refresh_token ? { refresh_token: held.refresh_token } : null
@@ -130,37 +147,8 @@ export function complete({ keep, place }: Core, held: Holding): Holding {
 }
 
 /** Says to the server that the successor arrived, and to the other tabs what it is. */
-function spread({ call, tabs, place }: Core, next: Holding): void {
-  tabs.tellHeld(next, !!place)
+function spread({ call, tabs }: Core, next: Holding): void {
+  tabs.tellHeld(next)
   if (next.token_type !== 'Bearer') return // A bound token needs no confirmation, and a cookie has nothing to confirm.
   call('POST', 'refresh/confirm', only(next)).catch(() => {}) // Then the server goes on taking the token before.
-}
-
-/** How long to leave a server alone that was not heard. */
-function backOff() {
-  let failures = 0
-  let last = -Infinity
-  let earlier = -Infinity
-  let asked = -Infinity // until when the server asked us to stay away
-  const self = {
-    until: -Infinity,
-    error: null as AuthError | null,
-    /** Returns the milliseconds to wait. */
-    fail(now: number, error: AuthError): number {
-      self.error = error
-      earlier = last
-      last = now
-      asked = now + (error.retryAfter ?? 0) * 1000
-      self.until = Math.max(asked, now + Math.min(pause * 2 ** failures++, longestPause) * (1 + Math.random() / 8))
-      return self.until - now
-    },
-    wake(now: number): void {
-      if (now >= asked && now >= earlier + span) self.until = now
-    },
-    end(): void {
-      failures = 0
-      self.until = last = earlier = -Infinity
-    },
-  }
-  return self
 }

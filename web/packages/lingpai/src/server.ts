@@ -3,16 +3,6 @@
 import type { Core } from './core.js'
 import { AuthError } from './errors.js'
 import { within } from './clock.js'
-import { isOwn } from './origins.js'
-
-/** Makes the DPoP header of requests, and learns from answers. */
-export interface Prover {
-  /** Empty when there is no key yet. */
-  prove(method: string, url: string, token?: string): Promise<string>
-  /** Takes nonce and time from an answer; `true` says that the request is worth another try with a new proof.
-   * Throws when the session is bound to a key that is lost. */
-  learn(url: string, status: number, header: (name: string) => string | null): boolean
-}
 
 /** `token` goes into Authorization. Resolves with the JSON object of the answer, `null` for 204. */
 export type Call = (method: string, path: string, body?: object | null, token?: Token) => Promise<unknown>
@@ -22,43 +12,28 @@ export interface Token {
   readonly token_type?: string | undefined
 }
 
-export function serverOf({ base, fetch, clock, prover: proverOf }: Core, timeout: number): Call {
-  const send = async (method: string, url: string, body: object | null | undefined, token: Token, prover: Prover | null) => {
+export function serverOf({ base, fetch, clock, dpop, prover }: Core, timeout: number): Call {
+  return async (method, path, body, { access_token, token_type } = {}) => {
+    const url = `${base}/api/${path}`
     const stop = new AbortController()
     const headers: Record<string, string> = {}
-    const { access_token, token_type = 'Bearer' } = token
     if (body) headers['Content-Type'] = 'application/json'
     if (access_token) headers['Authorization'] = `${token_type} ${access_token}`
-    const proof = await prover?.prove(method, url, access_token)
-    if (proof) headers['DPoP'] = proof
-    const exchange = async (): Promise<[Response, string]> => {
-      const response = await fetch(url, {
-        method, headers, body: body ? JSON.stringify(body) : null, signal: stop.signal,
-        credentials: 'include', cache: 'no-store', redirect: 'manual', keepalive: true,
-      })
-      return [response, await response.text()]
+    const init = {
+      method, headers, body: body ? JSON.stringify(body) : null, signal: stop.signal,
+      credentials: 'include', redirect: 'manual', keepalive: true,
+    } as const
+    const exchange = async (): Promise<unknown> => {
+      const response = await (dpop ? (await prover()).fetch(url, init, access_token) : fetch(url, init))
+      return judged(response, await response.text())
     }
     try {
       return await within(clock, timeout, exchange())
     } catch (cause) {
       stop.abort()
-      throw cause instanceof AuthError ? cause : await unheard(url, fetch, cause)
+      throw cause instanceof AuthError ? cause : new AuthError('offline', { cause })
     }
   }
-
-  return async (method, path, body, token = {}) => {
-    const url = `${base}/api/${path}`
-    const prover = await proverOf()
-    let [response, text] = await send(method, url, body, token, prover)
-    if (prover?.learn(url, response.status, name => response.headers.get(name))) [response, text] = await send(method, url, body, token, prover)
-    return judged(response, text)
-  }
-}
-
-/** Why a server of another origin was not heard is worth a question. */
-async function unheard(url: string, fetch: typeof globalThis.fetch, cause: unknown): Promise<AuthError> {
-  const found = globalThis.location && !isOwn(url) && await import('./unheard.js').then(part => part.suspect(url, fetch)).catch(() => null)
-  return found || new AuthError('offline', { cause })
 }
 
 function judged(response: Response, text: string): unknown {
@@ -73,6 +48,6 @@ function judged(response: Response, text: string): unknown {
   if (ok && (shaped || status === 204)) return body
   const code = shaped && body?.code
   throw new AuthError(typeof code === 'string' ? code : status >= 500 || status === 429 ? 'unavailable' : 'not_lingpai', {
-    status, message: code ? `${body.detail}` : undefined, problem: code ? body : undefined, retryAfter: Number(headers.get('Retry-After')) || undefined,
+    status, ...code && { message: `${body.detail}`, problem: body }, retryAfter: Number(headers.get('Retry-After')) || undefined,
   })
 }

@@ -7,16 +7,16 @@ import { holdingOf, type Holding } from './holding.js'
 import { complete, only } from './refresh.js'
 import { takeCookies } from './signout.js'
 import { pack } from './store.js'
+import { suspect } from './unheard.js'
 
 export async function signIn(core: Core, { username, password }: Credentials): Promise<Session> {
-  const { state, keep, place, tabs, refresher, flush, prover } = core
-  const bound = !!await prover()
-  if (place && !bound) warn()
+  const { state, keep, place, tabs, refresher, flush, dpop } = core
+  if (place && !dpop) warn()
   await flush()
   await refresher.settled() // Its answer would set the cookie of the session before.
   const { epoch } = state
   const next = await login(core, { username, password, keep, confirms: true })
-  if (bound && next.token_type !== 'DPoP') {
+  if (dpop && next.token_type !== 'DPoP') {
     void revoke(core, { scope: 'this', ...only(next) })
     throw new AuthError('dpop_unavailable', { advice: 'This server does not bind sessions to keys; update it, or leave out dpop' })
   }
@@ -28,7 +28,7 @@ export async function signIn(core: Core, { username, password }: Credentials): P
   if (place && state.held) void revoke(core, { scope: 'this', ...only(state.held) })
   place?.set(pack(next))
   refresher.hold(next)
-  tabs.tellHeld(next, !!place)
+  tabs.tellHeld(next)
   return state.session
 }
 
@@ -47,8 +47,8 @@ async function login(core: Core, body: object): Promise<Holding> {
   try {
     return complete(core, holdingOf(await call('POST', 'login', body), clock, at, mono))
   } catch (error) {
-    if (waiting.length) void revoke(core, ...waiting)
-    throw error
+    for (const leaving of waiting) void revoke(core, leaving)
+    throw await suspect(core, error as AuthError)
   }
 }
 

@@ -19,7 +19,7 @@ export interface State {
 }
 
 export function stateOf(onEnd?: (reason: EndReason) => void): State {
-  const listeners = new Set<[(event: AuthEvent) => void]>()
+  const listeners = new Set<(event: AuthEvent) => void>()
   const show = (status: Status, ended: EndReason | null = null): void => {
     const { held } = state
     state.session = Object.freeze({
@@ -28,20 +28,19 @@ export function stateOf(onEnd?: (reason: EndReason) => void): State {
   }
   const tell = (name: AuthEvent['name'], reason?: EndReason): void => {
     const event = { name, session: state.session, reason } as AuthEvent
-    for (const [listener] of [...listeners]) call(listener, event)
+    listeners.forEach(listener => call(listener, event))
   }
-  let over: string | undefined
+  let over: string | null = null
   const state: State = {
     session: null!, held: null, epoch: 0,
     on(listener) {
-      const entry: [typeof listener] = [listener]
-      listeners.add(entry)
-      return () => void listeners.delete(entry)
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
     hold(next) {
-      const { held, session: { status } } = state
+      const { held, session: { status, id } } = state
       if (next.session.id === over) return
-      const same = held?.session.id === next.session.id
+      const same = id === next.session.id
       if (!same) state.epoch++
       state.held = next
       show('in')
@@ -53,10 +52,10 @@ export function stateOf(onEnd?: (reason: EndReason) => void): State {
       tell('stale')
     },
     end(reason) {
-      const { status } = state.session
+      const { status, id } = state.session
       if (status === 'out') return
       state.epoch++
-      over = state.held?.session.id ?? over
+      over = id ?? over
       state.held = null
       show('out', reason)
       if (status === 'unknown' || !reason) return tell('restored')

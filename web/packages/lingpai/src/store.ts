@@ -14,7 +14,6 @@ export function localStorageOrNull(): TokenStorage | null {
 
 /** One string in a storage. */
 export interface Place {
-  readonly key: string
   get(): string | null
   set(value: string | null): void
 }
@@ -24,7 +23,6 @@ export function placeOf(key: string, storage: TokenStorage | null, onLost?: () =
   let memory: string | null = null
   let lost = false
   return {
-    key,
     get() {
       try {
         if (!lost) return storage!.getItem(key)

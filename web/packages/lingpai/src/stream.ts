@@ -4,7 +4,8 @@
 import type { Feed } from './core.js'
 import { AuthError } from './errors.js'
 import { after } from './clock.js'
-import { heals } from './fetch.js'
+import { addressOf } from './origins.js'
+import { heals } from './replay.js'
 
 /** The face of an EventSource or a WebSocket that the page holds already. */
 export type Line<T> = { -readonly [name in keyof T]: T[name] }
@@ -138,8 +139,9 @@ const call = (target: EventTarget, event: Event): void => {
 
 /** Fills an EventSource with life. */
 export async function runEventSource(feed: Feed, source: Line<EventSource>, signal: AbortSignal, { withCredentials = false } = {}): Promise<void> {
-  Object.assign(source, { CONNECTING: 0, OPEN: 1, CLOSED: 2, withCredentials })
+  Object.assign(source, { CONNECTING: 0, OPEN: 1, CLOSED: 2, withCredentials, url: addressOf(source.url)?.href ?? source.url })
   const stop = new AbortController()
+  signal.addEventListener('abort', () => { source.readyState = 2 })
   const credentials = withCredentials ? 'include' : 'same-origin'
   const off = withSession(feed, () => stop.abort())
   signal.addEventListener('abort', () => stop.abort())
@@ -161,7 +163,7 @@ const over = (code: number): boolean => code === 1000 || code === 1008 || code >
 export async function runWebSocket(feed: Feed, line: Line<WebSocket>, signal: AbortSignal, wanted: string | readonly string[] = []): Promise<void> {
   const protocols = [wanted].flat() as string[]
   const unready = (): never => { throw new DOMException('The WebSocket is not open', 'InvalidStateError') }
-  Object.assign(line, { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3, url: line.url.replace(/^http/, 'ws'), protocol: '', extensions: '' })
+  Object.assign(line, { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3, url: (addressOf(line.url)?.href ?? line.url).replace(/^http/, 'ws'), protocol: '', extensions: '' })
   line.binaryType ??= 'blob'
   line.send = unready
   let ended: CloseEventInit = { code: 1000, wasClean: true }

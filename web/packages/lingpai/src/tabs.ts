@@ -3,7 +3,8 @@
 import type { Clock, EndReason } from './types.js'
 import { after } from './clock.js'
 import type { Holding } from './holding.js'
-import { localStorageOrNull, pack } from './store.js'
+import { seldom } from './lazy.js'
+import { pack } from './store.js'
 
 /** What tabs tell one another. */
 export interface Message {
@@ -19,55 +20,37 @@ const patience = 3000
 
 export interface Tabs {
   tell(message: Message): void
-  /** Says who is signed in, and where all tabs can read the tokens in the storage, those too. */
-  tellHeld(held: Holding, tokens: boolean): void
+  /** Says who is signed in; and the tokens, where all tabs can read them in the storage. */
+  tellHeld(held: Holding): void
   close(): void
 }
 
 export function tabsOf(name: string, hear: (message: Message) => void): Tabs {
-  /** Another version of this page may be open, with other words. */
-  const heard = (text: string): void => {
-    try {
-      hear(JSON.parse(text))
-    } catch {
-      // Nothing that we know of.
+  const opened: Promise<Channel> = globalThis.BroadcastChannel ? Promise.resolve(new BroadcastChannel(name)) : seldom().then(part => part.channelOf(name))
+  const use = (run: (channel: Channel) => void): void => void opened.then(run, () => {}) // Without the others, a tab learns all from the server.
+  use(channel => {
+    channel.unref?.() // In Node, it keeps no program alive.
+    channel.onmessage = ({ data }) => {
+      try {
+        hear(JSON.parse(data))
+      } catch {
+        // Another version of this page may be open, with other words.
+      }
     }
-  }
-  const channel = channelOf(name)
-  channel.onmessage = ({ data }) => heard(data)
-  channel.unref?.() // In Node, it keeps no program alive.
-  const tell = (message: Message): void => channel.postMessage(JSON.stringify(message))
+  })
+  const tell = (message: Message): void => use(channel => channel.postMessage(JSON.stringify(message)))
   return {
     tell,
-    tellHeld: (held, tokens) => tell({ held: pack(tokens ? held : { session: held.session, user: held.user, at: held.at, mono: 0 }) }),
-    close: () => channel.close(),
-  }
-}
-
-type Channel = Pick<BroadcastChannel, 'postMessage' | 'close'> & { onmessage: ((event: MessageEvent) => void) | null; unref?(): void }
-
-/** Without BroadcastChannel, a change of localStorage is what the others hear; nothing stays in it. */
-function channelOf(name: string): Channel {
-  if (globalThis.BroadcastChannel) return new BroadcastChannel(name)
-  const storage = localStorageOrNull()
-  const key = `${name} tab`
-  const channel: Channel = {
-    onmessage: null,
-    postMessage(text) {
-      try {
-        storage!.setItem(key, text)
-        storage!.removeItem(key)
-      } catch {
-        // Then every tab learns it from the server.
-      }
+    tellHeld(held) {
+      const { session, user, at, mono } = held
+      tell({ held: pack(held.refresh_token ? held : { session, user, at, mono }) })
     },
-    close: listen('storage', event => {
-      const { key: changed, newValue } = event as StorageEvent
-      if (changed === key && newValue) channel.onmessage!({ data: newValue } as MessageEvent)
-    }),
+    close: () => use(channel => channel.close()),
   }
-  return channel
 }
+
+/** What is used of a BroadcastChannel. */
+export type Channel = Pick<BroadcastChannel, 'postMessage' | 'close'> & { onmessage: ((event: MessageEvent) => void) | null; unref?(): void }
 
 /** Adds a listener to the window, if there is one, and returns what removes it. */
 export function listen(event: string, listener: (event: Event) => void): () => void {
@@ -88,9 +71,9 @@ export async function alone<T>(name: string, clock: Clock, work: () => Promise<T
     await locks.request(name, { signal: wait.signal }, () => {
       cancel()
       result = work()
-      return new Promise<void>(letGo => {
-        const done = listen('pagehide', () => letGo())
-        result!.catch(() => {}).then(() => { done(); letGo() })
+      return new Promise<unknown>(letGo => {
+        const done = listen('pagehide', letGo)
+        result!.catch(() => {}).then(() => letGo(done()))
       })
     }).catch(cancel) // Nobody let go of it.
   }

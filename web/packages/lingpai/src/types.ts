@@ -110,7 +110,7 @@ export interface Signed {
   /** `null` when the request gets no token: its address is not among `origins`, or nobody is signed in. */
   readonly token: string | null
   /** Whose it is: a request of one session is never sent again as another's. */
-  readonly session?: string
+  readonly session?: string | null
 }
 
 /** What a client library needs of an answer. */

@@ -1,9 +1,19 @@
-// Why a server of another origin was not heard. Loaded when that happens.
+// Why a server was not heard.
 
+import type { Core } from './core.js'
 import { AuthError } from './errors.js'
+import { isOwn } from './origins.js'
 
-/** A page cannot tell a dead server from one that does not answer its origin. A request whose answer nobody reads can; it rejects for a dead one. */
-export async function suspect(url: string, fetch: typeof globalThis.fetch): Promise<AuthError> {
-  await fetch(url, { mode: 'no-cors', credentials: 'omit' })
-  return new AuthError('cors_suspected', { advice: `Lingpai does not answer pages of ${location.origin}; add it to cors.origins of the server` })
+/**
+ * A page cannot tell a dead server of another origin from one that does not answer pages of this one. A request whose answer nobody reads can.
+ * Returns the error that says which it was.
+ */
+export async function suspect({ base, fetch }: Core, error: AuthError): Promise<AuthError> {
+  if (error.code !== 'offline' || !globalThis.location || isOwn(base)) return error
+  try {
+    await fetch(`${base}/api/me`, { mode: 'no-cors', credentials: 'omit' })
+  } catch {
+    return error
+  }
+  return new AuthError('cors_suspected', { cause: error, advice: `Lingpai does not answer pages of ${location.origin}; add it to cors.origins of the server` })
 }

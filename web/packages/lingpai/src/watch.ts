@@ -58,8 +58,9 @@ const inputs = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart', 
 function watchIdle({ core }: Feed, seconds: number, signOut: () => void): () => void {
   const { clock, name, state } = core
   const limit = seconds * 1000
-  const place = placeOf(`${name} idle`, localStorageOrNull()) // when the last input was, by the wall clock
-  const others: BroadcastChannel & { unref?(): void } | null = globalThis.BroadcastChannel ? new BroadcastChannel(place.key) : null
+  const key = `${name} idle`
+  const place = placeOf(key, localStorageOrNull()) // when the last input was, by the wall clock
+  const others: BroadcastChannel & { unref?(): void } | null = globalThis.BroadcastChannel ? new BroadcastChannel(key) : null
   let last = { wall: 0, mono: -Infinity }
   let told = -Infinity
   let cancel = (): void => {}

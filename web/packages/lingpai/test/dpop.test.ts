@@ -29,7 +29,7 @@ const none = (): null => null
 describe('a proof', () => {
   it('is what RFC 9449 asks for, and verifies', async () => {
     const clock = fakeClock()
-    const prover = proverOf('x', clock)
+    const prover = proverOf({ name: 'x', clock: clock, fetch })
     await prover.prove('POST', login)
     const proof = await prover.prove('POST', `${login}?q=1#h`, 'a.b.c')
     expect(part(proof, 0)).toMatchObject({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty: 'EC', crv: 'P-256' } })
@@ -43,14 +43,14 @@ describe('a proof', () => {
   })
 
   it('is made once: each has its own jti', async () => {
-    const prover = proverOf('x', fakeClock())
+    const prover = proverOf({ name: 'x', clock: fakeClock(), fetch })
     const jtis = await Promise.all([1, 2, 3].map(async () => part(await prover.prove('POST', login), 1).jti))
     expect(new Set(jtis).size).toBe(3)
   })
 
   it('takes nonce and time from the server', async () => {
     const clock = fakeClock()
-    const prover = proverOf('x', clock)
+    const prover = proverOf({ name: 'x', clock: clock, fetch })
     await prover.prove('POST', login)
     const date = new Date(clock.now() + 3600_000).toUTCString()
     const answer: Record<string, string> = { Date: date, 'DPoP-Nonce': 'n1', 'WWW-Authenticate': 'DPoP error="use_dpop_nonce"' }
@@ -63,28 +63,28 @@ describe('a proof', () => {
   })
 
   it('is made with a key that no script can read, and that outlives the page', async () => {
-    const first = part(await proverOf('x', fakeClock()).prove('POST', login), 0).jwk
+    const first = part(await proverOf({ name: 'x', clock: fakeClock(), fetch }).prove('POST', login), 0).jwk
     const kept = database.kept.get('x') as CryptoKeyPair
     expect(kept.privateKey.extractable).toBe(false)
-    expect(part(await proverOf('x', fakeClock()).prove('GET', 'https://api.example/'), 0).jwk).toEqual(first)
+    expect(part(await proverOf({ name: 'x', clock: fakeClock(), fetch }).prove('GET', 'https://api.example/'), 0).jwk).toEqual(first)
   })
 
   it('two tabs that sign in at once end up with one key', async () => {
-    const proofs = await Promise.all([proverOf('x', fakeClock()), proverOf('x', fakeClock())].map(prover => prover.prove('POST', login)))
-    const again = await proverOf('x', fakeClock()).prove('POST', login)
+    const proofs = await Promise.all([proverOf({ name: 'x', clock: fakeClock(), fetch }), proverOf({ name: 'x', clock: fakeClock(), fetch })].map(prover => prover.prove('POST', login)))
+    const again = await proverOf({ name: 'x', clock: fakeClock(), fetch }).prove('POST', login)
     expect(part(proofs[0]!, 0).jwk).toEqual(part(again, 0).jwk)
     expect(part(proofs[1]!, 0).jwk).toEqual(part(again, 0).jwk)
   })
 
   it('only a sign-in makes a key, and a key of another tab is found', async () => {
-    const prover = proverOf('x', fakeClock())
+    const prover = proverOf({ name: 'x', clock: fakeClock(), fetch })
     expect(await prover.prove('POST', 'https://login.example/auth/api/refresh')).toBe('')
-    await proverOf('x', fakeClock()).prove('POST', login)
+    await proverOf({ name: 'x', clock: fakeClock(), fetch }).prove('POST', login)
     expect(await prover.prove('POST', 'https://login.example/auth/api/refresh')).not.toBe('')
   })
 
   it('P44: a session whose key is lost is over for this browser', async () => {
-    const prover = proverOf('x', fakeClock())
+    const prover = proverOf({ name: 'x', clock: fakeClock(), fetch })
     const answer: Record<string, string> = { 'WWW-Authenticate': 'DPoP error="invalid_dpop_proof"' }
     await prover.prove('POST', 'https://login.example/auth/api/refresh')
     expect(() => prover.learn(login, 401, name => answer[name] ?? null)).toThrow('lost the key')
@@ -95,7 +95,7 @@ describe('a proof', () => {
 
   it('P44: where no key can be kept, the error says so', async () => {
     vi.stubGlobal('indexedDB', { open() { throw new DOMException('denied', 'SecurityError') } })
-    await expect(proverOf('x', fakeClock()).prove('POST', login)).rejects.toMatchObject({ code: 'dpop_unavailable', retryable: false })
+    await expect(proverOf({ name: 'x', clock: fakeClock(), fetch }).prove('POST', login)).rejects.toMatchObject({ code: 'dpop_unavailable', retryable: false })
   })
 })
 

@@ -84,7 +84,7 @@ describe('P39: the token goes to nobody else', () => {
     ['/api/notes', true], ['/api', true], ['/api?x', true], ['https://app.example/api/x', true], ['https://APP.example:443/api/x', true],
     ['/apix', false], ['/', false], ['/api/../admin', false], ['/api/%2e%2e/admin', false], ['https://app.example/', false],
     ['http://app.example/api/x', false], ['https://app.example:8443/api/x', false], ['//evil.example/api/x', false], ['/\\evil.example/api', false],
-    ['https://app.example@evil.example/api/x', false], ['https://user:pw@app.example/api/x', false], ['https://app.example.evil.example/api', false],
+    ['https://app.example@evil.example/api/x', false], ['https://user:pw@app.example/api/x', true], ['https://app.example.evil.example/api', false],
     ['https://other.example/v1', true], ['https://other.example/v1/x', true], ['https://other.example/v10', false], ['https://other.example/', false],
     ['https://whole.example/anything', true], ['blob:https://app.example/api/x', false], ['data:text/plain,/api', false], ['javascript:alert(1)', false],
     ['https://', false], ['file:///api', false], ['ws://app.example/api', false], ['\thttps://evil.example/api/', false],

@@ -273,7 +273,7 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
     }
     expect(server.count('refresh')).toBe(before)
     await clock.advance((days - 1) * day - 3600_000)
-    expect(server.count('refresh') - before).toBeLessThanOrEqual(0)
+    expect(server.count('refresh') - before).toBeLessThanOrEqual(1) // Browsers take no timer of more than 24.8 days; then it is early.
     await a.token()
   })
 

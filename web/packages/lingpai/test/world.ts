@@ -3,6 +3,10 @@
 import { afterEach, vi } from 'vitest'
 import type { Auth, AuthEvent, AuthOptions } from '../src/types.js'
 import { twoTabs, type FakeServerOptions, type TwoTabs } from '../src/testing.js'
+import '../src/dpop.js' // What is loaded later is there at once: tests wait for answers, not for files.
+import '../src/fetch.js'
+import '../src/open.js'
+import '../src/seldom.js'
 
 export const alice = { username: 'alice', password: 'correct horse battery staple' }
 export const bob = { username: 'bob', password: 'correct horse battery staple' }
@@ -22,7 +26,7 @@ afterEach(() => {
 })
 
 /** Channels deliver in real time, however still the clock stands. */
-export const soon = (milliseconds = 30): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))
+export const soon = (milliseconds = 60): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))
 
 /** Every event from now on. */
 export function eventsOf(auth: Auth): AuthEvent[] {
