@@ -92,34 +92,30 @@ function outgoing(config: Config, instance: AxiosInstance): Outgoing {
 }
 
 /** Gives up waiting when the request is aborted; Axios then makes the right error of it. */
-async function unlessAborted<T>({ signal, cancelToken }: Config, work: Promise<T>): Promise<T> {
-  let abort!: () => void
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new Error('aborted'))
+function unlessAborted<T>({ signal, cancelToken }: Config, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    if (signal?.aborted) reject(signal)
+    signal?.addEventListener?.('abort', reject)
+    work
+      .finally(() => {
+        signal?.removeEventListener?.('abort', reject)
+        cancelToken?.throwIfRequested()
+      })
+      .then(resolve, reject)
   })
-  signal?.addEventListener?.('abort', abort)
-  if (signal?.aborted) abort()
-  try {
-    const done = await Promise.race([work, aborted])
-    cancelToken?.throwIfRequested()
-    return done
-  } finally {
-    signal?.removeEventListener?.('abort', abort)
-  }
 }
 
 async function answerOf({ status, headers, data }: AxiosResponse): Promise<Answer> {
   const all = AxiosHeaders.from(headers as AxiosHeaders)
   const header = (name: string) => all.get(name)?.toString() ?? null
-  const code = status === 401 ? await problemCode(data) : undefined
-  return code === undefined ? { status, header } : { status, header, code }
+  const code = status === 401 && !isStream(data) && (await problemCode(data))
+  return { status, header, ...(code && { code }) }
 }
 
-/** The `code` of a problem document. What the adapter left is text, or what `responseType` asked for. */
+/** The `code` of a problem document, which is an object, text, or what `responseType` asked for: a Blob or bytes. */
 async function problemCode(data: unknown): Promise<string | undefined> {
   try {
-    const text = data instanceof Blob ? await data.text() : data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? new TextDecoder().decode(data) : data
-    const { code } = (typeof text === 'string' ? JSON.parse(text) : text) as { code?: unknown }
+    const { code = JSON.parse(await new Response(data as BodyInit).text()).code } = data as { code?: unknown }
     return typeof code === 'string' ? code : undefined
   } catch {
     return undefined // another kind of body: the headers decide
