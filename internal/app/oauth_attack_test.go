@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,7 +39,9 @@ func TestNoAnswerGoesToAnAddressThatIsNotRegistered(t *testing.T) {
 func TestANativeAppTakesAnyPortOfThisMachine(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
-	a := s.addClient(registry.Native, func(set *registry.Settings) { set.RedirectURIs = []string{"http://127.0.0.1/cb", "com.example.app:/cb"} })
+	a := s.addClient(registry.Native, func(set *registry.Settings) {
+		set.RedirectURIs = []string{"http://127.0.0.1/cb", "com.example.app:/cb"}
+	})
 	a.signIn("alice")
 	for uri, good := range map[string]bool{
 		"http://127.0.0.1:51004/cb": true, "com.example.app:/cb": true, "http://127.0.0.1:51004/other": false, "https://127.0.0.1:51004/cb": false,
@@ -205,7 +208,9 @@ func TestAClientProvesWhoItIs(t *testing.T) {
 	a, p := s.addClient(registry.Service, nil), s.addClient(registry.SPA, nil)
 	form := map[string]string{"grant_type": "client_credentials"}
 	a.post("/auth/token", form).handed(t)
-	ask := func(form map[string]string, headers ...string) reply { return s.program().postForm("/auth/token", form, headers...) }
+	ask := func(form map[string]string, headers ...string) reply {
+		return s.program().postForm("/auth/token", form, headers...)
+	}
 	basic := func(id, secret string) string {
 		return "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+secret))
 	}
@@ -251,9 +256,7 @@ func TestASignedAssertionIsGoodOnceAndForUsAlone(t *testing.T) {
 	now := s.clock.Now()
 	claims := func(change map[string]any) map[string]any {
 		out := map[string]any{"iss": a.id, "sub": a.id, "aud": s.origin, "jti": "1", "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}
-		for name, v := range change {
-			out[name] = v
-		}
+		maps.Copy(out, change)
 		return out
 	}
 	ask := func(claims map[string]any, typ string, key *jose.Key) reply {
@@ -466,7 +469,9 @@ func TestARemovedClientHasNothingLeft(t *testing.T) {
 
 func TestATokenOfAServiceNeedsNoStore(t *testing.T) {
 	s := start(t)
-	a := s.addClient(registry.Service, func(set *registry.Settings) { set.Scopes, set.Audiences = oauth.Scope{"files:read"}, []string{"https://files.example.com"} })
+	a := s.addClient(registry.Service, func(set *registry.Settings) {
+		set.Scopes, set.Audiences = oauth.Scope{"files:read"}, []string{"https://files.example.com"}
+	})
 	before := s.dump()
 	got := a.post("/auth/token", map[string]string{"grant_type": "client_credentials", "resource": "https://files.example.com"}).handed(t)
 	if s.dump() != before {

@@ -15,7 +15,7 @@ import (
 // gets the code that is nearest.
 func (e *Edge) refuseClient(w http.ResponseWriter, r *http.Request, err error, refusal *fault.Refusal) {
 	oe, ok := errors.AsType[*oauth.Error](err)
-	status := http.StatusBadRequest
+	var status int
 	if ok {
 		status = oe.Code.Status()
 		eventOf(r).oauth = oe

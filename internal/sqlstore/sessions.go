@@ -180,7 +180,10 @@ func endGranted(ctx context.Context, q querier, e session.Ending) ([]endedSessio
 
 // inherit gives what was granted from one session, and what is about to be, to another.
 func inherit(ctx context.Context, q querier, from, to session.ID) error {
-	for _, move := range []string{`UPDATE grants SET parent = $2 WHERE parent = $1 AND offline = 0`, `UPDATE codes SET parent = $2 WHERE parent = $1 AND spent = 0`} {
+	for _, move := range []string{
+		`UPDATE grants SET parent = $2 WHERE parent = $1 AND offline = 0`,
+		`UPDATE codes SET parent = $2 WHERE parent = $1 AND spent = 0`,
+	} {
 		if _, err := q.exec(ctx, move, from.String(), to.String()); err != nil {
 			return err
 		}
