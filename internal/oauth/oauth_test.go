@@ -17,7 +17,7 @@ func TestRedirectAddressesMeanOneThing(t *testing.T) {
 	for _, uri := range []string{
 		"", "/cb", "app.example.com/cb", "http://app.example.com/cb", "https://app.example.com/cb#f", "https://u@app.example.com/cb", "https://APP.example.com/cb",
 		"https://app.example.com/a/../cb", "https://app.example.com/\t", "https://app.example.com/ä", `https://app.example.com\cb`, "javascript:alert(1)",
-		"data:text/html,x", "myapp:/cb", "http://localhost.evil.example/cb", "https:///cb", "https://" + strings.Repeat("a", 2000),
+		"data:text/html,x", "myapp:/cb", "http://localhost.evil.example/cb", "https:///cb", "https://a;script-src/cb", "https://a,b/cb", "https://" + strings.Repeat("a", 2000),
 	} {
 		if CheckRedirectURI(uri, false) == nil || CheckRedirectURI(uri, true) == nil {
 			t.Errorf("%q may be registered", uri)

@@ -48,8 +48,8 @@ func plainURI(uri string) (*url.URL, error) {
 		return nil, fmt.Errorf("it must not have a fragment")
 	case u.User != nil:
 		return nil, fmt.Errorf("it must not name a user")
-	case u.Host != strings.ToLower(u.Host):
-		return nil, fmt.Errorf("its host is written in small letters")
+	case strings.Trim(u.Host, "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") != "":
+		return nil, fmt.Errorf("its host is written in small letters, digits, dots and dashes")
 	case slices.Contains(strings.Split(u.Path, "/"), "..") || slices.Contains(strings.Split(u.Path, "/"), "."):
 		return nil, fmt.Errorf("its path must not have dots to step over")
 	}
