@@ -38,7 +38,7 @@ func newKeyList() *cobra.Command {
 		Args:  takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return onData(cmd, func(_ context.Context, c *app.Core) error {
-				return newPage(cmd.OutOrStdout()).keys(c.Keys.List(), asJSON)
+				return newPage(cmd.OutOrStdout()).keys(c.AllKeys(), asJSON)
 			})
 		},
 	}
@@ -120,7 +120,7 @@ func newKeyWithdraw() *cobra.Command {
 }
 
 func withdrawKey(ctx context.Context, cmd *cobra.Command, c *app.Core, kid string, yes bool, wait waitFlag, asJSON bool) error {
-	if !slices.ContainsFunc(c.Keys.List(), func(k keys.Info) bool { return k.ID == kid }) {
+	if !slices.ContainsFunc(c.AllKeys(), func(k keys.Info) bool { return k.ID == kid }) {
 		return fmt.Errorf("no key here has the ID %q; see which there are: lingpai key list", kid)
 	}
 	if err := confirm(cmd, yes, "withdrawing key "+kid, kid); err != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -151,30 +150,58 @@ func (c *Core) openRevocations(ctx context.Context) error {
 // WithdrawKey calls back every token that a key has signed, and unpublishes the key, for when others may have it. If it is its turn to
 // sign, or would be, a new key takes over first. It returns the key that signs. fault.ErrNotFound when there is no such key.
 func (c *Core) WithdrawKey(ctx context.Context, kid string, src audit.Source) (signing string, err error) {
-	at := slices.IndexFunc(c.Keys.List(), func(k keys.Info) bool { return k.ID == kid })
-	if at < 0 {
+	ring, state, ok := c.findKey(kid)
+	if !ok {
 		return "", fmt.Errorf("find key %q: %w", kid, fault.ErrNotFound)
 	}
-	if c.Keys.List()[at].State != keys.Retired {
-		if err := c.replaceKey(ctx, src); err != nil {
+	if state != keys.Retired {
+		if err := replaceKey(ctx, ring, src); err != nil {
 			return "", err
 		}
 	}
-	if err := c.Keys.Withdraw(ctx, kid, c.Now().Add(longestToken+verifierLeeway), src); err != nil {
+	if err := ring.Withdraw(ctx, kid, c.Now().Add(longestToken+verifierLeeway), src); err != nil {
 		return "", err
 	}
 	if err := c.Revoked.CatchUp(ctx); err != nil {
 		return "", err
 	}
-	return c.Keys.Signing().ID(), nil
+	return ring.Signing().ID(), nil
+}
+
+// AllKeys lists the keys of access tokens and those of ID tokens.
+func (c *Core) AllKeys() []keys.Info {
+	var all []keys.Info
+	for _, r := range c.rings() {
+		all = append(all, r.List()...)
+	}
+	return all
+}
+
+func (c *Core) rings() []*keys.Ring {
+	if r := c.IDKeys.Opened(); r != nil {
+		return []*keys.Ring{c.Keys, r}
+	}
+	return []*keys.Ring{c.Keys}
+}
+
+// findKey finds the ring that a key belongs to.
+func (c *Core) findKey(kid string) (ring *keys.Ring, state keys.State, ok bool) {
+	for _, r := range c.rings() {
+		for _, k := range r.List() {
+			if k.ID == kid {
+				return r, k.State, true
+			}
+		}
+	}
+	return nil, "", false
 }
 
 // takeOver is how long a new key is published before it signs in the place of one that is withdrawn. All running servers have read it by
 // then, and those who follow the feed have met it in a beat: no token of it is refused as unknown.
 const takeOver = 2 * time.Second
 
-func (c *Core) replaceKey(ctx context.Context, src audit.Source) error {
-	if err := c.Keys.Replace(ctx, src, takeOver); err != nil {
+func replaceKey(ctx context.Context, ring *keys.Ring, src audit.Source) error {
+	if err := ring.Replace(ctx, src, takeOver); err != nil {
 		return err
 	}
 	select {

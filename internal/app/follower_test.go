@@ -129,7 +129,7 @@ func (w *stopwatch) run(n int) {
 	}
 	for range 2 {
 		access, claims := w.issue(token.Grant{Subject: "u", ClientID: "c"})
-		if err := w.core.replaceKey(w.Context(), cli); err != nil { // It takes two seconds, in which nothing is withdrawn yet.
+		if err := replaceKey(w.Context(), w.core.Keys, cli); err != nil { // It takes two seconds, in which nothing is withdrawn yet.
 			w.Fatal(err)
 		}
 		w.measure(access, w.log(revocation.Signer, claims.KeyID))

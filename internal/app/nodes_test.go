@@ -3,12 +3,14 @@ package app
 import (
 	"cmp"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +102,29 @@ func TestASignInTooManyEndsTheOldestSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.program().me(mine[0].Access).wants(t, 401, "session_ended")
+}
+
+func TestAKeyOfIDTokensIsWithdrawn(t *testing.T) {
+	s := start(t)
+	old, err := s.core.IDKeys.Signing(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(500*time.Millisecond, func() { s.clock.advance(takeOver) }) // while the successor is published
+	defer timer.Stop()
+	signing, err := s.core.WithdrawKey(t.Context(), old.ID(), cli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now, err := s.core.IDKeys.Signing(t.Context()); err != nil || now.ID() != signing || signing == old.ID() {
+		t.Errorf("%s signs, %v; want %s", now.ID(), err, signing)
+	}
+	if jwks := s.program().get("/.well-known/jwks.json").body; strings.Contains(jwks, old.ID()) || !strings.Contains(jwks, signing) {
+		t.Errorf("published is %s", jwks)
+	}
+	if _, err := s.core.WithdrawKey(t.Context(), old.ID(), cli); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("withdrawn twice: %v", err)
+	}
 }
 
 // crowd adds n sessions of a user, as if they had signed in as often.

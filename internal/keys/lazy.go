@@ -57,6 +57,9 @@ func (l *Lazy) Maintain(ctx context.Context) error {
 	return err
 }
 
+// Opened is the ring, or nil while nobody has needed it.
+func (l *Lazy) Opened() *Ring { return l.ring.Load() }
+
 // Key is [Ring.Key]; nil while there is no ring.
 func (l *Lazy) Key(kid string) *jose.Key {
 	if r := l.ring.Load(); r != nil {
