@@ -39,7 +39,7 @@ export interface Prover {
    */
   learn(url: string, status: number, header: (name: string) => string | null): boolean
   /** A request to Lingpai itself, with its proof. */
-  fetch(url: string, init: RequestInit & { readonly headers: Record<string, string> }, token?: string): Promise<Response>
+  fetch(url: string, init: RequestInit & { readonly headers: Readonly<Record<string, string>> }, token?: string): Promise<Response>
 }
 
 /** What requests and streams need of the Auth that they belong to. */

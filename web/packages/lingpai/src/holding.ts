@@ -5,7 +5,7 @@ import { AuthError } from './errors.js'
 
 /** An answer of `/auth/api/login`, `/auth/api/refresh` or `/auth/api/me`. */
 export interface Holding {
-  readonly access_token?: string
+  readonly access_token?: string | undefined
   readonly refresh_token?: string
   readonly token_type?: string
   /** Seconds. */
@@ -26,12 +26,11 @@ export interface Holding {
 export function holdingOf(value: unknown, clock: Clock, at: number, mono?: number): Holding {
   const answer = value as Holding | null
   const { session, user, expires_in } = answer ?? {}
-  if (!session?.id || !(Date.parse(session.expires_at) > 0) || !user?.id || !Array.isArray(user.roles) || answer!.access_token && !(expires_in! > 0)) {
+  if (!session?.id || !(Date.parse(session.expires_at) > 0) || !Array.isArray(user?.roles) || answer!.access_token && !(expires_in! > 0)) {
     throw new AuthError('not_lingpai')
   }
   const age = clock.now() - at
-  Object.freeze(user.roles)
-  Object.freeze(user)
+  Object.freeze(Object.freeze(user).roles)
   return { ...answer!, at, mono: mono ?? clock.monotonic() - (age >= 0 ? age : Infinity) }
 }
 

@@ -48,15 +48,15 @@ export function refresherOf(core: Core): Refresher {
   let cancel = (): void => {}
   // How long to leave a server alone that was not heard; monotonic.
   let failures = 0
-  let until = -Infinity
-  let asked = -Infinity // until when the server asked us to stay away
-  let last = -Infinity // when it was not heard, and the time before
-  let earlier = -Infinity
+  let until = 0
+  let asked = 0 // until when the server asked us to stay away
+  let last = -span // when it was not heard, and the time before
+  let earlier = -span
   let unheard: AuthError
 
-  const later = (milliseconds: number, wanted: () => boolean): void => {
+  const later = (milliseconds: number): void => {
     cancel()
-    cancel = after(clock, milliseconds, () => { if (wanted() && visible() && state.session.status !== 'out') void self.attempt() })
+    cancel = after(clock, milliseconds, () => { if (used && visible() && state.session.status !== 'out') void self.attempt() })
   }
 
   /** Looks first whether another tab was quicker: whether there is another token than `old`. */
@@ -101,7 +101,8 @@ export function refresherOf(core: Core): Refresher {
     last = now
     asked = now + (error.retryAfter ?? 0) * 1000
     until = Math.max(asked, now + Math.min(pause * 2 ** failures++, longestPause) * (1 + Math.random() / 8))
-    later(until - now, () => true)
+    used = true // Whoever asked still waits.
+    later(until - now)
     state.stale()
   }
 
@@ -111,10 +112,11 @@ export function refresherOf(core: Core): Refresher {
     settled: async () => flight?.catch(() => {}),
     hold(next) {
       failures = 0
-      until = last = -Infinity
+      until = 0
+      last = -span
       used = false
       const early = Math.min(60_000, life(next) * 0.6)
-      later(left(clock, next) - early, () => used)
+      later(left(clock, next) - early)
       state.hold(next)
     },
     sync() {

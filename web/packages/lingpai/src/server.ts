@@ -4,27 +4,21 @@ import type { Core } from './core.js'
 import { AuthError } from './errors.js'
 import { within } from './clock.js'
 
-/** `token` goes into Authorization. Resolves with the JSON object of the answer, `null` for 204. */
-export type Call = (method: string, path: string, body?: object | null, token?: Token) => Promise<unknown>
+/** Resolves with the JSON object of the answer, nothing for 204. What names the session is in the body or in a cookie. */
+export type Call = (method: string, path: string, body?: object | null) => Promise<unknown>
 
-export interface Token {
-  readonly access_token?: string | undefined
-  readonly token_type?: string | undefined
-}
+const json = { 'Content-Type': 'application/json' }
 
 export function serverOf({ base, fetch, clock, dpop, prover }: Core, timeout: number): Call {
-  return async (method, path, body, { access_token, token_type } = {}) => {
+  return async (method, path, body = null) => {
     const url = `${base}/api/${path}`
     const stop = new AbortController()
-    const headers: Record<string, string> = {}
-    if (body) headers['Content-Type'] = 'application/json'
-    if (access_token) headers['Authorization'] = `${token_type} ${access_token}`
     const init = {
-      method, headers, body: body ? JSON.stringify(body) : null, signal: stop.signal,
+      method, headers: body ? json : {}, body: body && JSON.stringify(body), signal: stop.signal,
       credentials: 'include', redirect: 'manual', keepalive: true,
     } as const
     const exchange = async (): Promise<unknown> => {
-      const response = await (dpop ? (await prover()).fetch(url, init, access_token) : fetch(url, init))
+      const response = await (dpop ? (await prover()).fetch(url, init) : fetch(url, init))
       return judged(response, await response.text())
     }
     try {

@@ -53,14 +53,23 @@ async function login(core: Core, body: object): Promise<Holding> {
 }
 
 /** Asks once with the cookie: a browser does not say that it dropped one. */
-async function proveKept({ call, keep }: Core, held: Holding): Promise<void> {
+async function proveKept(core: Core, held: Holding): Promise<void> {
+  const { call, keep } = core
   try {
     await (keep === 'cookie' ? call('GET', 'me') : call('POST', 'refresh/confirm'))
   } catch (error) {
     if ((error as AuthError).code !== 'token_missing') return // The network; time will tell.
-    await call('POST', 'logout', {}, held).catch(() => {})
+    await endByToken(core, held).catch(() => {})
     throw new AuthError('storage_blocked', {
       advice: 'The browser dropped the cookie; serve page and Lingpai from one site, or use keep: storage',
     })
   }
+}
+
+/** Nothing but the access token names a session whose cookie was dropped. */
+async function endByToken({ base, fetch, dpop, prover }: Core, { access_token, token_type }: Holding): Promise<void> {
+  if (!access_token) return
+  const url = `${base}/api/logout`
+  const init = { method: 'POST', headers: { Authorization: `${token_type} ${access_token}` } }
+  await (dpop ? (await prover()).fetch(url, init, access_token) : fetch(url, init))
 }

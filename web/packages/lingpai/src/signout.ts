@@ -31,7 +31,7 @@ async function sendAll(core: Core): Promise<void> {
 
 /** Ends the other sessions of the account. Rejects when the server did not do it. */
 export async function others({ call, state: { held } }: Core): Promise<void> {
-  await call('POST', 'logout', { scope: 'others', ...only(held) }, held!)
+  await call('POST', 'logout', { scope: 'others', ...only(held) })
 }
 
 /** Takes back those that speak of the cookie, because another session is about to live in it. */

@@ -38,13 +38,13 @@ export function stateOf(onEnd?: (reason: EndReason) => void): State {
       return () => void listeners.delete(listener)
     },
     hold(next) {
-      const { held, session: { status, id } } = state
+      const { status, id } = state.session
       if (next.session.id === over) return
       const same = id === next.session.id
       if (!same) state.epoch++
       state.held = next
       show('in')
-      tell(status === 'unknown' || status === 'stale' && !held ? 'restored' : same ? 'refreshed' : 'signed_in')
+      tell(same ? 'refreshed' : id || status === 'out' ? 'signed_in' : 'restored')
     },
     stale() {
       if (state.session.status === 'stale') return

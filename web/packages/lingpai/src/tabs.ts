@@ -41,10 +41,7 @@ export function tabsOf(name: string, hear: (message: Message) => void): Tabs {
   const tell = (message: Message): void => use(channel => channel.postMessage(JSON.stringify(message)))
   return {
     tell,
-    tellHeld(held) {
-      const { session, user, at, mono } = held
-      tell({ held: pack(held.refresh_token ? held : { session, user, at, mono }) })
-    },
+    tellHeld: held => tell({ held: pack(held.refresh_token ? held : { ...held, access_token: undefined }) }),
     close: () => use(channel => channel.close()),
   }
 }
