@@ -57,7 +57,7 @@ function coreOf(options: AuthOptions): Core {
     prover: () => lazy(import('./dpop.js')).then(part => part.proverFor(core)),
     place: keep === 'storage' ? placeOf(name, options.storage ?? local, state.storageLost) : null,
     outbox: placeOf(`${name} out`, local),
-    flush: async () => core.outbox.get() && seldom().then(part => part.send(core), () => {}),
+    flush: async () => core.outbox.get() && core.refresher.settled().then(seldom).then(part => part.send(core), () => {}),
   } as { -readonly [name in keyof Core]: Core[name] }
   core.call = serverOf(core, timeout)
   core.tabs = tabsOf(name, message => hear(core, message))
@@ -101,11 +101,10 @@ async function restore({ state, clock, place, refresher, outbox, flush }: Core):
 }
 
 async function signOut(core: Core, scope: SignOutScope, reason: EndReason = 'signed_out'): Promise<void> {
-  const { state, clock, place, refresher } = core
+  const { state, clock, place } = core
   const { status } = state.session
   const held = place && read(place, clock) || state.held
   leave(core, reason)
-  await refresher.settled()
   if (place ? held : status !== 'out') await revoke(core, { scope, ...only(held) })
 }
 

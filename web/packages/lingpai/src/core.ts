@@ -25,7 +25,7 @@ export interface Core {
   /** Sign-outs that the server has not heard of yet: a {@link Leaving} a line, as JSON. */
   readonly outbox: Place
   readonly refresher: Refresher
-  /** Sends what is in the outbox. Never rejects. */
+  /** Sends what is in the outbox, after the answer to a refresh, whose cookie would come back otherwise. Never rejects. */
   flush(): Promise<unknown>
 }
 

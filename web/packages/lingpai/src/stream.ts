@@ -176,7 +176,8 @@ export async function runWebSocket(feed: Feed, line: Line<WebSocket>, signal: Ab
   for (let tries = 0; !stop.signal.aborted; tries++) {
     try {
       const signed = await feed.sign(request)
-      const tokens = signed.token ? ['lingpai', `lingpai.token.${signed.token}`] : []
+      const { DPoP: proof } = signed.headers
+      const tokens = signed.token ? ['lingpai', `lingpai.token.${signed.token}`, ...proof ? [`lingpai.proof.${proof}`] : []] : []
       const { opened, event } = await connection(line, [...tokens, ...protocols], stop.signal, signal)
       if (opened) tries = 0
       ended = { code: event.code, reason: event.reason, wasClean: event.wasClean }
@@ -184,7 +185,7 @@ export async function runWebSocket(feed: Feed, line: Line<WebSocket>, signal: Ab
       refused = event.code === 4401
       if (refused && !await feed.judge(request, signed, { status: 401, code: 'token_expired', header: () => null })) break
     } catch (error) {
-      if (error instanceof AuthError && !error.retryable) break
+      if (!(error instanceof AuthError && error.retryable)) break // An address or a protocol that no WebSocket takes stays what it is.
     }
     if (stop.signal.aborted) break
     line.readyState = 0

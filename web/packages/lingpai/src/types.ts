@@ -150,7 +150,8 @@ export interface Auth {
   /** Server-sent events with the token; reconnects with a fresh one; closed on sign-out. */
   eventSource(url: string, options?: { readonly withCredentials?: boolean }): EventSource
   /**
-   * A WebSocket whose token travels as a subprotocol, `lingpai.token.` and the token, beside `lingpai`, which the server should select.
+   * A WebSocket whose token travels as a subprotocol, `lingpai.token.` and the token, beside `lingpai`, which the server should select; with DPoP,
+   * `lingpai.proof.` and the proof for a GET of its http address come along.
    * Reconnects with a fresh one after it broke off, and after the close code 4401, which says that the token is no longer good; `error` is told
    * of each break, `open` of each connection. Closed on sign-out.
    */

@@ -70,6 +70,43 @@ describe.each(keeps)('with keep: %s', keep => {
     expect(server.living).toBe(1)
   })
 
+  it('it is remembered while a refresh hangs, and no answer to that refresh outlives it', async () => {
+    const { a, b, server, browser, clock } = world({ keep })
+    b.dispose()
+    await a.signIn(alice)
+    server.latency = 5000
+    const refresh = a.refresh().catch(error => error.code)
+    await soon()
+    const request = { url: '/api/notes', method: 'GET' }
+    const signed = { headers: {}, token: 'old', session: a.session.id }
+    const out = a.signOut()
+    expect(await a.judge(request, signed, { status: 401, code: 'token_expired', header: () => null })).toBe(false)
+    await clock.advance(20_000)
+    expect(await refresh).toBe('discarded')
+    await out
+    expect(server.living).toBe(0)
+    expect(browser.cookies.size).toBe(0)
+  })
+
+  it('P27: a page that is closed while it signs out has it sent by the next', async () => {
+    const { a, b, server, browser, open, clock } = world({ keep })
+    a.dispose()
+    b.dispose()
+    vi.stubGlobal('localStorage', browser.storage)
+    const first = open()
+    await first.signIn(alice)
+    server.intercept(keep === 'cookie' ? 'me' : 'refresh', () => new Promise<Response>(() => {})) // It hangs, and the page goes.
+    void first.refresh().catch(() => {})
+    await soon()
+    void first.signOut()
+    first.dispose()
+    const next = open()
+    expect((await next.ready()).status).toBe('out')
+    await soon()
+    await clock.advance(100)
+    expect(server.living).toBe(0)
+  })
+
   it('all ends the sessions of other browsers too, others only those', async () => {
     const { a, server, open } = world({ keep })
     const elsewhere = server.newBrowser()

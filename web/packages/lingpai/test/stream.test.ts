@@ -218,6 +218,17 @@ describe('webSocket', () => {
     expect([second.readyState, sockets.length]).toEqual([3, 2])
   })
 
+  it('an address that no WebSocket takes ends it', async () => {
+    const { a } = await start()
+    vi.stubGlobal('WebSocket', class { constructor() { throw new DOMException('bad', 'SyntaxError') } })
+    const line = a.webSocket('/api/ws#x')
+    const closed = vi.fn()
+    line.onclose = closed
+    await soon()
+    expect(line.readyState).toBe(3)
+    expect(closed).toHaveBeenCalledTimes(1)
+  })
+
   it('closed by the page, it says so once', async () => {
     const { sockets, line } = await start()
     const closed = vi.fn()

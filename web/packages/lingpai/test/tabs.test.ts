@@ -145,6 +145,52 @@ it('a tab with a session of its own hears nothing of the others', async () => {
   expect(server.living).toBe(1)
 })
 
+it('an answer that comes late does not overwrite what another tab has stored since', async () => {
+  const { a, open, server, browser, clock } = world({ keep: 'storage' })
+  let deliver = (): void => {}
+  const slow = open({
+    fetch: async (input, init) => {
+      const response = await browser.fetch(input, init)
+      if (`${input}`.endsWith('/refresh')) await new Promise<void>(resolve => { deliver = resolve })
+      return response
+    },
+  })
+  await a.signIn(alice)
+  await soon()
+  const late = slow.refresh()
+  await soon()
+  await a.refresh() // The same successor.
+  await a.refresh()
+  await soon()
+  const stored = browser.storage.getItem('lingpai /auth')
+  deliver()
+  await late
+  expect(browser.storage.getItem('lingpai /auth')).toBe(stored)
+  expect(await slow.token()).toBe(await a.token())
+  await clock.advance(400_000)
+  expect((await slow.fetch('/api/notes')).status).toBe(200)
+  expect(server.living).toBe(1)
+})
+
+it('an older token that another tab tells of is no news', async () => {
+  const { a, b, clock, browser } = world({ keep: 'storage' })
+  const channel = new BroadcastChannel('lingpai /auth')
+  const told: unknown[] = []
+  channel.onmessage = ({ data }) => void told.push(data)
+  await a.signIn(alice)
+  await soon()
+  await clock.advance(1000)
+  await a.refresh()
+  await soon()
+  const token = await b.token()
+  const stored = browser.storage.getItem('lingpai /auth')
+  channel.postMessage(told[0])
+  await soon()
+  channel.close()
+  expect(await b.token()).toBe(token)
+  expect(browser.storage.getItem('lingpai /auth')).toBe(stored)
+})
+
 it('a session that is over does not come back with a word that was late', async () => {
   const { a, clock } = world()
   await a.signIn(alice)
