@@ -12,6 +12,10 @@ go -C bench build -o /dev/null .
 echo "all tests"
 go test -count=1 -timeout=10m ./... | with_tests
 
+echo "clients of others"
+go -C interop vet ./...
+go -C interop test -count=1 ./...
+
 echo "the web packages"
 npm --prefix web run --silent build
 npm --prefix web run --silent check --workspace lingpai

@@ -54,7 +54,8 @@ func ReadJSON[In any](r *http.Request) (in In, err error) {
 	known := members(reflect.TypeFor[In]())
 	err = strictjson.ParseObject(body, func(name string, v strictjson.Value) error {
 		if !slices.Contains(known, name) {
-			return fault.Refuse(fault.BodyMalformed, fmt.Sprintf("it has the member %s, which is not known here; known are %s", excerpt(name), strings.Join(known, ", ")))
+			known := strings.Join(known, ", ")
+			return fault.Refuse(fault.BodyMalformed, fmt.Sprintf("it has the member %s, which is not known here; known are %s", excerpt(name), known))
 		}
 		return nil
 	})
