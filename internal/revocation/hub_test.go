@@ -179,6 +179,34 @@ func TestWhoJoinsKnowsAtOnceThatNothingIsMissing(t *testing.T) {
 	})
 }
 
+// Attack 101: a node that cannot read the log must not go on saying that nothing is missing because its clock was set back.
+func TestAttack101ClockThatIsSetBackMakesNoLogCurrent(t *testing.T) {
+	inBubble(t, func(p *process) {
+		var err error
+		var back time.Duration
+		p.set, err = revocation.Open(p.Context(), p.store, revoked.Key{}, func() time.Time { return time.Now().Add(-back) })
+		p.must(err)
+		h := p.openHub(10)
+		ends := func() revoked.MessageKind {
+			s := p.subscribe(h, "api", nil)
+			signed, err := jose.Parse(s.Backlog[len(s.Backlog)-1])
+			p.must(err)
+			m, err := revoked.ParseMessage(signed.UnverifiedPayload())
+			p.must(err)
+			return m.Kind
+		}
+		back = time.Hour
+		time.Sleep(5 * time.Second) // in which the log is not read
+		if kind := ends(); kind != revoked.Snapshot {
+			p.Errorf("the log was not read for 5 seconds, and the backlog ends with a %s", kind)
+		}
+		p.must(p.set.CatchUp(p.Context()))
+		if kind := ends(); kind != revoked.Beat {
+			p.Errorf("the log was just read, and the backlog ends with a %s", kind)
+		}
+	})
+}
+
 func TestOneSubscriberTooManyIsRefusedUntilAnotherLeaves(t *testing.T) {
 	inBubble(t, func(p *process) {
 		h := p.openHub(2)

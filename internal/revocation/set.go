@@ -142,7 +142,8 @@ func (s *Set) snapshot() (seq int64, entries []revoked.Entry) {
 	return s.last, s.revoked.Living(s.now())
 }
 
-// current reports whether the log was read to its end within the last d.
+// current reports whether the log was read to its end within the last d. A clock that was set back does not make it so: until the log is
+// read the next time, which is soon unless it cannot be, it is not known.
 func (s *Set) current(d time.Duration) bool {
-	return s.now().Sub(time.Unix(0, s.readAt.Load())) <= d
+	return s.now().Sub(time.Unix(0, s.readAt.Load())).Abs() <= d
 }
