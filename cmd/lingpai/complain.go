@@ -106,7 +106,7 @@ func meaning(f *pflag.Flag) string {
 
 func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	if short := e.GetSpecifiedShortnames(); short != "" {
-		return usage("there is no flag -%s; see: %s --help", e.GetSpecifiedName(), cmd.CommandPath())
+		return usage("there is no flag -%s; see: %s --help%s", e.GetSpecifiedName(), cmd.CommandPath(), behindDashes(cmd))
 	}
 	if config.Nearest(e.GetSpecifiedName(), []string{"password", "pass"}) != "" && cmd.Flags().Lookup("password-stdin") != nil {
 		return usage("a password is never a flag, where others could read it; leave it out to be asked, or use --password-stdin")
@@ -117,5 +117,13 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	if near != "" {
 		near = "--" + near
 	}
-	return usage("there is no flag --%s%s: %s --help", e.GetSpecifiedName(), meant(near), cmd.CommandPath())
+	return usage("there is no flag --%s%s: %s --help%s", e.GetSpecifiedName(), meant(near), cmd.CommandPath(), behindDashes(cmd))
+}
+
+// behindDashes says how an ID is written that looks like a flag: one of sessions and keys in 64 begins with "-".
+func behindDashes(cmd *cobra.Command) string {
+	if !strings.HasSuffix(strings.TrimSuffix(cmd.Use, "]"), "ID") {
+		return ""
+	}
+	return fmt.Sprintf("\nAn ID that begins with - goes behind two dashes, after the flags: %s -- ID", cmd.CommandPath())
 }
