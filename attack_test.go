@@ -58,6 +58,98 @@ func TestAttack19ProofsAndTokensAreNotMixedUp(t *testing.T) {
 	}
 }
 
+// Attacks 86 and 87: who a proxy in front says that somebody is, in whatever spelling, is nothing to the verifier.
+func TestAttack86HeadersOfIdentityAreNotBelieved(t *testing.T) {
+	i := newIssuer(t)
+	h := i.verifier(t).Middleware(greet)
+	good := "Bearer " + i.token(t, nil)
+	for _, name := range []string{
+		"X-Forwarded-User", "x-forwarded-user", "X_Forwarded_User", "X.Forwarded.User", "Remote-User", "X-Auth-User", "X-Forwarded-Access-Token",
+		"X-Forwarded-Authorization", "X-Original-Authorization", "Proxy-Authorization", "X-Authorization", "Authorization_", "Lingpai-User",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/notes", nil)
+		r.Header[name] = []string{good}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusUnauthorized {
+			t.Errorf("%s instead of a token: %d %s", name, w.Code, w.Body)
+		}
+		r.Header.Set("Authorization", good)
+		r.Header[name] = []string{"u_root"}
+		w = httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Body.String() != "u_alice" {
+			t.Errorf("%s beside a token: %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+// Attacks 89, 90 and 93: which address a proof must be made for follows from the settings and the bytes of the path, not from what a request
+// says of its host, nor from another spelling of another path.
+func TestAttack93HostOfARequestIsNotThatOfAProof(t *testing.T) {
+	i := newIssuer(t)
+	p := newProver(t, "ES256")
+	tok := p.bind(t, i)
+	h := i.verifier(t, withDPoP()).Middleware(greet)
+	try := func(target, made string, header ...string) int {
+		r := httptest.NewRequest(http.MethodGet, target, nil)
+		r.Header.Set("Authorization", "DPoP "+tok)
+		r.Header.Set("DPoP", p.proof(t, tok, func(_, claims object) { claims["htu"] = made }))
+		for n := 0; n+1 < len(header); n += 2 {
+			r.Header.Set(header[n], header[n+1])
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	const evil = "https://evil.example/notes"
+	for name, code := range map[string]int{
+		"Host":              try(evil, evil),
+		"X-Forwarded-Host":  try("/notes", evil, "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "https"),
+		"Forwarded":         try("/notes", evil, "Forwarded", "host=evil.example;proto=https"),
+		"X-Forwarded-Uri":   try("/admin", api+"/notes", "X-Forwarded-Uri", "/notes", "X-Original-URL", "/notes"),
+		"X-Forwarded-Proto": try("/notes", strings.Replace(api, "https", "http", 1)+"/notes", "X-Forwarded-Proto", "http"),
+		"another path":      try("/notes/../admin", api+"/notes"),
+		"escaped dots":      try("/notes/%2e%2e/admin", api+"/notes"),
+		"escaped slash":     try("/notes%2fadmin", api+"/notes/admin"),
+		"escaped twice":     try("/%256eotes", api+"/notes"),
+		"two slashes":       try("//notes", api+"/notes"),
+		"a slash more":      try("/notes/", api+"/notes"),
+		"another case":      try("/NOTES", api+"/notes"),
+		"a parameter":       try("/notes;a", api+"/notes"),
+	} {
+		if code != http.StatusUnauthorized {
+			t.Errorf("%s: %d", name, code)
+		}
+	}
+	if code := try(evil, api+"/notes", "X-Forwarded-Host", "evil.example"); code != http.StatusOK {
+		t.Errorf("a proof for this API, by whatever name it was reached: %d", code)
+	}
+}
+
+// Attack 97: a refusal gives no page of another origin leave to read it. What CORS there is, is the app's.
+func TestAttack97RefusalsOpenNothingToOtherOrigins(t *testing.T) {
+	i := newIssuer(t)
+	h := i.verifier(t).Middleware(greet)
+	for _, origin := range []string{"null", "https://evil.example", api, api + ".evil.example"} {
+		for _, method := range []string{http.MethodGet, http.MethodOptions} {
+			r := httptest.NewRequest(method, "/notes", nil)
+			r.Header.Set("Origin", origin)
+			r.Header.Set("Access-Control-Request-Method", http.MethodGet)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			for name := range w.Header() {
+				if strings.HasPrefix(name, "Access-Control-") {
+					t.Errorf("%s from %s: %s", method, origin, name)
+				}
+			}
+			if w.Code != http.StatusUnauthorized {
+				t.Errorf("%s from %s: %d", method, origin, w.Code)
+			}
+		}
+	}
+}
+
 // Attack 91: no method, and no header that names one, gets by without a token.
 func TestAttack91EveryMethodNeedsAToken(t *testing.T) {
 	i := newIssuer(t)
