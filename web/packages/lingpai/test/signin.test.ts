@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { AuthError } from '../src/errors.js'
 import { cookieStorage } from '../src/cookie.js'
 import type { Keep, TokenStorage } from '../src/types.js'
-import { alice, eventsOf, fakeWindow, soon, world } from './world.js'
+import { alice, bob, eventsOf, fakeWindow, soon, world } from './world.js'
 
 describe.each<Keep>(['memory', 'storage', 'cookie'])('with keep: %s', keep => {
   it('signs in, restores after a reload, and says who it is', async () => {
@@ -63,6 +63,24 @@ describe.each<Keep>(['memory', 'storage', 'cookie'])('with keep: %s', keep => {
     await soon()
     expect(later.session).toMatchObject({ status: 'in', user: { username: 'alice' } })
   })
+})
+
+it('P6: the answer to a refresh of the session before does not take the cookie of the next', async () => {
+  const { a, b, server, clock } = world()
+  b.dispose()
+  await a.signIn(alice)
+  const cleared = { status: 401, headers: { 'X-Fake-Cookies': 'lingpai_refresh=' } }
+  server.intercept('refresh', async () => {
+    await new Promise<void>(resolve => clock.setTimeout(resolve, 1000))
+    return Response.json({ code: 'session_ended', detail: 'over' }, cleared)
+  })
+  void a.refresh().catch(() => {})
+  await soon()
+  const signedIn = a.signIn(bob)
+  await soon()
+  await clock.advance(2000)
+  await signedIn
+  expect(await a.refresh()).toMatchObject({ status: 'in', user: { username: 'bob' } })
 })
 
 it.each<Keep>(['memory', 'cookie'])('P12: a browser that drops cookies is found out at the sign-in, with keep: %s', async keep => {

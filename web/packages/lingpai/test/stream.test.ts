@@ -266,6 +266,7 @@ describe.each<Keep>(['memory', 'storage', 'cookie'])('the server ends the sessio
     await soon()
     server.endSessions('alice', 'account_disabled')
     await soon()
+    expect(a.session.status).toBe('in')
     page.show()
     await soon()
     expect(server.count('events')).toBeLessThanOrEqual(before + 1)
