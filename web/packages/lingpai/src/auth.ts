@@ -26,7 +26,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   }
   const stops = ['online', 'pageshow', 'focus', 'visibilitychange', 'storage'].map(event => listen(event, e => wake(core, e)))
   stops.push(core.tabs.close, refresher.stop, watch(feed, options, () => signOut(core, 'this', 'idle')))
-  const nowhere = !globalThis.location && !options.fetch && core.base[0] === '/' // A page that is rendered on a server.
+  const nowhere = !options.fetch && core.base[0] === '/' // A page that is rendered on a server.
   const ready = nowhere ? Promise.resolve(state.session) : restore(core)
   return {
     keep, sign: feed.sign, judge: feed.judge,
@@ -51,7 +51,8 @@ function coreOf(options: AuthOptions): Core {
   const local = localStorageOrNull()
   const state = stateOf(options.onEnd)
   const core = {
-    keep, name, base, clock, state,
+    keep, name, clock, state,
+    base: base.replace(/^(?=\/|$)/, globalThis.location?.origin ?? ''), // Else a <base> that was smuggled in would lead passwords elsewhere.
     fetch: options.fetch ?? ((...all) => globalThis.fetch(...all)),
     dpop: !!dpop && keep !== 'cookie',
     prover: () => lazy(import('./dpop.js')).then(part => part.proverFor(core)),
@@ -60,7 +61,7 @@ function coreOf(options: AuthOptions): Core {
     flush: async () => core.outbox.get() && core.refresher.settled().then(seldom).then(part => part.send(core), () => {}),
   } as { -readonly [name in keyof Core]: Core[name] }
   core.call = serverOf(core, timeout)
-  core.tabs = tabsOf(name, message => hear(core, message))
+  core.tabs = tabsOf(`${name} ${keep}`, message => hear(core, message))
   core.refresher = refresherOf(core)
   return core
 }
@@ -102,10 +103,10 @@ async function restore({ state, clock, place, refresher, outbox, flush }: Core):
 
 async function signOut(core: Core, scope: SignOutScope, reason: EndReason = 'signed_out'): Promise<void> {
   const { state, clock, place } = core
-  const { status } = state.session
   const held = place && read(place, clock) || state.held
+  const known = place ? held : state.session.status !== 'out'
   leave(core, reason)
-  if (place ? held : status !== 'out') await revoke(core, { scope, ...only(held) })
+  if (known) await revoke(core, { scope, ...only(held) })
 }
 
 async function token({ state, clock, keep, refresher }: Core, minValidity?: number): Promise<string | null> {

@@ -7,12 +7,14 @@ import type { TokenStorage } from './types.js'
  * with each request, besides. Safari forgets it after seven days. It takes about 4,000 bytes; what does not fit falls back to memory.
  */
 export function cookieStorage(options: { /** Seconds; default 90 days. */ readonly maxAge?: number } = {}): TokenStorage {
+  const secure = (): boolean => location.protocol === 'https:'
+  const nameOf = (key: string): string => `${secure() ? '__Host-' : ''}${encodeURIComponent(key)}` // No other host of the domain can set such a cookie.
   const write = (key: string, value: string, age: number): void => {
-    document.cookie = `${encodeURIComponent(key)}=${encodeURIComponent(value)}; Path=/; SameSite=Strict; Max-Age=${age}${location.protocol === 'https:' ? '; Secure' : ''}`
+    document.cookie = `${nameOf(key)}=${encodeURIComponent(value)}; Path=/; SameSite=Strict; Max-Age=${age}${secure() ? '; Secure' : ''}`
   }
   return {
     getItem(key) {
-      const start = `${encodeURIComponent(key)}=`
+      const start = `${nameOf(key)}=`
       const found = document.cookie.split('; ').find(cookie => cookie.startsWith(start))
       return found === undefined ? null : decodeURIComponent(found.slice(start.length))
     },

@@ -11,6 +11,7 @@ export interface Core {
   readonly keep: Keep
   /** The same in all tabs of this session, for channels, locks and keys of storages. */
   readonly name: string
+  /** Where Lingpai is: absolute, but for a page that is rendered on a server. */
   readonly base: string
   readonly fetch: typeof globalThis.fetch
   readonly clock: Clock

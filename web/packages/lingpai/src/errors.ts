@@ -28,7 +28,7 @@ export interface AuthErrorDetails {
   /** Seconds after which to come back, if the server said so. */
   readonly retryAfter?: number | undefined
   /** The refusal as the server sent it: `errors` says what is wrong with single fields, `request_id` is the number in the server's log. */
-  readonly problem?: { readonly errors?: Readonly<Record<string, string>>; readonly request_id?: string } | undefined
+  readonly problem?: { readonly detail?: string; readonly errors?: Readonly<Record<string, string>>; readonly request_id?: string } | undefined
   readonly cause?: unknown
 }
 
@@ -45,7 +45,7 @@ export class AuthError extends Error {
 
   constructor(code: AuthErrorCode, details: AuthErrorDetails = {}) {
     const advice = details.advice ?? passing[code] ?? `See ${code} in the docs`
-    super(details.message ?? advice)
+    super(details.message ?? details.problem?.detail ?? advice)
     Object.assign(this, details, { name: 'AuthError', code, advice, retryable: code in passing || details.status! >= 500 || details.status === 429 })
   }
 }

@@ -18,7 +18,7 @@ export const isOwn = (url: string): boolean => addressOf(url)?.origin === global
 /** Makes the judge of addresses. Throws a TypeError for an entry that is neither a path nor an origin: a slip here would send tokens astray. */
 export function recipients(entries: readonly string[]): (url: string) => boolean {
   const allowed = entries.map(entry => {
-    if (!/^(https?:\/\/[^@?#]+|\/(?![/\\])[^?#]*)$/.test(entry)) throw new TypeError(`lingpai: no path, no origin: ${entry}`)
+    if (!/^(https?:\/\/[^@?#\s]+|\/(?![/\\])[^?#\s]*)$/.test(entry)) throw new TypeError(`lingpai: no path, no origin: ${entry}`)
     const { origin, pathname } = new URL(entry, pageOf())
     return [origin, pathname.replace(/\/*$/, '/')] as const
   })

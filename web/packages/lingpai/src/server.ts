@@ -42,6 +42,6 @@ function judged(response: Response, text: string): unknown {
   if (ok && (shaped || status === 204)) return body
   const code = shaped && body?.code
   throw new AuthError(typeof code === 'string' ? code : status >= 500 || status === 429 ? 'unavailable' : 'not_lingpai', {
-    status, ...code && { message: `${body.detail}`, problem: body }, retryAfter: Number(headers.get('Retry-After')) || undefined,
+    status, ...code && { problem: body }, retryAfter: Number(headers.get('Retry-After')) || undefined,
   })
 }

@@ -188,6 +188,7 @@ it('a cookie that scripts write is a storage', () => {
       const [pair, ...attributes] = text.split('; ') as [string, ...string[]]
       const [name, value] = pair.split('=') as [string, string]
       expect(attributes).toEqual(expect.arrayContaining(['Path=/', 'SameSite=Strict', 'Secure']))
+      expect(name).toMatch(/^__Host-/) // Else another host of the domain could put its own in its place.
       attributes.includes('Max-Age=0') ? jar.delete(name) : jar.set(name, value)
     },
   })

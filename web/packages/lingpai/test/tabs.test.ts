@@ -174,7 +174,7 @@ it('an answer that comes late does not overwrite what another tab has stored sin
 
 it('an older token that another tab tells of is no news', async () => {
   const { a, b, clock, browser } = world({ keep: 'storage' })
-  const channel = new BroadcastChannel('lingpai /auth')
+  const channel = new BroadcastChannel('lingpai /auth storage')
   const told: unknown[] = []
   channel.onmessage = ({ data }) => void told.push(data)
   await a.signIn(alice)
@@ -196,7 +196,7 @@ it('a session that is over does not come back with a word that was late', async 
   await a.signIn(alice)
   const { id, user } = a.session
   await a.signOut()
-  const channel = new BroadcastChannel('lingpai /auth')
+  const channel = new BroadcastChannel('lingpai /auth memory')
   channel.postMessage(JSON.stringify({ held: JSON.stringify({ session: { id, expires_at: '2030-01-01T00:00:00Z' }, user, at: clock.now() }) }))
   await soon()
   channel.close()
@@ -206,7 +206,7 @@ it('a session that is over does not come back with a word that was late', async 
 it('words of another version of the page are passed over', async () => {
   const { a } = world()
   await a.signIn(alice)
-  const channel = new BroadcastChannel('lingpai /auth')
+  const channel = new BroadcastChannel('lingpai /auth memory')
   for (const word of [null, 7, 'no json', '{"held":"{}"}', '{"held":7}', '[]', { over: a.session.id }]) channel.postMessage(word)
   await soon()
   channel.close()
