@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -63,6 +64,8 @@ type Hub struct {
 	acked       chan struct{} // closed and replaced when somebody acknowledges or leaves
 	question    question      // the last one
 	closed      bool
+
+	waiting atomic.Int64 // who wait for subscribers
 
 	snapshots sync.Mutex // one snapshot is made at a time; guards last
 	last      SignedSnapshot

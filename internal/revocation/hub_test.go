@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -179,12 +181,35 @@ func TestWhoJoinsKnowsAtOnceThatNothingIsMissing(t *testing.T) {
 	})
 }
 
+// Attack 100: anybody may ask who has applied what; who sends must not wait for all that they look at.
+func TestAttack100WhenManyWaitTheNextIsToldAtOnce(t *testing.T) {
+	inBubble(t, func(p *process) {
+		h := p.openHub(10)
+		p.subscribe(h, "silent", nil)
+		p.call()
+		var waiting sync.WaitGroup
+		for range 64 {
+			waiting.Go(func() { h.Wait(p.Context(), h.Latest(), time.Minute) })
+		}
+		synctest.Wait()
+		began := time.Now()
+		if st := h.Wait(p.Context(), h.Latest(), time.Minute); st.Subscribers != 1 || st.Applied != 0 || time.Since(began) > time.Second {
+			p.Errorf("told %+v after %v", st, time.Since(began))
+		}
+		waiting.Wait()
+		began = time.Now()
+		if h.Wait(p.Context(), h.Latest(), time.Second); time.Since(began) < time.Second {
+			p.Errorf("nobody waits any more, and the next was told after %v", time.Since(began))
+		}
+	})
+}
+
 // Attack 101: a node that cannot read the log must not go on saying that nothing is missing because its clock was set back.
 func TestAttack101ClockThatIsSetBackMakesNoLogCurrent(t *testing.T) {
 	inBubble(t, func(p *process) {
 		var err error
-		var back time.Duration
-		p.set, err = revocation.Open(p.Context(), p.store, revoked.Key{}, func() time.Time { return time.Now().Add(-back) })
+		var back atomic.Int64
+		p.set, err = revocation.Open(p.Context(), p.store, revoked.Key{}, func() time.Time { return time.Now().Add(-time.Duration(back.Load())) })
 		p.must(err)
 		h := p.openHub(10)
 		ends := func() revoked.MessageKind {
@@ -195,7 +220,7 @@ func TestAttack101ClockThatIsSetBackMakesNoLogCurrent(t *testing.T) {
 			p.must(err)
 			return m.Kind
 		}
-		back = time.Hour
+		back.Store(int64(time.Hour))
 		time.Sleep(5 * time.Second) // in which the log is not read
 		if kind := ends(); kind != revoked.Snapshot {
 			p.Errorf("the log was not read for 5 seconds, and the backlog ends with a %s", kind)

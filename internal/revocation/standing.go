@@ -13,6 +13,9 @@ const (
 	maxLaggards = 20
 	// MaxWait is the longest wait for subscribers.
 	MaxWait = 10 * time.Second
+	// maxWaiting is how many wait for subscribers at a time. Whoever waits looks at all subscribers again and again, anybody may ask to,
+	// and what there is to send must not wait for that.
+	maxWaiting = 64
 )
 
 // Standing says how far a revocation has come among the subscribers of this node.
@@ -56,8 +59,13 @@ func (h *Hub) announce() {
 // Latest is the number of the last revocation that this node knows of.
 func (h *Hub) Latest() int64 { return h.o.Set.Seq() }
 
-// Wait returns how many subscribers have applied a revocation, as soon as all have, and after d or when ctx ends in any case.
+// Wait returns how many subscribers have applied a revocation, as soon as all have, and after d or when ctx ends in any case. When too many
+// wait already, it returns at once.
 func (h *Hub) Wait(ctx context.Context, seq int64, d time.Duration) Standing {
+	defer h.waiting.Add(-1)
+	if h.waiting.Add(1) > maxWaiting {
+		d = 0
+	}
 	deadline := time.NewTimer(d)
 	defer deadline.Stop()
 	for {
@@ -67,6 +75,7 @@ func (h *Hub) Wait(ctx context.Context, seq int64, d time.Duration) Standing {
 		}
 		select {
 		case <-changed:
+			pause(ctx, lookEvery)
 		case <-deadline.C:
 			return standing
 		case <-ctx.Done():
@@ -76,6 +85,13 @@ func (h *Hub) Wait(ctx context.Context, seq int64, d time.Duration) Standing {
 }
 
 func (h *Hub) standing(seq int64) (Standing, <-chan struct{}) {
+	st, changed := h.count(seq)
+	st.Laggards = furthest(st.Laggards)
+	return st, changed
+}
+
+// count is standing with all who are behind, in no order: sorting them is not done while others wait for mu.
+func (h *Hub) count(seq int64) (Standing, <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	st := Standing{Subscribers: len(h.subscribers), Laggards: []Laggard{}}
@@ -86,7 +102,6 @@ func (h *Hub) standing(seq int64) (Standing, <-chan struct{}) {
 		}
 		st.Laggards = append(st.Laggards, Laggard{s.Name, s.acked})
 	}
-	st.Laggards = furthest(st.Laggards)
 	return st, h.acked
 }
 
