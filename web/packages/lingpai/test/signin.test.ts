@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { AuthError } from '../src/errors.js'
 import { cookieStorage } from '../src/cookie.js'
@@ -199,6 +201,21 @@ it('a cookie that scripts write is a storage', () => {
   expect(storage.getItem('lingpai')).toBeNull()
   storage.removeItem('lingpai /auth')
   expect(storage.getItem('lingpai /auth')).toBeNull()
+})
+
+it('the password does not go where a redirect leads', async () => {
+  const bodies: string[] = []
+  const foreign = createServer((request, response) => { request.on('data', chunk => bodies.push(`${chunk}`)); request.on('end', () => response.end('{}')) })
+  await new Promise<void>(resolve => foreign.listen(0, '127.0.0.1', resolve))
+  const to = `http://127.0.0.1:${(foreign.address() as AddressInfo).port}/`
+  const own = createServer((_, response) => void response.writeHead(307, { Location: to }).end())
+  await new Promise<void>(resolve => own.listen(0, '127.0.0.1', resolve))
+  const { open } = world()
+  const auth = open({ base: `http://127.0.0.1:${(own.address() as AddressInfo).port}/auth`, fetch: globalThis.fetch })
+  await expect(auth.signIn(alice)).rejects.toMatchObject({ code: 'not_lingpai' })
+  own.close()
+  foreign.close()
+  expect(bodies).toEqual([])
 })
 
 it('destructured, its functions work', async () => {

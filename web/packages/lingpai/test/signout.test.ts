@@ -168,6 +168,25 @@ describe.each(keeps)('with keep: %s', keep => {
   })
 })
 
+it('the cookie of a late answer does not stay behind', async () => {
+  const { a, b, server, browser, clock } = world()
+  b.dispose()
+  await a.signIn(alice)
+  server.intercept('refresh', async () => {
+    await new Promise<void>(resolve => clock.setTimeout(resolve, 1000))
+    return Response.json({}, { headers: { 'X-Fake-Cookies': `lingpai_refresh=${browser.cookies.get('lingpai_refresh')}` } })
+  })
+  void a.refresh().catch(() => {})
+  await soon()
+  const out = a.signOut()
+  expect(a.session.status).toBe('out')
+  await soon()
+  await clock.advance(2000)
+  await out
+  expect(browser.cookies.size).toBe(0)
+  expect(server.living).toBe(0)
+})
+
 it('who signs in as another with keep: storage leaves no session behind', async () => {
   const { a, server } = world({ keep: 'storage' })
   await a.signIn(alice)
