@@ -44,8 +44,11 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 //
 // A token that is bound to a key (RFC 9449) is good only by the scheme DPoP, with a proof, and where the option [DPoP] is given: as Bearer
 // it proves nothing about the key.
+//
+// The handshake of a WebSocket may carry the token as a subprotocol, "lingpai.token." and the token, since a page cannot set its headers;
+// the npm package does so. A handler that selects a subprotocol must not select that one.
 func (v *Verifier) Authenticate(r *http.Request) (*Claims, error) {
-	claims, err := v.authenticate(r)
+	claims, err := v.authenticate(fromWebSocket(r))
 	if err != nil {
 		return nil, v.proofs.offer(refuse(err))
 	}
