@@ -76,7 +76,11 @@ func (b *browser) live(ctx context.Context) {
 			tabs.Go(func() { b.theft.strike(ctx, b.net) })
 		}
 		tabs.Wait()
-		b.net.stray.Wait() // A repeated request arrives within seconds, not after the next token has expired as well.
+		// What is still under way arrives before the next token has expired as well, which takes minutes in life.
+		b.net.stray.Wait()
+		if pause(ctx, b.net.patient()) != nil {
+			return
+		}
 	}
 }
 

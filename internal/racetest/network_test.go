@@ -26,6 +26,7 @@ type network struct {
 	client  *http.Client
 
 	lost, cut, dropped, copied, refused atomic.Int64 // what it did
+	slowest                             atomic.Int64 // that an answer took, in nanoseconds
 }
 
 func newNetwork(servers []*server) *network {
@@ -118,6 +119,7 @@ func (n *line) deliver(ctx context.Context, m message, f fate) (reply, error) {
 	m.proof = n.key.prove(m.method, m.path, access)
 	if f.copied {
 		n.copied.Add(1)
+		ctx := context.WithoutCancel(ctx) // The network does not know whether anybody still waits.
 		n.stray.Go(func() {
 			if pause(ctx, f.copyAfter) == nil {
 				_, _ = n.exchange(ctx, m, fate{server: f.copyTo}) // It is recorded; nobody waits for the answer.
@@ -153,6 +155,7 @@ func (n *network) exchange(ctx context.Context, m message, f fate) (reply, error
 	}
 	if err == nil && r.code != "unavailable" {
 		x.end, x.code = n.history.now(), r.code
+		n.took(x.end - x.call)
 		x.token = r.refresh
 		_, x.successor = readRefreshToken(r.refresh)
 	} else {
@@ -161,6 +164,15 @@ func (n *network) exchange(ctx context.Context, m message, f fate) (reply, error
 	n.history.add(x)
 	return r, err
 }
+
+func (n *network) took(d time.Duration) {
+	for most := n.slowest.Load(); int64(d) > most && !n.slowest.CompareAndSwap(most, int64(d)); {
+		most = n.slowest.Load()
+	}
+}
+
+// patient is how long a server may take with a request whose client hung up: twice what the slowest answer took.
+func (n *network) patient() time.Duration { return 2 * time.Duration(n.slowest.Load()) }
 
 // send makes one HTTP request. With f.cut, the connection breaks soon after the request was written.
 func (n *network) send(ctx context.Context, m message, f fate) (reply, error) {

@@ -23,6 +23,9 @@
 //   - a client that does not: [Service.Grace] from the rotation;
 //   - a session that is bound to a DPoP key: without limit, because the proof shows that it is the same holder.
 //
+// A request is judged by when it arrived. If the counter moved while it waited for the store (a client gave up on it, asked again, and went
+// on), its number tells nothing: it is neither answered nor reuse, and who sent it may ask again.
+//
 // Confirming lets both halves of the promise hold: an honest client that lost an answer may come back after any time, and a thief
 // who shows up with a token whose successor is known to be held is caught.
 //

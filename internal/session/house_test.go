@@ -36,6 +36,7 @@ type house struct {
 	revoked *revocation.Set
 	failing string // the act that fails, when it is not ""
 	stage   sqlstore.Stage
+	waiting func() // what happens while the next rotation waits for the store
 }
 
 // inHouse runs a test in a bubble of its own.
@@ -73,6 +74,10 @@ func (h *house) node(store *sqlstore.Store, now func() time.Time) (*session.Serv
 }
 
 func (h *house) fault(act string, stage sqlstore.Stage) error {
+	if wait := h.waiting; wait != nil && act == "rotate session" && stage == sqlstore.BeforeEffect {
+		h.waiting = nil
+		wait()
+	}
 	if act == h.failing && stage == h.stage {
 		return fault.ErrUnavailable
 	}

@@ -252,6 +252,22 @@ func TestRefreshOfAForgottenSessionIsRefused(t *testing.T) {
 	})
 }
 
+// A client gave up on a request, asked again and went on, while the request still waited for the store.
+func TestRefreshThatOthersOvertookIsNoReuse(t *testing.T) {
+	inHouse(t, func(h *house) {
+		st := h.start(session.KeepStorage, true)
+		h.waiting = func() {
+			time.Sleep(time.Second)
+			h.gives(st.ID, 1, 2)
+			h.gives(st.ID, 2, 3)
+		}
+		h.refuses(st.ID, 1, fault.Unavailable)
+		h.lives(st.ID)
+		h.gives(st.ID, 3, 4)
+		h.refuses(st.ID, 1, fault.RefreshReused) // asked again: now it is what a thief would send
+	})
+}
+
 func TestRefreshSurvivesAFailureOfTheStore(t *testing.T) {
 	inHouse(t, func(h *house) {
 		st := h.start(session.KeepStorage, true)

@@ -208,8 +208,15 @@ func (s *Service) rotate(ctx context.Context, id ID, n uint32, keyThumb string, 
 	if n == row.Counter-1 && s.sameSuccessor(row, now) {
 		return s.Hand(row), nil
 	}
+	if now.Before(row.RotatedAt) {
+		return Started{}, fault.Refuse(fault.Unavailable).Because(errOvertaken)
+	}
 	return Started{}, s.reuse(ctx, row, src)
 }
+
+// errOvertaken says that the counter moved between a request's arrival and its judgement, so that its number, which may have been good, tells
+// nothing. Who asks again is judged by what the counter is then.
+var errOvertaken = errors.New("other refreshes of the session overtook this one")
 
 // sameSuccessor reports whether the token before the current one still gets the current one.
 func (s *Service) sameSuccessor(row Session, now time.Time) bool {
