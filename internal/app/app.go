@@ -93,6 +93,9 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 		return err
 	}
 	a.onStop.add("close database", func(context.Context) error { return a.core.Close() })
+	if err := a.core.noteLifetime(ctx); err != nil {
+		return err
+	}
 	if err := a.addDevUsers(ctx); err != nil {
 		return err
 	}
@@ -241,6 +244,7 @@ func (a *App) Start() {
 	if a.dev != nil {
 		a.work.every("follow the dev file", 300*time.Millisecond, a.dev.Follow)
 	}
+	a.work.every("note lifetime of tokens", noteEvery, a.core.noteLifetime)
 	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)
 	a.work.every("maintain keys of ID tokens", time.Minute, a.core.IDKeys.Maintain)
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })

@@ -127,9 +127,23 @@ func (c *Core) newSessions(mac []byte) *session.Service {
 	}
 }
 
-// revokeFor is how long a revocation is remembered: as long as an access token can be believed.
+// revokeFor is how long an access token of ours can be believed, and so how long a revocation is remembered. The store remembers it longer
+// where longer tokens may be about; see revocation.Lifetimes.
 func (c *Core) revokeFor() time.Duration {
 	return time.Duration(c.Config.Token.Lifetime) + verifierLeeway
+}
+
+const (
+	// noteEvery is how often a server notes that it goes on issuing tokens of its lifetime.
+	noteEvery = 10 * time.Minute
+	// noteAhead is how long a note is good for: one that fails is made up for by the next.
+	noteAhead = 3 * noteEvery
+)
+
+// noteLifetime makes sure that what is called back from now on is remembered for as long as the tokens that this server issues can be
+// believed, by whatever node it is called back.
+func (c *Core) noteLifetime(ctx context.Context) error {
+	return c.Store.Issuing(ctx, c.revokeFor(), c.Now().Add(noteAhead+c.revokeFor()))
 }
 
 // openRevocations reads the log. The secret of the feed is stored with the log, and made anew when a backup is restored: so a feed
@@ -225,9 +239,14 @@ func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("token.algorithm: %w", err)
 	}
+	longest, err := c.Store.Longest(ctx, c.Now())
+	if err != nil {
+		return err
+	}
 	o := keys.Options{
 		Store: c.Store, Sealer: sealer, Algorithm: algorithm, Now: c.Now, Logger: logger,
-		RotateEvery: time.Duration(c.Config.Keys.RotateEvery), PublishBefore: time.Duration(c.Config.Keys.PublishBefore), KeepFor: c.revokeFor(),
+		RotateEvery: time.Duration(c.Config.Keys.RotateEvery), PublishBefore: time.Duration(c.Config.Keys.PublishBefore),
+		KeepFor: max(longest, c.revokeFor()),
 	}
 	if c.Keys, err = keys.Open(ctx, o); err != nil {
 		return err

@@ -95,8 +95,7 @@ type CORS struct {
 // Token is about access tokens.
 type Token struct {
 	// How long an access token is good for. Clients refresh by themselves; a logout is felt at once whatever stands here.
-	// All nodes and commands need the same value, for it is also how long a logout is remembered. When it is lowered from hours, tokens
-	// issued before live on and a logout of theirs may be forgotten too early; `lingpai key withdraw` ends all of them.
+	// It may be changed at any time, and differ from node to node: a logout is remembered for as long as the longest token that may be about.
 	Lifetime Duration `yaml:"lifetime"`
 	// The signature algorithm: `ES256`, `EdDSA` or `RS256`. A change takes effect with the next key; `lingpai key rotate` makes it now.
 	Algorithm string `yaml:"algorithm"`

@@ -44,7 +44,7 @@ type Record struct {
 	Kind  Kind
 	Key   string
 	At    time.Time
-	Until time.Time // no token that this record concerns is valid after it
+	Until time.Time // no token that this record concerns is valid after it; the store may put it later, see [Lifetimes]
 }
 
 // Store is the durable log.
@@ -52,8 +52,19 @@ type Store interface {
 	// Since returns every record with a greater Seq, in order. A record is never seen before one with a smaller Seq has been
 	// committed: whoever has read up to n has missed nothing below n.
 	Since(ctx context.Context, seq int64) ([]Record, error)
-	// Forget removes records whose Until has passed.
+	// Forget removes records whose Until has passed, and what was noted of lifetimes that no token can have any more.
 	Forget(ctx context.Context, now time.Time) error
+}
+
+// Lifetimes is what the store knows of access tokens that are about. A record that is appended, but for those of kind [Token], stays for as
+// long as the longest of them can be believed, whatever its Until says: the lifetime may have been lowered a moment ago, or another node may
+// have been started with a longer one.
+type Lifetimes interface {
+	// Issuing notes, before the first token is issued, that tokens can be believed for so long after that, and that some may be about until
+	// a time. It is repeated while there may be more.
+	Issuing(ctx context.Context, believed time.Duration, until time.Time) error
+	// Longest is how long the longest token can be believed that may be about at a time; 0 for none.
+	Longest(ctx context.Context, at time.Time) (time.Duration, error)
 }
 
 // entry is a record as the set holds it. A record of an unknown kind was written by a later version: it stands for All, unless the name

@@ -9,11 +9,35 @@ import (
 	"github.com/lingpai/lingpai/internal/revocation"
 )
 
-// appendRevocation stores r as a part of an act, which has said that it runs alone for revoking.
+// appendRevocation stores r as a part of an act, which has said that it runs alone for revoking. It stays for as long as the longest
+// token that may be about, whatever the caller knows of that: others may issue longer ones, or may have until a moment ago. What names
+// one token, and what calls back nothing, has an end of its own.
 func appendRevocation(ctx context.Context, q querier, r revocation.Record) error {
-	_, err := q.exec(ctx, `INSERT INTO revocations (kind, subject, revoked_at, until) VALUES ($1, $2, $3, $4)`,
+	values := `VALUES ($1, $2, $3, $4)`
+	switch r.Kind {
+	case revocation.Session, revocation.Subject, revocation.Client, revocation.Signer, revocation.All:
+		values = `SELECT $1, $2, CAST($3 AS BIGINT), MAX(ends.until) FROM (SELECT CAST($4 AS BIGINT) AS until
+			UNION ALL SELECT CAST($3 AS BIGINT) + believed FROM token_lifetimes WHERE until > CAST($3 AS BIGINT)) AS ends`
+	}
+	_, err := q.exec(ctx, `INSERT INTO revocations (kind, subject, revoked_at, until) `+values,
 		string(r.Kind), text(r.Key), micros(r.At), micros(r.Until))
 	return err
+}
+
+// Issuing implements revocation.Lifetimes.
+func (s *Store) Issuing(ctx context.Context, believed time.Duration, until time.Time) error {
+	return s.act(ctx, "note lifetime of tokens", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `INSERT INTO token_lifetimes (believed, until) VALUES ($1, $2)
+			ON CONFLICT (believed) DO UPDATE SET until = excluded.until WHERE token_lifetimes.until < excluded.until`,
+			believed.Microseconds(), micros(until))
+		return err
+	})
+}
+
+// Longest implements revocation.Lifetimes.
+func (s *Store) Longest(ctx context.Context, now time.Time) (time.Duration, error) {
+	longest, err := one(ctx, s.reads, scanValue[int64], `SELECT COALESCE(MAX(believed), 0) FROM token_lifetimes WHERE until > $1`, micros(now))
+	return time.Duration(longest) * time.Microsecond, s.mean("read lifetimes of tokens", err)
 }
 
 // FeedSecret names the sealed secret that belongs to the numbering of the revocations. [Restore] takes it out.
@@ -46,6 +70,9 @@ func scanRevocation(row scanner) (r revocation.Record, err error) {
 // Forget implements revocation.Store.
 func (s *Store) Forget(ctx context.Context, now time.Time) error {
 	return s.act(ctx, "forget revocations", func(ctx context.Context, q querier) error {
+		if _, err := q.exec(ctx, `DELETE FROM token_lifetimes WHERE until < $1`, micros(now)); err != nil {
+			return err
+		}
 		_, err := q.exec(ctx, `DELETE FROM revocations WHERE until < $1`, micros(now))
 		return err
 	})

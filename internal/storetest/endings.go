@@ -23,6 +23,8 @@ var endingTests = []test{
 	{"EverybodyEndsInParts", everybodyEndsInParts},
 	{"ASignInTooManyEndsTheSessionSeenLeastRecently", aSignInTooManyEndsTheSessionSeenLeastRecently},
 	{"RevocationNumbersAreNeverReused", revocationNumbersAreNeverReused},
+	{"ARevocationStaysForTheLongestTokenThatMayBeAbout", aRevocationStaysForTheLongestTokenThatMayBeAbout},
+	{"LifetimesAreForgottenWithTheirLastToken", lifetimesAreForgottenWithTheirLastToken},
 }
 
 func anEndedSessionIsRevoked(t *suite) {
@@ -210,4 +212,49 @@ func revocationNumbersAreNeverReused(t *suite) {
 		t.must(t.s.Forget(t.Context(), e.RevokeUntil.Add(time.Microsecond)))
 		t.equal(len(t.revocations()), 0)
 	}
+}
+
+func aRevocationStaysForTheLongestTokenThatMayBeAbout(t *suite) {
+	u := t.addUser("alice")
+	t.must(t.s.Issuing(t.Context(), 10*time.Minute, minutes(600)))
+	t.must(t.node().Issuing(t.Context(), time.Hour, minutes(90)))
+	t.must(t.s.Issuing(t.Context(), time.Hour, minutes(80))) // A clock that is behind takes nothing back.
+	for _, c := range []struct{ at, until int }{
+		{0, 60}, {89, 149}, // the longer lifetime, though the ending asks for 5 minutes
+		{90, 100}, {599, 609}, // the shorter one, when no longer token can be about
+		{600, 605}, // what was asked for
+	} {
+		e := ending(t.startSession(u).ID)
+		e.At, e.RevokeUntil = minutes(c.at), minutes(c.at+5)
+		_, err := t.s.EndSessions(t.Context(), e)
+		t.must(err)
+		records := t.revocations()
+		t.equal(records[len(records)-1].Until, minutes(c.until))
+	}
+	token := revocation.Record{Kind: revocation.Token, Key: "t1", At: start, Until: minutes(5)}
+	t.must(t.s.Revoke(t.Context(), token)) // one token, whose end is known
+	for _, kind := range []revocation.Kind{revocation.Subject, revocation.Client, revocation.Signer, revocation.All} {
+		t.must(t.s.Revoke(t.Context(), revocation.Record{Kind: kind, Key: "k", At: start, Until: minutes(5)}))
+	}
+	records := t.revocations()[5:]
+	t.equal(records[0].Until, minutes(5))
+	for _, r := range records[1:] {
+		t.equal(r.Until, minutes(60))
+	}
+}
+
+func lifetimesAreForgottenWithTheirLastToken(t *suite) {
+	longest := func(at int) time.Duration {
+		d, err := t.s.Longest(t.Context(), minutes(at))
+		t.must(err)
+		return d
+	}
+	t.equal(longest(0), time.Duration(0))
+	t.must(t.s.Issuing(t.Context(), time.Hour, minutes(90)))
+	t.must(t.s.Issuing(t.Context(), time.Minute, minutes(200)))
+	t.equal(longest(89), time.Hour)
+	t.equal(longest(90), time.Minute)
+	t.must(t.s.Forget(t.Context(), minutes(91)))
+	t.equal(longest(0), time.Minute)
+	t.equal(longest(200), time.Duration(0))
 }

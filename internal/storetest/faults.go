@@ -111,6 +111,9 @@ var acts = []act{
 	{name: "forget revocations", run: func(t *suite, s Stores) error {
 		return s.Forget(t.Context(), start.Add(24*time.Hour))
 	}},
+	{name: "note lifetime of tokens", unseen: true, run: func(t *suite, s Stores) error {
+		return s.Issuing(t.Context(), time.Hour, start.Add(2*time.Hour))
+	}},
 	{name: "ask nodes", repeats: true, run: func(t *suite, s Stores) error {
 		_, err := s.Ask(t.Context(), start, start.Add(time.Hour))
 		return err

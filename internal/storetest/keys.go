@@ -54,7 +54,6 @@ func keysFollowOneAnother(t *suite) {
 }
 
 func aWithdrawnKeyIsGoneAndCalledBack(t *suite) {
-	minutes := func(n int) time.Time { return start.Add(time.Duration(n) * time.Minute) }
 	a, b := newKey("a", minutes(0)), newKey("b", minutes(10))
 	b.CreatedAt = minutes(5)
 	withdraw := func(id string, now time.Time) error {

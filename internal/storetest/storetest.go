@@ -5,6 +5,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -28,11 +29,14 @@ type Stores interface {
 	keys.Store
 	revocation.Store
 	revocation.Board
+	revocation.Lifetimes
 	audit.Log
 	throttle.Store
 	client.Store
 	grant.Store
 	grant.Consents
+	// Revoke appends a record by itself.
+	Revoke(ctx context.Context, r revocation.Record) error
 }
 
 // Moment is when an act is made to fail.
@@ -174,6 +178,9 @@ func (t *suite) startSession(u user.User) session.Session {
 	t.must(t.s.StartSession(t.Context(), opening(n)))
 	return n
 }
+
+// minutes is a time after the start.
+func minutes(n int) time.Time { return start.Add(time.Duration(n) * time.Minute) }
 
 // session reads one that exists.
 func (t *suite) session(id session.ID) session.Session {

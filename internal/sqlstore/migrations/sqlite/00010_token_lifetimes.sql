@@ -1,0 +1,11 @@
+-- For how long access tokens can be believed after they are issued, and until when some of that kind may be about.
+
+-- +goose Up
+CREATE TABLE token_lifetimes (
+    believed INTEGER NOT NULL PRIMARY KEY,
+    until    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Nobody has written down what was issued so far: 24 hours and 5 minutes are the most that the configuration allows.
+INSERT INTO token_lifetimes (believed, until)
+SELECT 86700000000, CAST(strftime('%s', 'now') AS INTEGER) * 1000000 + 86700000000 WHERE EXISTS (SELECT 1 FROM signing_keys);
