@@ -15,6 +15,7 @@ import (
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/fetch"
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/keys"
@@ -46,6 +47,7 @@ type Core struct {
 	IDKeys   *keys.Lazy // of ID tokens by RS256
 	Public   *keys.Published
 	Nonces   *dpop.Nonces
+	Fetch    *fetch.Fetcher // the one way out, to addresses that others name
 	Now      func() time.Time
 }
 
@@ -64,7 +66,7 @@ func openCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now 
 	if err != nil {
 		return nil, err
 	}
-	c := &Core{Config: cfg, Store: store, Now: now}
+	c := &Core{Config: cfg, Store: store, Now: now, Fetch: fetch.New(fetch.Options{InsecureLoopback: cfg.Fetch.InsecureLoopback})}
 	if err := c.build(ctx, logger, worker); err != nil {
 		_ = store.Close() // The first error is the one to tell.
 		return nil, err

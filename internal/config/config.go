@@ -59,6 +59,8 @@ type Config struct {
 	Throttle Throttle `yaml:"throttle"`
 	// The keys that tokens are signed with.
 	Keys Keys `yaml:"keys"`
+	// How addresses are called that clients and their metadata name.
+	Fetch Fetch `yaml:"fetch"`
 	// How other servers follow what was called back.
 	Revocations Revocations `yaml:"revocations"`
 	// The streams by which open tabs learn at once that their session is over.
@@ -165,6 +167,14 @@ type Keys struct {
 	RotateEvery Duration `yaml:"rotate_every"`
 	// How long a new key is published before it signs, so that every API has fetched it by then.
 	PublishBefore Duration `yaml:"publish_before"`
+}
+
+// Fetch is about calls to addresses that others name, such as the key set of a client.
+type Fetch struct {
+	// `true` lets this server call addresses of its own machine, by http too, for development. Otherwise only https and the public internet are
+	// called, so that nobody who can name an address reaches what stands beside the server. Accepted only while the server itself goes by an
+	// address of this machine.
+	InsecureLoopback bool `yaml:"insecure_loopback"`
 }
 
 // Revocations is about the feed that lets other servers refuse a token as soon as it is called back.

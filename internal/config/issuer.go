@@ -111,6 +111,12 @@ func isHost(host string) bool {
 	return len(host) <= 253 && (last[0] < '0' || last[0] > '9')
 }
 
+// isLoopbackOrigin reports whether an origin can only mean this machine.
+func isLoopbackOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && loopback.Is(u.Hostname())
+}
+
 // isLoopbackAddress reports whether host:port can be reached from this machine only.
 func isLoopbackAddress(address string) bool {
 	host, _, err := net.SplitHostPort(address)

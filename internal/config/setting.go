@@ -67,6 +67,8 @@ func (s setting) set(text string) error {
 		*v = secret.New(text)
 	case *int:
 		return setInt(v, text)
+	case *bool:
+		return setBool(v, text)
 	case *Duration:
 		if err := v.UnmarshalText([]byte(text)); err != nil {
 			return fmt.Errorf("%s %w", quoted(text), err)
@@ -89,6 +91,14 @@ func setInt(v *int, text string) error {
 		return fmt.Errorf("%s is not a whole number; write digits only", quoted(text))
 	}
 	*v = int(n)
+	return nil
+}
+
+func setBool(v *bool, text string) error {
+	if text != "true" && text != "false" {
+		return fmt.Errorf("%s is neither true nor false", quoted(text))
+	}
+	*v = text == "true"
 	return nil
 }
 
@@ -116,6 +126,8 @@ func (s setting) texts() []string {
 		return []string{redacted(*v)}
 	case *int:
 		return []string{strconv.Itoa(*v)}
+	case *bool:
+		return []string{strconv.FormatBool(*v)}
 	case *Duration:
 		return []string{v.String()}
 	case *[]string:

@@ -97,6 +97,9 @@ func (v *validator) addresses() {
 			v.refuse("metrics.listen", "%s can be reached by other machines, and the figures have no login; use localhost:PORT", quoted(c.Metrics.Listen))
 		}
 	}
+	if c.Fetch.InsecureLoopback && c.Issuer != "" && !isLoopbackOrigin(c.Issuer) {
+		v.refuse("fetch.insecure_loopback", "is for development on one machine; leave it out where issuer is not an address of this machine")
+	}
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		key, missing := "tls.certificate", "tls.key"
 		if c.TLS.Certificate == "" {
