@@ -54,7 +54,7 @@ func NewDev(ctx context.Context, cfg *config.Config, o Options, file string) (*A
 	if err != nil {
 		return nil, DevFileError{err}
 	}
-	o.dev = dev
+	o.dev, o.Now = dev, dev.Now
 	a, err := New(ctx, cfg, o)
 	if err != nil {
 		dev.Close()

@@ -21,7 +21,7 @@ var floors = [][]string{
 	{
 		"internal/httpd", "internal/webui",
 		"internal/devserver/mock", "internal/devserver/proxy", "internal/devserver/crud", "internal/devserver/script",
-		"internal/devserver/recording", "internal/devserver/openapi",
+		"internal/devserver/recording", "internal/devserver/openapi", "internal/devserver/exchange",
 	},
 	{
 		".", "internal/config", "internal/sqlstore",

@@ -86,7 +86,7 @@ func (s *Server) listExchanges(w http.ResponseWriter, r *http.Request) error {
 			return fault.Refuse(fault.RequestMalformed, "since is not a number")
 		}
 	}
-	return write(w, map[string]any{"exchanges": s.history.Since(since)})
+	return write(w, map[string]any{"exchanges": s.log.Since(since)})
 }
 
 func write(w http.ResponseWriter, v any) error {

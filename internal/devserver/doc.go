@@ -8,7 +8,7 @@
 // The file and all that it names are followed (Follow). A version that cannot be read changes nothing: the last good one goes on
 // answering, and [Server.State] says what is wrong, with line and column.
 //
-// Everything that was answered, here and by Lingpai itself, is told to the observers and kept for a while ([History]).
+// Everything that was answered, here and by Lingpai itself, is kept for a while, for whoever looks on (package exchange).
 //
 // The passwords of the dev users are known to everybody, so all of this is for loopback alone. Package app builds a devserver for `lingpai
 // dev` and for nothing else.

@@ -81,7 +81,7 @@ routes:
 	r.refused(t, "route_missing", "route 1 (GET /api/users) came near, but it does not take DELETE")
 	d.get("/api/if").refused(t, "route_missing", "route 2 (/api/if) came near, but header X-Key is not k")
 	d.get("/api/user").refused(t, "route_missing", "route 1 (GET /api/users) is the nearest")
-	if x := d.app.Dev().History().Since(0); x[len(x)-1].By != "" || x[len(x)-1].Code != "route_missing" {
+	if x := d.app.Dev().Exchanges().Since(0); x[len(x)-1].By != "" || x[len(x)-1].Code != "route_missing" {
 		t.Errorf("the history says %+v", x[len(x)-1])
 	}
 }
@@ -207,7 +207,7 @@ func TestHistoryKeepsTheLast500Exchanges(t *testing.T) {
 	}
 	d.get("/signed")
 	d.get("/auth/login")
-	h := d.app.Dev().History()
+	h := d.app.Dev().Exchanges()
 	eventually(t, "all are told", func() bool { x := h.Since(0); return x[len(x)-1].Number == 512 })
 	all := h.Since(0)
 	if len(all) != 500 || all[0].Number != 13 {

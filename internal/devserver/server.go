@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/devserver/exchange"
 	"github.com/lingpai/lingpai/internal/devserver/route"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -26,7 +27,7 @@ type Options struct {
 	// File is the dev file. While it does not exist, a sample API answers.
 	File   string
 	Logger *slog.Logger
-	Now    func() time.Time
+	Now    func() time.Time // of this machine; [Server.Now] is that of the server
 }
 
 // Server answers what is not Lingpai's own. Its methods are safe for concurrent use.
@@ -34,7 +35,8 @@ type Server struct {
 	options Options
 	edge    *httpd.Edge
 	ours    atomic.Pointer[http.Handler] // Lingpai itself
-	history *History
+	clock   *Clock
+	log     *exchange.Log
 
 	table atomic.Pointer[table]
 	mu    sync.Mutex // guards the rest
@@ -52,7 +54,7 @@ type stamp struct {
 // New reads the dev file, if there is one. A file that cannot be used is an error here, so that a mistake shows at the start; later versions
 // that cannot be used leave the last good one in place.
 func New(o Options) (*Server, error) {
-	s := &Server{options: o, history: NewHistory(o.Now), seen: map[string]stamp{}}
+	s := &Server{options: o, clock: NewClock(o.Now), log: exchange.NewLog(), seen: map[string]stamp{}}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
@@ -69,8 +71,11 @@ func (s *Server) Behind(e *httpd.Edge, ours http.Handler) {
 // Close ends what the routes hold.
 func (s *Server) Close() { s.table.Load().close() }
 
-// History is what was answered lately.
-func (s *Server) History() *History { return s.history }
+// Now is the clock of the server, which can be shifted. Everything that judges time is given this one.
+func (s *Server) Now() time.Time { return s.clock.Now() }
+
+// Exchanges is the log of what passed.
+func (s *Server) Exchanges() *exchange.Log { return s.log }
 
 // Follow looks whether the dev file, or a file that it names, has changed, and reads it again if so. The caller calls it from time to time.
 func (s *Server) Follow(context.Context) error {
@@ -113,7 +118,7 @@ func (s *Server) load() error {
 	data, err := os.ReadFile(s.options.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.seen, s.bad, s.found = seen, nil, false
-		s.put(sample(s.options.Now))
+		s.put(sample(s.Now))
 		return nil
 	}
 	if err != nil {
@@ -121,7 +126,7 @@ func (s *Server) load() error {
 	}
 	b := &builder{
 		decoder: decoder{name: filepath.Base(s.options.File)}, folder: filepath.Dir(s.options.File),
-		logger: s.options.Logger, now: s.options.Now, reuse: s.script, globals: s.globals(),
+		logger: s.options.Logger, now: s.Now, reuse: s.script, globals: s.globals(),
 	}
 	t, err := b.build(bytes.TrimPrefix(data, []byte("\ufeff")))
 	for _, name := range b.out.files {

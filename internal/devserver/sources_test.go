@@ -122,7 +122,7 @@ func TestPagesOfConfiguredOriginsReadEveryAnswer(t *testing.T) {
 	if r.status != 204 || r.header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("%d %v", r.status, r.header)
 	}
-	all := d.app.Dev().History().Since(0)
+	all := d.app.Dev().Exchanges().Since(0)
 	if x := all[len(all)-1]; x.By != "cors" || !strings.Contains(x.Reason, "not under `cors:`") || x.Origin != "http://evil.example" {
 		t.Errorf("%+v", x)
 	}

@@ -1,0 +1,159 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// shownBytes is how much of a body is kept to be shown.
+const shownBytes = 4 << 10
+
+// StoryHeader marks the requests of the story page, so that they are told from those of the developer's own app.
+const StoryHeader = "X-Dev-Story"
+
+// Witness sees one request and its answer go by, and is the writer of the answer. It holds nothing up: of bodies it keeps the beginning,
+// and only of what people can read.
+type Witness struct {
+	http.ResponseWriter
+	log     *Log
+	now     func() time.Time
+	request *http.Request // as it came
+	start   time.Time
+	finding func() Finding
+
+	asked, said message
+	status      int
+	told        bool
+}
+
+// Finding is who answered, and what else became known on the way.
+type Finding struct {
+	By     string
+	Route  int
+	Match  string
+	Reason string
+}
+
+// Watch begins an exchange. The request that it returns is the one to answer. now is the clock of this machine; found says, when it is
+// over, who answered.
+func (l *Log) Watch(w http.ResponseWriter, r *http.Request, now func() time.Time, found func() Finding) (*Witness, *http.Request) {
+	x := &Witness{ResponseWriter: w, log: l, now: now, request: r, start: now(), finding: found}
+	x.asked = message{line: r.Method + " " + r.URL.Path + " " + r.Proto, header: r.Header.Clone(), host: r.Host}
+	if r.Body != nil && r.Body != http.NoBody && readable(r.Header) {
+		copied := *r
+		copied.Body = &overheard{r.Body, &x.asked}
+		r = &copied
+	}
+	return x, r
+}
+
+// Close tells the log. It is called when the handler has returned, however it did.
+func (x *Witness) Close() {
+	if !x.told {
+		x.tell(false)
+	}
+}
+
+func (x *Witness) tell(goes bool) {
+	x.told = true
+	r, f := x.request, x.finding()
+	e := Exchange{
+		At: x.start, Method: r.Method, Host: r.Host, Path: r.URL.Path, Origin: r.Header.Get("Origin"), Story: r.Header.Get(StoryHeader) != "",
+		By: f.By, Route: f.Route, Match: f.Match, Status: x.status, Goes: goes, Took: x.now().Sub(x.start), Reason: f.Reason,
+		RequestID: x.Header().Get("X-Request-Id"),
+	}
+	var problem struct{ Code, Detail string }
+	if x.said.problem() && json.Unmarshal(x.said.body.Bytes(), &problem) == nil && problem.Code != "" {
+		e.Code, e.Reason = problem.Code, problem.Detail
+	}
+	e.Token = tokenOf(r, e.Code)
+	x.log.add(record{e, x.asked, x.said})
+}
+
+// Unwrap serves http.ResponseController.
+func (x *Witness) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (x *Witness) WriteHeader(status int) {
+	if x.status < 200 && x.status != http.StatusSwitchingProtocols {
+		x.status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		x.begin(status)
+	}
+}
+
+// begin notes the head of the answer. What goes on from here is told at once, because nobody knows when it ends.
+func (x *Witness) begin(status int) {
+	if x.said.header != nil {
+		return
+	}
+	x.said = message{line: x.request.Proto + " " + statusLine(status), header: x.Header().Clone()}
+	if status == http.StatusSwitchingProtocols || strings.HasPrefix(x.said.header.Get("Content-Type"), "text/event-stream") {
+		x.tell(true)
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (x *Witness) Write(b []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	x.begin(x.status)
+	if !x.told && readable(x.said.header) {
+		x.said.keep(b)
+	}
+	return x.ResponseWriter.Write(b)
+}
+
+// overheard is the body of a request of which the beginning is kept.
+type overheard struct {
+	io.ReadCloser
+	by *message
+}
+
+// Read implements io.Reader.
+func (o *overheard) Read(b []byte) (int, error) {
+	n, err := o.ReadCloser.Read(b)
+	o.by.keep(b[:n])
+	return n, err
+}
+
+// message is one half of an exchange, as it was.
+type message struct {
+	line   string
+	host   string // of a request
+	header http.Header
+	body   bytes.Buffer
+	cut    bool // there was more
+}
+
+func (m *message) keep(b []byte) {
+	room := shownBytes - m.body.Len()
+	if len(b) > room {
+		b, m.cut = b[:room], true
+	}
+	m.body.Write(b)
+}
+
+func (m *message) problem() bool {
+	return strings.HasPrefix(m.header.Get("Content-Type"), "application/problem+json")
+}
+
+// readable reports whether people can read a body: JSON, forms and plain text, as they are. Pages and scripts they have in their editor.
+func readable(h http.Header) bool {
+	if h.Get("Content-Encoding") != "" {
+		return false
+	}
+	kind, _, _ := strings.Cut(strings.ToLower(h.Get("Content-Type")), ";")
+	switch kind = strings.TrimSpace(kind); kind {
+	case "application/json", "application/x-www-form-urlencoded", "text/plain", "application/xml", "text/xml":
+		return true
+	}
+	return strings.HasSuffix(kind, "+json")
+}
