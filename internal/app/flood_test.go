@@ -70,12 +70,12 @@ type held struct {
 	waiting, gate chan struct{}
 }
 
-func (h *held) Take(ctx context.Context, charges []throttle.Charge, now time.Time) (time.Duration, error) {
+func (h *held) Arrivals(ctx context.Context, keys []string) ([]time.Time, error) {
 	if h.left.Add(-1) >= 0 {
 		h.waiting <- struct{}{}
 		<-h.gate
 	}
-	return h.Store.Take(ctx, charges, now)
+	return h.Store.Arrivals(ctx, keys)
 }
 
 // Somebody with an account signs in without pause, and would fill the line for hashing.

@@ -70,18 +70,16 @@ func (p *Password) Verify(ctx context.Context, a Attempt) (user.User, error) {
 	if err != nil {
 		return user.User{}, p.reportThrottled(ctx, u, a, err)
 	}
+	defer p.Limiter.Release(ticket)
 	verdict, err := p.verify(ctx, u, a.Password)
-	// Whoever hangs up while the password is judged leaves a record all the same, and gets back what was not theirs to pay.
+	if err != nil { // Nothing was learnt about the password, so the try does not count.
+		return user.User{}, err
+	}
+	// Whoever hangs up while the password is judged pays and leaves a record all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
 	defer cancel()
-	if err != nil { // Nothing was learnt about the password, so the try does not count.
-		return user.User{}, errors.Join(err, p.Limiter.Withdraw(ctx, ticket))
-	}
 	if !verdict.Match {
-		return user.User{}, p.report(ctx, audit.SignInFailed, u, a, fault.Refuse(fault.CredentialsInvalid))
-	}
-	if err := p.Limiter.Succeed(ctx, ticket); err != nil {
-		return user.User{}, fmt.Errorf("refund attempt: %w", err)
+		return user.User{}, p.fail(ctx, ticket, u, a)
 	}
 	if u.Disabled {
 		return user.User{}, p.report(ctx, audit.SignInFailed, u, a, fault.Refuse(fault.AccountDisabled))
@@ -121,6 +119,14 @@ func (p *Password) verify(ctx context.Context, u user.User, pw secret.String) (p
 		return password.Verdict{}, p.Hasher.VerifyUnknown(ctx, pw.Reveal())
 	}
 	return p.Hasher.Verify(ctx, u.Password.Reveal(), pw.Reveal())
+}
+
+// fail charges a wrong password. Where that cannot be stored, the answer is the one that a right password gets, whose session cannot be either.
+func (p *Password) fail(ctx context.Context, t throttle.Ticket, u user.User, a Attempt) error {
+	if err := p.Limiter.Fail(ctx, t); err != nil {
+		return err
+	}
+	return p.report(ctx, audit.SignInFailed, u, a, fault.Refuse(fault.CredentialsInvalid))
 }
 
 // report stores what was refused and returns the refusal. The name that was typed is not stored: people type passwords into that field.

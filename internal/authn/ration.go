@@ -21,11 +21,10 @@ type ration struct {
 func (r *ration) take(now time.Time) (omitted int, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	next, wait := rationed.Next(r.arrival, now)
-	if wait > 0 {
+	if rationed.Wait(r.arrival, now, 0) > 0 {
 		r.omitted++
 		return 0, false
 	}
-	omitted, r.arrival, r.omitted = r.omitted, next, 0
+	omitted, r.arrival, r.omitted = r.omitted, rationed.Paid(r.arrival, now), 0
 	return omitted, true
 }

@@ -2,86 +2,55 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
-	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/throttle"
 )
 
-// Take implements throttle.Store. A refused attempt writes nothing, so a flood of them costs no fsync.
-func (s *Store) Take(ctx context.Context, charges []throttle.Charge, now time.Time) (wait time.Duration, err error) {
-	charges = inOrder(charges)
-	err = s.act(ctx, "take from limits", func(ctx context.Context, q querier) error {
-		wait = 0
-		next := make([]time.Time, len(charges))
-		for i, c := range charges {
-			tat, err := s.arrival(ctx, q, c.Key)
-			if err != nil {
-				return err
-			}
-			var w time.Duration
-			next[i], w = c.Next(tat, now)
-			wait = max(wait, w)
-		}
-		if wait > 0 {
-			return nil
-		}
-		return storeArrivals(ctx, q, charges, next)
-	})
+// Arrivals implements throttle.Store.
+func (s *Store) Arrivals(ctx context.Context, keys []string) ([]time.Time, error) {
+	places, args := make([]string, len(keys)), make([]any, len(keys))
+	for i, key := range keys {
+		places[i], args[i] = "$"+strconv.Itoa(i+1), text(key)
+	}
+	rows, err := all(ctx, s.reads, scanArrival, `SELECT key, tat FROM throttle WHERE key IN (`+strings.Join(places, ", ")+`)`, args...)
 	if err != nil {
-		return 0, err
+		return nil, s.mean("read limits", err)
 	}
-	return wait, nil
+	times := make([]time.Time, len(keys))
+	for _, row := range rows {
+		times[slices.Index(keys, row.key)] = row.tat
+	}
+	return times, nil
 }
 
-// arrival reads the stored time of a key, which no other act reads until this one is over. There may be no row to lock yet.
-func (s *Store) arrival(ctx context.Context, q querier, key string) (time.Time, error) {
-	if err := s.dialect.alone(ctx, q, limitPurpose(key)); err != nil {
-		return time.Time{}, err
-	}
-	tat, err := one(ctx, q, scanValue[int64], `SELECT tat FROM throttle WHERE key = $1`, text(key))
-	if errors.Is(err, fault.ErrNotFound) {
-		return time.Time{}, nil
-	}
-	return instant(tat), err
+type arrival struct {
+	key string
+	tat time.Time
 }
 
-func storeArrivals(ctx context.Context, q querier, charges []throttle.Charge, next []time.Time) error {
-	for i, c := range charges {
-		_, err := q.exec(ctx, `INSERT INTO throttle (key, tat) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET tat = excluded.tat`,
-			text(c.Key), micros(next[i]))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+func scanArrival(row scanner) (a arrival, err error) {
+	var tat int64
+	err = row.Scan(&a.key, &tat)
+	a.tat = instant(tat)
+	return a, err
 }
 
-// Refund implements throttle.Store. The statement is what Charge.Back says.
-func (s *Store) Refund(ctx context.Context, charges []throttle.Charge) error {
-	return s.act(ctx, "refund limits", func(ctx context.Context, q querier) error {
-		for _, c := range inOrder(charges) {
-			_, err := q.exec(ctx, `UPDATE throttle SET tat = tat - $2 WHERE key = $1`, text(c.Key), c.Interval.Microseconds())
+// Charge implements throttle.Store. The statement is what throttle.Charge.Paid says. Acts that share limits lock them in one order.
+func (s *Store) Charge(ctx context.Context, charges []throttle.Charge, now time.Time) error {
+	charges = slices.SortedFunc(slices.Values(charges), func(a, b throttle.Charge) int { return strings.Compare(a.Key, b.Key) })
+	return s.act(ctx, "charge limits", func(ctx context.Context, q querier) error {
+		for _, c := range charges {
+			_, err := q.exec(ctx, `INSERT INTO throttle (key, tat) VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT))
+				ON CONFLICT (key) DO UPDATE SET tat = CASE WHEN throttle.tat > CAST($2 AS BIGINT) THEN throttle.tat ELSE CAST($2 AS BIGINT) END + CAST($3 AS BIGINT)`,
+				text(c.Key), micros(now), c.Interval.Microseconds())
 			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// inOrder sorts by key, so that acts which share limits lock them in one order.
-func inOrder(charges []throttle.Charge) []throttle.Charge {
-	return slices.SortedFunc(slices.Values(charges), func(a, b throttle.Charge) int { return strings.Compare(a.Key, b.Key) })
-}
-
-// limitPurpose is the purpose for which an act on this limit runs alone. Two keys may share one; then they wait for each other in vain.
-func limitPurpose(key string) int64 {
-	h := fnv.New64a()
-	h.Write([]byte(key)) // never fails
-	return int64(h.Sum64())
 }

@@ -122,12 +122,8 @@ var acts = []act{
 		return s.Tell(t.Context(), revocation.Report{Node: "a", At: start, Answers: 1})
 	}},
 	{name: "retire node", run: func(t *suite, s Stores) error { return s.Retire(t.Context(), "old") }},
-	{name: "take from limits", uncertain: true, unseen: true, run: func(t *suite, s Stores) error {
-		_, err := s.Take(t.Context(), []throttle.Charge{limit("new", 1)}, start)
-		return err
-	}},
-	{name: "refund limits", uncertain: true, unseen: true, run: func(t *suite, s Stores) error {
-		return s.Refund(t.Context(), []throttle.Charge{limit("old", 1)})
+	{name: "charge limits", uncertain: true, unseen: true, run: func(t *suite, s Stores) error {
+		return s.Charge(t.Context(), []throttle.Charge{limit("old", 1)}, start)
 	}},
 }
 
@@ -204,7 +200,7 @@ func furnish(t *suite) *suite {
 	t.must(err)
 	t.must(fresh.addKey(newKey("k1", start), "", start))
 	t.must(fresh.addKey(laterKey("k2"), "k1", start.Add(2*time.Hour)))
-	fresh.takes(start, 0, limit("old", 1))
+	fresh.charge(start, limit("old", 1))
 	t.must(fresh.s.Tell(t.Context(), revocation.Report{Node: "old", At: start}))
 	return &fresh
 }

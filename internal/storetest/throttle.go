@@ -2,17 +2,15 @@ package storetest
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/throttle"
 )
 
 var throttleTests = []test{
-	{"ALimitIsSpentAndComesBack", aLimitIsSpentAndComesBack},
-	{"AnExhaustedLimitChargesNoOther", anExhaustedLimitChargesNoOther},
-	{"ARefundGivesBack", aRefundGivesBack},
-	{"NoUnitIsSpentTwice", noUnitIsSpentTwice},
+	{"AChargeMovesALimitAndTimeBringsItBack", aChargeMovesALimitAndTimeBringsItBack},
+	{"LimitsAreChargedTogether", limitsAreChargedTogether},
+	{"NoChargeIsLost", noChargeIsLost},
 	{"PruningChangesNoAnswer", pruningChangesNoAnswer},
 }
 
@@ -20,51 +18,52 @@ func limit(key string, burst int) throttle.Charge {
 	return throttle.Charge{Key: key, Interval: 10 * time.Second, Burst: burst}
 }
 
-func (t *suite) takes(now time.Time, want time.Duration, charges ...throttle.Charge) {
+func (t *suite) charge(now time.Time, charges ...throttle.Charge) {
 	t.Helper()
-	wait, err := t.s.Take(t.Context(), charges, now)
+	t.must(t.s.Charge(t.Context(), charges, now))
+}
+
+// arrives holds that the limits stand at these times after start; a negative one is that of a limit that is not stored.
+func (t *suite) arrives(want map[string]time.Duration) {
+	t.Helper()
+	var keys []string
+	var times []time.Time
+	for key, after := range want {
+		keys = append(keys, key)
+		if after < 0 {
+			times = append(times, time.Time{})
+			continue
+		}
+		times = append(times, start.Add(after))
+	}
+	got, err := t.s.Arrivals(t.Context(), keys)
 	t.must(err)
-	t.equal(wait, want)
+	for i := range times {
+		if !got[i].Equal(times[i]) {
+			t.Errorf("%s arrives at %v, want %v", keys[i], got[i], times[i])
+		}
+	}
 }
 
-func aLimitIsSpentAndComesBack(t *suite) {
+func aChargeMovesALimitAndTimeBringsItBack(t *suite) {
 	a := limit("a", 3)
-	for range 3 {
-		t.takes(start, 0, a)
+	t.arrives(map[string]time.Duration{"a": -1})
+	for i := range 4 { // exhausted or not
+		t.charge(start, a)
+		t.arrives(map[string]time.Duration{"a": time.Duration(i+1) * 10 * time.Second})
 	}
-	t.takes(start, 10*time.Second, a)
-	t.takes(start.Add(4*time.Second), 6*time.Second, a)
-	t.takes(start.Add(10*time.Second), 0, a)
-	t.takes(start.Add(10*time.Second), 10*time.Second, a)
-	t.takes(start.Add(time.Hour), 0, a)
+	t.charge(start.Add(time.Hour), a)
+	t.arrives(map[string]time.Duration{"a": time.Hour + 10*time.Second})
 }
 
-func anExhaustedLimitChargesNoOther(t *suite) {
-	full, one, two := limit("full", 5), limit("one", 1), limit("two", 1)
-	t.takes(start, 0, one)
-	t.takes(start.Add(5*time.Second), 0, two)
-	for range 9 {
-		t.takes(start.Add(5*time.Second), 10*time.Second, full, one, two) // the longest wait
-	}
-	for range 5 {
-		t.takes(start.Add(5*time.Second), 0, full)
-	}
-	t.takes(start.Add(5*time.Second), 10*time.Second, full)
+func limitsAreChargedTogether(t *suite) {
+	t.charge(start, limit("b", 1), limit("a", 1))
+	t.charge(start.Add(5*time.Second), limit("a", 1), limit("c", 1))
+	t.arrives(map[string]time.Duration{"c": 15 * time.Second, "none": -1, "a": 20 * time.Second, "b": 10 * time.Second})
 }
 
-func aRefundGivesBack(t *suite) {
-	a, b := limit("a", 1), limit("b", 1)
-	t.takes(start, 0, a, b)
-	t.takes(start, 10*time.Second, a, b)
-	t.must(t.s.Refund(t.Context(), []throttle.Charge{b, a, limit("never taken", 1)}))
-	t.takes(start, 0, a, b)
-	t.takes(start, 10*time.Second, b)
-	t.takes(start, 0, limit("never taken", 1))
-}
-
-func noUnitIsSpentTwice(t *suite) {
+func noChargeIsLost(t *suite) {
 	nodes := []Stores{t.s, t.node()}
-	var admitted atomic.Int32
 	var all sync.WaitGroup
 	for i := range 64 {
 		all.Go(func() {
@@ -72,30 +71,19 @@ func noUnitIsSpentTwice(t *suite) {
 			if i%3 == 0 {
 				charges[0], charges[1] = charges[1], charges[0]
 			}
-			wait, err := nodes[i%2].Take(t.Context(), charges, start)
-			if err != nil {
-				t.Errorf("take: %v", err)
-			}
-			if wait == 0 && err == nil {
-				admitted.Add(1)
+			if err := nodes[i%2].Charge(t.Context(), charges, start); err != nil {
+				t.Errorf("charge: %v", err)
 			}
 		})
 	}
 	all.Wait()
-	t.equal(admitted.Load(), int32(10))
-	for range 90 {
-		t.takes(start, 0, limit("b", 100))
-	}
-	t.takes(start, 10*time.Second, limit("b", 100))
+	t.arrives(map[string]time.Duration{"a": 640 * time.Second, "b": 640 * time.Second})
 }
 
 func pruningChangesNoAnswer(t *suite) {
-	t.takes(start, 0, limit("a", 1))
-	t.takes(start, 0, limit("b", 2))
-	t.takes(start, 0, limit("b", 2))
-	at := start.Add(10 * time.Second)
-	t.must(t.s.Prune(t.Context(), at))
-	t.takes(at, 0, limit("a", 1))
-	t.takes(at, 0, limit("b", 2))
-	t.takes(at, 10*time.Second, limit("b", 2))
+	t.charge(start, limit("a", 1))
+	t.charge(start, limit("b", 2))
+	t.charge(start, limit("b", 2))
+	t.must(t.s.Prune(t.Context(), start.Add(10*time.Second)))
+	t.arrives(map[string]time.Duration{"a": -1, "b": 20 * time.Second})
 }

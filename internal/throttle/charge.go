@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Charge is one unit taken from one limit. Burst units are there at first; one more comes back each Interval.
+// Charge is one unit of one limit. Burst units are there at first; one more comes back each Interval.
 type Charge struct {
 	// Key names the limit: 22 characters of base64url that reveal nothing.
 	Key string
@@ -15,32 +15,30 @@ type Charge struct {
 	Burst int
 }
 
-// Next is the arithmetic of the limit, for stores. Given the key's theoretical arrival time (the zero time for a key that is not stored),
-// it returns the time to store after the charge and a wait of zero, or, when the limit is exhausted, tat as it was and how long until
-// the next unit is there.
-func (c Charge) Next(tat, now time.Time) (next time.Time, wait time.Duration) {
-	start := tat
-	if start.Before(now) {
-		start = now
+// Wait is how long until a unit is there, given the limit's theoretical arrival time (the zero time if it is not stored) and how many units
+// are held for attempts that nobody has judged yet; 0 if it is there now.
+func (c Charge) Wait(tat, now time.Time, held int) time.Duration {
+	if tat.Before(now) {
+		tat = now
 	}
-	next = start.Add(c.Interval)
-	ready := next.Add(-time.Duration(c.Burst) * c.Interval)
-	if wait = ready.Sub(now); wait > 0 {
-		return tat, wait
-	}
-	return next, 0
+	ready := tat.Add(time.Duration(held+1-c.Burst) * c.Interval)
+	return max(0, ready.Sub(now))
 }
 
-// Back is the inverse of [Charge.Next]: the time to store after the charge is refunded.
-func (c Charge) Back(tat time.Time) time.Time { return tat.Add(-c.Interval) }
+// Paid is the theoretical arrival time after a unit was taken, whether or not it was there. Who takes more than is there waits longer.
+func (c Charge) Paid(tat, now time.Time) time.Time {
+	if tat.Before(now) {
+		tat = now
+	}
+	return tat.Add(c.Interval)
+}
 
-// Store keeps one time a key. Each method is atomic and durable, and may be called concurrently.
+// Store keeps one time a key. Its methods may be called concurrently.
 type Store interface {
-	// Take charges every limit as [Charge.Next] says, or none: if one of them is exhausted, nothing is charged and the longest wait is
-	// returned. Two concurrent calls never spend the same unit. The keys of one call differ from each other.
-	Take(ctx context.Context, charges []Charge, now time.Time) (wait time.Duration, err error)
-	// Refund gives back what Take charged, as [Charge.Back] says. A key that is no longer stored is full and stays so.
-	Refund(ctx context.Context, charges []Charge) error
+	// Arrivals returns the time of each key in turn, the zero time for one that is not stored.
+	Arrivals(ctx context.Context, keys []string) ([]time.Time, error)
+	// Charge takes a unit of every limit, as [Charge.Paid] says, in one durable act. The keys of one call differ from each other.
+	Charge(ctx context.Context, charges []Charge, now time.Time) error
 	// Prune forgets the keys whose time is not after now: they are full again.
 	Prune(ctx context.Context, now time.Time) error
 }

@@ -2,8 +2,8 @@
 //
 // # What is counted
 //
-// An [Attempt] is charged before the password is hashed, so that guesses sent in parallel are all counted, and refunded when it
-// succeeds. A success gives back its own charge only: an attacker cannot clear an address by signing in to an account of their own.
+// An [Attempt] holds what it may cost before the password is hashed, so that guesses sent in parallel are all counted, and is charged when it
+// fails. A success costs nothing and clears nothing: an attacker cannot clear an address by signing in to an account of their own.
 //
 // From a device that this account does not know, an attempt pays three limits at once:
 //   - its address (IPv4 /32, IPv6 /64), whatever the account: this stops one machine that tries one password on many accounts;
@@ -27,8 +27,10 @@
 //
 // # How it is kept
 //
-// Each limit is a GCRA (generic cell rate algorithm): one number a key, the theoretical arrival time (TAT), see [Charge.Next]. The state
-// lives in a [Store], so it survives a restart and is shared by all nodes. Keys are keyed hashes, since people type passwords into the
+// Each limit is a GCRA (generic cell rate algorithm): one number a key, the theoretical arrival time (TAT), see [Charge.Wait]. The state
+// lives in a [Store], so it survives a restart and is shared by all nodes. Only failures are written. What attempts under way hold
+// is in memory: a right password costs no write, and nodes overlook what is under way on each other, a few tries that are charged
+// all the same when they fail, so that the next come later. Keys are keyed hashes, since people type passwords into the
 // username field. Accounts are named as they were typed and nobody asks whether they exist: unknown ones are treated exactly as
 // known ones.
 //

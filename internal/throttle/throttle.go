@@ -49,7 +49,7 @@ type Attempt struct {
 	KnownDevice string
 }
 
-// Ticket is an admitted attempt. It is passed back at most once, to [Limiter.Succeed] or [Limiter.Withdraw], or dropped.
+// Ticket is an admitted attempt. It is given back exactly once, to [Limiter.Release].
 type Ticket struct{ charges []Charge }
 
 // Limiter decides which attempts may be tried. It is safe for concurrent use.
@@ -58,6 +58,7 @@ type Limiter struct {
 	key    []byte
 	limits Limits
 	now    func() time.Time
+	held   held
 }
 
 // New makes a Limiter. The key (32 random bytes, the same after a restart and on every node) turns names and addresses into store keys.
@@ -76,38 +77,45 @@ func (r Rate) or(other Rate) Rate {
 	return r
 }
 
-// Admit charges the attempt. It is called before the password is hashed. When a limit is exhausted the error is a `rate_limited`
-// [fault.Refusal] with the exact wait, and nothing was charged; when the store fails, nobody is admitted.
+// Admit lets an attempt try: a unit of each of its limits is held until [Limiter.Release]. It is called before the password is hashed.
+// When a limit is exhausted the error is a `rate_limited` [fault.Refusal] with the wait, and nothing is held; when the store fails,
+// nobody is admitted.
 func (l *Limiter) Admit(ctx context.Context, a Attempt) (Ticket, error) {
 	charges := l.charges(a)
-	wait, err := l.store.Take(ctx, charges, l.now())
-	if err != nil {
-		return Ticket{}, fmt.Errorf("charge sign-in attempt: %w", err)
+	for {
+		ended := l.held.ended()
+		arrivals, err := l.store.Arrivals(ctx, keysOf(charges))
+		if err != nil {
+			return Ticket{}, fmt.Errorf("read limits of sign-in: %w", err)
+		}
+		wait, current := l.held.enter(charges, arrivals, l.now(), ended)
+		switch {
+		case !current:
+			continue
+		case wait > 0:
+			return Ticket{}, fault.Refuse(fault.RateLimited, wait)
+		}
+		return Ticket{charges}, nil
 	}
-	if wait > 0 {
-		return Ticket{}, fault.Refuse(fault.RateLimited, wait)
-	}
-	return Ticket{charges: charges}, nil
 }
 
-// Succeed refunds an attempt whose password was right.
-func (l *Limiter) Succeed(ctx context.Context, t Ticket) error {
-	return l.refund(ctx, t)
-}
-
-// Withdraw refunds an attempt whose password was never judged, because the server was too busy or failed.
-func (l *Limiter) Withdraw(ctx context.Context, t Ticket) error {
-	return l.refund(ctx, t)
-}
-
-func (l *Limiter) refund(ctx context.Context, t Ticket) error {
-	if len(t.charges) == 0 {
-		return nil
-	}
-	if err := l.store.Refund(ctx, t.charges); err != nil {
-		return fmt.Errorf("refund sign-in attempt: %w", err)
+// Fail charges an attempt whose password was wrong. Its ticket is still to be released.
+func (l *Limiter) Fail(ctx context.Context, t Ticket) error {
+	if err := l.store.Charge(ctx, t.charges, l.now()); err != nil {
+		return fmt.Errorf("charge sign-in attempt: %w", err)
 	}
 	return nil
+}
+
+// Release ends an attempt. One that did not fail has cost nothing: its password was right, or was never judged.
+func (l *Limiter) Release(t Ticket) { l.held.leave(t.charges) }
+
+func keysOf(charges []Charge) []string {
+	keys := make([]string, len(charges))
+	for i, c := range charges {
+		keys[i] = c.Key
+	}
+	return keys
 }
 
 // Prune forgets limits that are full again, which changes no answer.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,29 +23,21 @@ type memory struct {
 	fail error
 }
 
-func (m *memory) Take(_ context.Context, charges []throttle.Charge, now time.Time) (time.Duration, error) {
+func (m *memory) Arrivals(_ context.Context, keys []string) (times []time.Time, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	next, longest := make([]time.Time, len(charges)), time.Duration(0)
-	for i, c := range charges {
-		tat, wait := c.Next(m.tats[c.Key], now)
-		next[i], longest = tat, max(longest, wait)
+	for _, key := range keys {
+		times = append(times, m.tats[key])
 	}
-	if longest > 0 || m.fail != nil {
-		return longest, m.fail
-	}
-	for i, c := range charges {
-		m.tats[c.Key] = next[i]
-	}
-	return 0, nil
+	return times, m.fail
 }
 
-func (m *memory) Refund(_ context.Context, charges []throttle.Charge) error {
+func (m *memory) Charge(_ context.Context, charges []throttle.Charge, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, c := range charges {
-		if tat, ok := m.tats[c.Key]; ok && m.fail == nil {
-			m.tats[c.Key] = c.Back(tat)
+		if m.fail == nil {
+			m.tats[c.Key] = c.Paid(m.tats[c.Key], now)
 		}
 	}
 	return m.fail
@@ -86,8 +79,12 @@ func from(address, account string) throttle.Attempt {
 // fail tries a wrong password: it returns zero if it may be tried, else the wait.
 func (d door) fail(a throttle.Attempt) time.Duration {
 	d.Helper()
-	_, err := d.Admit(d.Context(), a)
+	ticket, err := d.Admit(d.Context(), a)
 	if err == nil {
+		defer d.Release(ticket)
+		if err := d.Fail(d.Context(), ticket); err != nil {
+			d.Fatal(err)
+		}
 		return 0
 	}
 	refusal, ok := errors.AsType[*fault.Refusal](err)
@@ -102,9 +99,8 @@ func (d door) succeed(a throttle.Attempt) bool {
 	d.Helper()
 	ticket, err := d.Admit(d.Context(), a)
 	if err == nil {
-		err = d.Succeed(d.Context(), ticket)
-	}
-	if err != nil && !fault.Is(err, fault.RateLimited) {
+		d.Release(ticket)
+	} else if !fault.Is(err, fault.RateLimited) {
 		d.Fatal(err)
 	}
 	return err == nil
@@ -261,7 +257,7 @@ func TestKnownDeviceIsLimitedItself(t *testing.T) {
 	})
 }
 
-func TestSuccessRefundsItselfOnly(t *testing.T) {
+func TestSuccessCostsNothingAndClearsNothing(t *testing.T) {
 	inBubble(t, throttle.Limits{}, func(d door) {
 		for range 1000 {
 			if !d.succeed(from("192.0.2.1", "alice")) {
@@ -286,36 +282,99 @@ func TestParallelGuessesAreAllCounted(t *testing.T) {
 	inBubble(t, throttle.Limits{}, func(d door) {
 		var mu sync.Mutex
 		var wg sync.WaitGroup
-		admitted := 0
+		var admitted []throttle.Ticket
 		for i := range 500 {
 			wg.Go(func() {
-				_, err := d.Admit(t.Context(), from(fmt.Sprintf("198.51.%d.%d", i/250, i%250), "alice"))
+				ticket, err := d.Admit(t.Context(), from(fmt.Sprintf("198.51.%d.%d", i/250, i%250), "alice"))
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
-					admitted++
+					admitted = append(admitted, ticket)
 				}
 			})
 		}
-		if wg.Wait(); admitted != 10 {
-			t.Errorf("%d of 500 parallel guesses admitted, want 10", admitted)
+		if wg.Wait(); len(admitted) != 10 {
+			t.Errorf("%d of 500 parallel guesses admitted, want 10", len(admitted))
+		}
+		for i, ticket := range admitted { // Half of them turn out to be wrong.
+			if i%2 == 0 {
+				_ = d.Fail(t.Context(), ticket)
+			}
+			d.Release(ticket)
+		}
+		for i := range 5 {
+			if wait := d.fail(from("192.0.2.1", "alice")); wait != 0 {
+				t.Errorf("guess %d after five right ones is refused for %v", i, wait)
+			}
+		}
+		if wait := d.fail(from("192.0.2.1", "alice")); wait != 30*time.Second {
+			t.Errorf("wait %v after ten wrong guesses, want 30s", wait)
 		}
 	})
 }
 
-func TestWithdrawnAttemptIsNotCounted(t *testing.T) {
+// Whatever the order of reading, judging and charging, no more guesses fail than the burst allows.
+func TestGuessesThatEndWhileOthersBeginAreAllCounted(t *testing.T) {
+	d := door{t, throttle.New(&memory{tats: map[string]time.Time{}}, key, throttle.Limits{}, time.Now), nil}
+	var failed atomic.Int64
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for i := range 500 {
+				ticket, err := d.Admit(t.Context(), from("192.0.2.1", "alice"))
+				if err != nil {
+					continue
+				}
+				if i%3 != 0 {
+					failed.Add(1)
+					_ = d.Fail(t.Context(), ticket)
+				}
+				d.Release(ticket)
+			}
+		})
+	}
+	if wg.Wait(); failed.Load() != 10 {
+		t.Errorf("%d guesses failed, want 10", failed.Load())
+	}
+}
+
+// Nodes do not see what is under way on each other, but what fails there is charged, and the next tries come later.
+func TestGuessesOnManyNodesAtOnceArePaidForLater(t *testing.T) {
+	inBubble(t, throttle.Limits{}, func(d door) {
+		here, there := d.Limiter, throttle.New(d.store, key, throttle.Limits{}, time.Now)
+		under := map[*throttle.Limiter][]throttle.Ticket{}
+		for _, node := range []*throttle.Limiter{here, there} {
+			for range 10 {
+				ticket, err := node.Admit(t.Context(), from("192.0.2.1", "alice"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				under[node] = append(under[node], ticket)
+			}
+		}
+		for node, tickets := range under {
+			for _, ticket := range tickets {
+				_ = node.Fail(t.Context(), ticket)
+				node.Release(ticket)
+			}
+		}
+		if wait := d.fail(from("192.0.2.1", "alice")); wait != 11*30*time.Second {
+			t.Errorf("wait %v, want that for the ten too many, and one", wait)
+		}
+	})
+}
+
+func TestReleasedAttemptIsNotCounted(t *testing.T) {
 	inBubble(t, throttle.Limits{}, func(d door) {
 		for range 100 {
 			ticket, err := d.Admit(t.Context(), from("192.0.2.1", "alice"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := d.Withdraw(t.Context(), ticket); err != nil {
-				t.Fatal(err)
-			}
+			d.Release(ticket)
 		}
-		if err := d.Succeed(t.Context(), throttle.Ticket{}); err != nil {
-			t.Errorf("the zero ticket: %v", err)
+		if len(d.store.tats) != 0 {
+			t.Errorf("%d limits are stored for tries that cost nothing", len(d.store.tats))
 		}
 	})
 }
@@ -386,7 +445,7 @@ func TestNobodyIsAdmittedWhenTheStoreFails(t *testing.T) {
 		ticket, _ := d.Admit(t.Context(), from("192.0.2.1", "alice"))
 		d.store.fail = fault.ErrUnavailable
 		_, err := d.Admit(t.Context(), from("192.0.2.1", "alice"))
-		for _, err := range []error{err, d.Succeed(t.Context(), ticket), d.Prune(t.Context())} {
+		for _, err := range []error{err, d.Fail(t.Context(), ticket), d.Prune(t.Context())} {
 			if !errors.Is(err, fault.ErrUnavailable) {
 				t.Errorf("error %v, want the store's", err)
 			}
