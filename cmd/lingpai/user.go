@@ -33,21 +33,22 @@ func findUser(ctx context.Context, c *app.Core, name string) (user.User, error) 
 
 // userView is an account as JSON shows it.
 type userView struct {
-	ID                string    `json:"id"`
-	Username          string    `json:"username"`
-	Email             string    `json:"email"`
-	Name              string    `json:"name"`
-	Roles             []string  `json:"roles"`
-	Disabled          bool      `json:"disabled"`
-	HasPassword       bool      `json:"has_password"`
-	CreatedAt         time.Time `json:"created_at"`
-	ChangedAt         time.Time `json:"changed_at"`
-	PasswordChangedAt time.Time `json:"password_changed_at"`
+	ID                string            `json:"id"`
+	Username          string            `json:"username"`
+	Email             string            `json:"email"`
+	Name              string            `json:"name"`
+	Roles             []string          `json:"roles"`
+	Disabled          bool              `json:"disabled"`
+	Claims            map[string]string `json:"claims,omitzero"`
+	HasPassword       bool              `json:"has_password"`
+	CreatedAt         time.Time         `json:"created_at"`
+	ChangedAt         time.Time         `json:"changed_at"`
+	PasswordChangedAt time.Time         `json:"password_changed_at"`
 }
 
 func viewUser(u user.User) userView {
 	return userView{
-		u.ID, u.Username, u.Email, u.Name, list(u.Roles), u.Disabled, !u.Password.Empty(),
+		u.ID, u.Username, u.Email, u.Name, list(u.Roles), u.Disabled, u.Claims, !u.Password.Empty(),
 		utc(u.CreatedAt), utc(u.ChangedAt), utc(u.PasswordChangedAt),
 	}
 }

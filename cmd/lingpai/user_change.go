@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,19 +15,26 @@ import (
 
 func newUserSet() *cobra.Command {
 	var username, email, name string
-	var roles []string
+	var roles, claims []string
 	cmd := &cobra.Command{
 		Use:   "set NAME",
-		Short: "Change username, email address, name or roles",
-		Long: "Change username, email address, name or roles, all at once or not at all. What no flag names stays as it is; an empty value\n" +
-			"removes. Tokens already issued keep what they say until they expire.",
-		Example: "  lingpai user set alice --role admin,editor\n  lingpai user set alice --email ''",
-		Args:    takes("NAME"),
+		Short: "Change username, email address, name, roles or claims",
+		Long: "Change username, email address, name, roles or claims, all at once or not at all. What no flag names stays as it is; an empty value\n" +
+			"removes. Tokens already issued keep what they say until they expire.\n\n" +
+			"Claims are what apps learn by the scopes profile, address and phone: " + strings.Join(user.ClaimNames()[:3], ", ") + ", … " +
+			"(OpenID Connect Core, section 5.1).",
+		Example: "  lingpai user set alice --role admin,editor\n  lingpai user set alice --email ''\n" +
+			"  lingpai user set alice --claim phone_number='+49 30 1234' --claim address.country=DE --claim nickname=",
+		Args: takes("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var a user.Amendment
 			f := cmd.Flags()
 			a.Username, a.Email, a.Name = given(f.Changed("username"), username), given(f.Changed("email"), email), given(f.Changed("name"), name)
 			a.Roles = given(f.Changed("role"), roles)
+			var err error
+			if a.Claims, err = readClaims(claims); err != nil {
+				return err
+			}
 			if a == (user.Amendment{}) {
 				return usage("nothing to change is named; see: lingpai user set --help")
 			}
@@ -44,7 +52,24 @@ func newUserSet() *cobra.Command {
 	f.StringVar(&email, "email", "", "new email `ADDRESS`")
 	f.StringVar(&name, "name", "", "the `NAME` that people use")
 	f.StringSliceVar(&roles, "role", nil, "a `ROLE` instead of the present ones; repeat it or separate several by commas")
+	f.StringArrayVar(&claims, "claim", nil, "a claim, as `NAME=VALUE`; without a value it is removed; may be repeated")
 	return cmd
+}
+
+// readClaims reads what --claim says; nil for nothing.
+func readClaims(flags []string) (*user.Claims, error) {
+	if len(flags) == 0 {
+		return nil, nil //nolint:nilnil // nothing to change is no mistake
+	}
+	out := user.Claims{}
+	for _, flag := range flags {
+		name, value, ok := strings.Cut(flag, "=")
+		if !ok {
+			return nil, usage("--claim is NAME=VALUE")
+		}
+		out[name] = value
+	}
+	return &out, nil
 }
 
 func given[T any](changed bool, value T) *T {

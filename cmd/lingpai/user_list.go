@@ -112,10 +112,14 @@ func showUser(p *page, u user.User, sessions []session.Session, asJSON bool) err
 		password = "set " + p.ago(u.PasswordChangedAt)
 	}
 	p.printf("%s  %s\n\n", p.paint(strong, u.Username), standing(p, u))
-	p.pairs([][2]string{
+	rows := [][2]string{
 		{"name", printable(u.Name)}, {"email", u.Email}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
 		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},
-	}...)
+	}
+	for _, name := range user.ClaimNames() {
+		rows = append(rows, [2]string{name, printable(u.Claims[name])})
+	}
+	p.pairs(rows...)
 	if len(sessions) > 0 {
 		p.printf("\nSigned in %s:\n\n", count(len(sessions), "time", "times"))
 		p.sessions(sessions)

@@ -31,7 +31,7 @@ type Preset struct {
 // Presets is the table of profiles: what a client gets that says nothing else.
 func Presets() []Preset {
 	people := []oauth.GrantType{oauth.AuthorizationCode, oauth.RefreshToken}
-	claims := oauth.Scope{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail, oauth.ScopeRoles}
+	claims := oauth.Scope{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail, oauth.ScopeAddress, oauth.ScopePhone, oauth.ScopeRoles}
 	offline := claims.With(oauth.Scope{oauth.ScopeOffline})
 	return []Preset{
 		{SPA, "an app that runs in the browser", oauth.None, people, claims, jose.RS256},

@@ -86,7 +86,7 @@ func (s *Service) redeem(ctx context.Context, hash Hash, a Approval, t Trade) (G
 	opening := s.Sessions.Opening(session.Beginning{
 		UserID: u.ID, PasswordAt: a.PasswordAt, ClientID: t.Client.ID, Keep: session.KeepClient, KeyThumb: t.KeyThumb,
 		AMR: a.AMR, AuthTime: a.AuthTime, NotAfter: a.NotAfter, NoRefresh: !t.Client.May(oauth.RefreshToken), Source: src,
-		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles, Disabled: u.Disabled},
+		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled},
 	})
 	err = s.Store.RedeemCode(ctx, Redemption{Hash: hash, Opening: opening, At: s.Now()})
 	switch {

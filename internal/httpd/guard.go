@@ -78,6 +78,15 @@ func isRefusal(err error) bool {
 	return ok
 }
 
+// Granted judges the access token of a request, whose scope says what it is good for.
+func (g *Guard) Granted(r *http.Request) (Principal, error) {
+	who, err := g.byToken(r)
+	if err == nil {
+		eventOf(r).who = &who
+	}
+	return who, err
+}
+
 // Signed judges the access token of a request, or else its session cookie. A token that is refused is not made good by a cookie: who
 // sends a token means it.
 func (g *Guard) Signed(r *http.Request) (Principal, error) {

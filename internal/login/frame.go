@@ -45,8 +45,9 @@ func (h *Handler) choseLanguage(w http.ResponseWriter, r *http.Request) bool {
 
 // Frame is what every page has around its matter. path shows the page again by GET.
 func (h *Handler) Frame(r *http.Request, path string) webui.Frame {
+	_, chosen := webui.ParseLang(cookie(r, langCookie))
 	f := webui.Frame{
-		Lang:  webui.Negotiate(r.Header.Get("Accept-Language"), cookie(r, langCookie)),
+		Chosen: chosen, Lang: webui.Negotiate(r.Header.Get("Accept-Language"), cookie(r, langCookie)),
 		Theme: webui.ParseTheme(cookie(r, themeCookie)), Path: path, RequestID: httpd.RequestID(r),
 	}
 	if who, ok := httpd.Viewer(r); ok {

@@ -35,8 +35,8 @@ type Handler struct {
 		// PublicJWKS returns the JWK Set (RFC 7517) and a strong entity tag of it.
 		PublicJWKS() (body []byte, etag string)
 	}
-	// Asking says which app a sign-in is for, and to which origin its answer goes, if returnTo is a request of an app; else "".
-	Asking func(r *http.Request, returnTo string) (app, origin string)
+	// Asking is the request of an app that returnTo leads to, or nil.
+	Asking func(r *http.Request, returnTo string) *grant.Request
 	// ReturnTo checks where a person wants to go.
 	ReturnTo func(string) (string, bool)
 	Now      func() time.Time

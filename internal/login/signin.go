@@ -7,6 +7,7 @@ import (
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
@@ -23,8 +24,9 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
-	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), App: h.askedBy(w, r, to), ReturnTo: to}
+	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), ReturnTo: to}
 	page.User = nil // who is asked to sign in again is not greeted as if they were in
+	h.askedBy(w, r, &page)
 	switch fault.Code(q.Get("reason")) {
 	case fault.SessionEnded, fault.SessionExpired, fault.TokenExpired, fault.TokenRevoked:
 		page.Notice = webui.SessionOver()
@@ -32,15 +34,23 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 	return render(w, http.StatusOK, h.UI.Login, page)
 }
 
-// askedBy is the app that the sign-in is for. The form may lead there in the end, which its page must allow.
-func (h *Handler) askedBy(w http.ResponseWriter, r *http.Request, returnTo string) string {
-	app, origin := h.Asking(r, returnTo)
-	if app == "" {
-		return h.app()
+// askedBy says on the page which app the sign-in is for, and follows what it wishes: its language, unless the person chose one, and who
+// is meant. The form may lead to the app in the end, which its page must allow.
+func (h *Handler) askedBy(w http.ResponseWriter, r *http.Request, page *webui.Login) {
+	req := h.Asking(r, page.ReturnTo)
+	if req == nil {
+		page.App = h.app()
+		return
 	}
-	httpd.AllowForms(w.Header(), origin)
-	return app
+	page.App, page.Frame = req.Client.Name, page.Wishing(req.UILocales)
+	if page.Username == "" && len(req.LoginHint) <= maxHint {
+		page.Username = req.LoginHint
+	}
+	httpd.AllowForms(w.Header(), oauth.OriginOf(req.RedirectURI))
 }
+
+// maxHint is how long a name may be that an app puts into the form.
+const maxHint = 320
 
 // app is the name of what people sign in to, unless it is only ours.
 func (h *Handler) app() string {
@@ -71,7 +81,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to, ok := h.ReturnTo(form.Get("return_to"))
-	page := webui.Login{App: h.askedBy(w, r, to), ReturnTo: to, Username: form.Get("username"), Stay: form.Get("stay") == "1"}
+	page := webui.Login{ReturnTo: to, Username: form.Get("username"), Stay: form.Get("stay") == "1"}
 	if !ok {
 		to = accountPath
 	}
@@ -82,6 +92,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		page.Frame = h.Frame(r, signInPath(page.ReturnTo, "1"))
 		page.User = nil
+		h.askedBy(w, r, &page)
 		return h.signInAgain(w, err, page)
 	}
 	return h.begin(w, r, u, !page.Stay, to)

@@ -78,6 +78,8 @@ const (
 	ScopeOpenID  = "openid"
 	ScopeProfile = "profile"
 	ScopeEmail   = "email"
+	ScopeAddress = "address"
+	ScopePhone   = "phone"
 	ScopeOffline = "offline_access"
 
 	ScopeRoles = "roles" // our own: the roles of the account

@@ -158,19 +158,16 @@ func render(w http.ResponseWriter, draw func(*bytes.Buffer) error) error {
 	return nil
 }
 
-// Asking says which app a sign-in is for, and where its answer goes, if returnTo is a request that it makes; see login.Handler.
-func (h *Handler) Asking(r *http.Request, returnTo string) (app, target string) {
+// Asking is the request of an app that an address of ours makes, as far as it may be answered, or nil; see login.Handler.
+func (h *Handler) Asking(r *http.Request, returnTo string) *grant.Request {
 	query, ok := strings.CutPrefix(returnTo, AuthorizePath+"?")
 	if !ok {
-		return "", ""
+		return nil
 	}
 	p, err := oauth.ParseParams(query)
 	if err != nil {
-		return "", ""
+		return nil
 	}
-	req, _ := h.Grants.Read(r.Context(), p)
-	if req == nil {
-		return "", ""
-	}
-	return req.Client.Name, oauth.OriginOf(req.RedirectURI)
+	req, _ := h.Grants.Read(r.Context(), p) // what is wrong with it is said when it comes back
+	return req
 }

@@ -25,7 +25,7 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, req *grant.Request
 	marked := req.Params.With(grant.MarkParam, mark)
 	here := AuthorizePath + "?" + marked.Encode()
 	page := webui.Consent{
-		Frame: h.Frame(r, here), App: req.Client.Name, Scopes: req.Scope, Until: h.until(req, who), BackTo: backTo(req.RedirectURI),
+		Frame: h.Frame(r, here).Wishing(req.UILocales), App: req.Client.Name, Scopes: req.Scope, Until: h.until(req, who), BackTo: backTo(req.RedirectURI),
 		Request: req.Params.Encode(), Proof: h.Grants.Proof(req.Params, who.ID), SwitchTo: signInFor(req, mark),
 	}
 	page.User = nil // the page has no bar; who is asked stands below

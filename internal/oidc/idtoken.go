@@ -14,7 +14,6 @@ import (
 
 	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/jose"
-	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/strictjson"
 )
@@ -123,25 +122,4 @@ func (h *Handler) readHint(raw string) (hint, error) {
 		return hint{}, errors.Join(errHint, err)
 	}
 	return out, nil
-}
-
-// claimsSupported are the claims that there are.
-var claimsSupported = []string{
-	"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "name", "preferred_username", "email", "roles",
-}
-
-// personal are the claims about a person that a scope, or a name asked for, gives (OpenID Connect Core, section 5.4 and 5.5).
-func personal(s session.Session, scope oauth.Scope, names []string) map[string]any {
-	out := map[string]any{}
-	give := func(name, by string, value any, known bool) {
-		if known && (scope.Has(by) || oauth.Scope(names).Has(name)) {
-			out[name] = value
-		}
-	}
-	p := s.Holder
-	give("name", oauth.ScopeProfile, p.Name, p.Name != "")
-	give("preferred_username", oauth.ScopeProfile, p.Username, true)
-	give("email", oauth.ScopeEmail, p.Email, p.Email != "")
-	give("roles", oauth.ScopeRoles, p.Roles, len(p.Roles) > 0)
-	return out
 }

@@ -107,7 +107,7 @@ func (h *Handler) endpoints() []httpd.Route {
 	info := route("GET "+UserInfoPath, h.userInfo)
 	info.Surface, info.Auth, info.Body = httpd.API, httpd.Granted, httpd.NoBody
 	posted := info
-	posted.Pattern, posted.Body = "POST "+UserInfoPath, maxRequest
+	posted.Pattern, posted.Auth, posted.Body, posted.Handle = "POST "+UserInfoPath, httpd.SelfJudged, maxRequest, h.userInfoByPost
 	return []httpd.Route{
 		route("POST "+TokenPath, h.token), route("POST "+IntrospectPath, h.introspect), route("POST "+RevokePath, h.revoke), info, posted,
 	}

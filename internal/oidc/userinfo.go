@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"errors"
+	"mime"
 	"net/http"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -11,7 +12,42 @@ import (
 
 // userInfo says who the bearer of an access token stands for, as far as the token's scope goes (OpenID Connect Core, section 5.3).
 func (h *Handler) userInfo(w http.ResponseWriter, r *http.Request) error {
-	who := httpd.From(r)
+	return h.tell(w, r, httpd.From(r))
+}
+
+// userInfoByPost also takes the token as a field of a form (RFC 6750, section 2.2), as no other endpoint does: the one who reads the
+// body is the one who judges the token. A token that is bound to a key comes in the header.
+func (h *Handler) userInfoByPost(w http.ResponseWriter, r *http.Request) error {
+	field, err := tokenField(r)
+	if err != nil {
+		return err
+	}
+	switch inHeader := len(r.Header.Values("Authorization")) > 0; {
+	case field != "" && inHeader:
+		return fault.Refuse(fault.RequestMalformed, "it has a token in the header and one in the body")
+	case field != "":
+		r.Header.Set("Authorization", "Bearer "+field)
+	}
+	who, err := h.Guard.Granted(r)
+	if err != nil {
+		return err
+	}
+	return h.tell(w, r, who)
+}
+
+// tokenField is the access token of a form, or "".
+func tokenField(r *http.Request) (string, error) {
+	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != "application/x-www-form-urlencoded" {
+		return "", nil
+	}
+	p, err := httpd.ReadParams(r)
+	if err != nil {
+		return "", unreadable(err)
+	}
+	return p.Get("access_token"), nil
+}
+
+func (h *Handler) tell(w http.ResponseWriter, r *http.Request, who httpd.Principal) error {
 	scope := oauth.Scope(who.Claims.Scopes)
 	if !scope.Has(oauth.ScopeOpenID) {
 		return fault.Refuse(fault.ForbiddenScope, oauth.ScopeOpenID)

@@ -88,15 +88,24 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 		Issuer: h.Issuer, AuthorizationEndpoint: h.Issuer + AuthorizePath, TokenEndpoint: h.Issuer + TokenPath,
 		UserInfoEndpoint: h.Issuer + UserInfoPath, IntrospectionEndpoint: h.Issuer + IntrospectPath, RevocationEndpoint: h.Issuer + RevokePath,
 		EndSessionEndpoint: h.Issuer + EndSessionPath, JWKSURI: h.Issuer + "/.well-known/jwks.json", RevocationsURI: h.RevocationsURI,
-		Scopes:        oauth.Scope{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail, oauth.ScopeRoles, oauth.ScopeOffline},
+		Scopes:        append(scopesOfPeople(), oauth.ScopeOffline),
 		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: []string{classOfSignIn},
 		Subjects: []string{"public"}, IDTokenAlgs: algs, TokenAuth: oauth.AuthMethods(), TokenAuthAlgs: assertionAlgs,
 		IntrospectionAuth: oauth.AuthMethods()[1:], IntrospectionAuthAlgs: assertionAlgs, // a public client may not ask
 		RevocationAuth: oauth.AuthMethods(), RevocationAuthAlgs: assertionAlgs,
-		Claims: claimsSupported, ClaimsParameter: true, Locales: []string{"en", "zh-Hans"},
+		Claims: claimsSupported(), ClaimsParameter: true, Locales: []string{"en", "zh-Hans"},
 		Prompts:          []oauth.Prompt{oauth.PromptNone, oauth.PromptLogin, oauth.PromptConsent, oauth.PromptSelect},
 		ChallengeMethods: []string{oauth.S256}, IssuerInResponse: true, DPoPAlgs: strings.Fields(dpop.Algorithms),
 	})
+}
+
+// scopesOfPeople are the scopes that say something about the person.
+func scopesOfPeople() oauth.Scope {
+	out := oauth.Scope{oauth.ScopeOpenID}
+	for _, g := range byScope {
+		out = append(out, g.scope)
+	}
+	return out
 }
 
 // resource says how our own API, such as the userinfo endpoint, is asked (RFC 9728, section 2).
@@ -110,6 +119,6 @@ func (h *Handler) resource(w http.ResponseWriter, _ *http.Request) error {
 		DPoPAlgs []string    `json:"dpop_signing_alg_values_supported"`
 	}{
 		h.Issuer, []string{h.Issuer}, h.Issuer + "/.well-known/jwks.json",
-		oauth.Scope{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail, oauth.ScopeRoles}, []string{"header"}, strings.Fields(dpop.Algorithms),
+		scopesOfPeople(), []string{"header", "body"}, strings.Fields(dpop.Algorithms),
 	})
 }

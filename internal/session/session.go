@@ -87,6 +87,7 @@ type Holder struct {
 	Email    string
 	Name     string
 	Roles    []string
+	Claims   map[string]string // what else is known of the person: user.Claims
 	Disabled bool
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/lingpai/lingpai/internal/user"
 )
 
 // micros is how a time is stored.
@@ -68,4 +70,23 @@ func parseList(stored string) (words []string, err error) {
 // pattern is a LIKE pattern for what contains s. The statement says ESCAPE '!'.
 func pattern(s string) string {
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s) + "%"
+}
+
+// claims is how claims are stored: "" for none, so that nobody pays for reading them who has none.
+func claims(c user.Claims) string {
+	if len(c) == 0 {
+		return ""
+	}
+	b, _ := json.Marshal(c) // Strings always have a JSON form.
+	return string(b)
+}
+
+func parseClaims(stored string) (c map[string]string, err error) {
+	if stored == "" {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(stored), &c); err != nil {
+		return nil, fmt.Errorf("read claims: %w", err)
+	}
+	return c, nil
 }

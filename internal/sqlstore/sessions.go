@@ -16,9 +16,9 @@ const (
 	// holderColumns are subqueries because RETURNING has no join in SQLite.
 	holderColumns = `(SELECT username FROM users WHERE users.id = user_id), (SELECT email FROM users WHERE users.id = user_id),
 		(SELECT name FROM users WHERE users.id = user_id), (SELECT roles FROM users WHERE users.id = user_id),
-		(SELECT disabled FROM users WHERE users.id = user_id)`
+		(SELECT disabled FROM users WHERE users.id = user_id), (SELECT claims FROM users WHERE users.id = user_id)`
 
-	selectSessions = `SELECT ` + sessionColumns + `, username, email, name, roles, disabled
+	selectSessions = `SELECT ` + sessionColumns + `, username, email, name, roles, disabled, claims
 		FROM sessions JOIN users ON users.id = sessions.user_id `
 	selectSession = selectSessions + `WHERE sessions.id = $1`
 )
@@ -27,14 +27,14 @@ const (
 func scanSession(row scanner) (session.Session, error) {
 	var (
 		s                                  session.Session
-		id, amr, roles                     string
+		id, amr, roles, claims             string
 		rotated, confirmed, auth, created  int64
 		seen, idle, expires, ended, counts int64
 		confirms, disabled                 int64
 	)
 	err := row.Scan(&id, &s.UserID, &s.ClientID, &s.Keep, &confirms, &counts, &rotated, &confirmed, &auth, &amr,
 		&created, &seen, &idle, &expires, &s.Address, &s.Agent, &ended, &s.EndReason, &s.KeyThumb,
-		&s.Holder.Username, &s.Holder.Email, &s.Holder.Name, &roles, &disabled)
+		&s.Holder.Username, &s.Holder.Email, &s.Holder.Name, &roles, &disabled, &claims)
 	if err != nil {
 		return session.Session{}, err
 	}
@@ -48,6 +48,9 @@ func scanSession(row scanner) (session.Session, error) {
 		return session.Session{}, fmt.Errorf("read session: %q is no id", id)
 	}
 	if s.AMR, err = parseList(amr); err != nil {
+		return session.Session{}, err
+	}
+	if s.Holder.Claims, err = parseClaims(claims); err != nil {
 		return session.Session{}, err
 	}
 	s.Holder.Roles, err = parseList(roles)

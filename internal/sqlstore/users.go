@@ -13,7 +13,7 @@ import (
 	"github.com/lingpai/lingpai/internal/user"
 )
 
-const selectUsers = `SELECT id, username, email, name, roles, disabled, password, created_at, changed_at, password_changed_at FROM users `
+const selectUsers = `SELECT id, username, email, name, roles, disabled, password, created_at, changed_at, password_changed_at, claims FROM users `
 
 // countOneUser is 0 or 1, and stops at the first account that it finds.
 const countOneUser = `SELECT count(*) FROM (SELECT 1 AS found FROM users LIMIT 1) AS u`
@@ -21,15 +21,18 @@ const countOneUser = `SELECT count(*) FROM (SELECT 1 AS found FROM users LIMIT 1
 func scanUser(row scanner) (user.User, error) {
 	var (
 		u                                   user.User
-		roles, password                     string
+		roles, password, claims             string
 		disabled, created, changed, renewed int64
 	)
-	err := row.Scan(&u.ID, &u.Username, &u.Email, &u.Name, &roles, &disabled, &password, &created, &changed, &renewed)
+	err := row.Scan(&u.ID, &u.Username, &u.Email, &u.Name, &roles, &disabled, &password, &created, &changed, &renewed, &claims)
 	if err != nil {
 		return user.User{}, err
 	}
 	u.Disabled, u.Password = disabled != 0, secret.New(password)
 	u.CreatedAt, u.ChangedAt, u.PasswordChangedAt = instant(created), instant(changed), instant(renewed)
+	if u.Claims, err = parseClaims(claims); err != nil {
+		return user.User{}, err
+	}
 	u.Roles, err = parseList(roles)
 	return u, err
 }
@@ -80,10 +83,10 @@ func (s *Store) AddUser(ctx context.Context, a user.Addition) error {
 		}
 		u := a.User
 		_, err := q.exec(ctx, `INSERT INTO users (id, username, username_key, email, email_key, name, name_key, roles, disabled, password,
-				created_at, changed_at, password_changed_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+				created_at, changed_at, password_changed_at, claims)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 			text(u.ID), text(u.Username), text(a.CanonicalUsername), text(u.Email), text(a.CanonicalEmail), text(u.Name), fold(text(u.Name)), list(u.Roles),
-			flag(u.Disabled), text(u.Password.Reveal()), micros(u.CreatedAt), micros(u.ChangedAt), micros(u.PasswordChangedAt))
+			flag(u.Disabled), text(u.Password.Reveal()), micros(u.CreatedAt), micros(u.ChangedAt), micros(u.PasswordChangedAt), claims(u.Claims))
 		if err != nil {
 			return err
 		}
@@ -157,7 +160,7 @@ func updateUser(ctx context.Context, q querier, c user.Change) error {
 			email = COALESCE($4, email), email_key = COALESCE($5, email_key),
 			name = COALESCE($6, name), name_key = COALESCE($7, name_key),
 			roles = COALESCE($8, roles), disabled = COALESCE($9, disabled), password = COALESCE($10, password),
-			password_changed_at = COALESCE($11, password_changed_at), changed_at = $12
+			password_changed_at = COALESCE($11, password_changed_at), changed_at = $12, claims = COALESCE($14, claims)
 		WHERE id = $1 AND password = COALESCE($13, password)`, changeArgs(c)...)
 	if err != nil || affected > 0 {
 		return err
@@ -180,7 +183,7 @@ func changeArgs(c user.Change) []any {
 		optional(c.Email, text), optional(c.CanonicalEmail, text),
 		optional(c.Name, text), optional(c.Name, func(n string) string { return fold(text(n)) }),
 		optional(c.Roles, list), optional(c.Disabled, flag), optional(c.Password, reveal),
-		passwordAt, micros(c.At), optional(c.IfPassword, reveal),
+		passwordAt, micros(c.At), optional(c.IfPassword, reveal), optional(c.Claims, claims),
 	}
 }
 

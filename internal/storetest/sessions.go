@@ -46,9 +46,9 @@ func theHolderIsTheAccountAsItIsNow(t *suite) {
 	n := t.startSession(u)
 	t.must(t.s.ChangeUser(t.Context(), user.Change{
 		ID: u.ID, Username: new("Robert"), CanonicalUsername: new("robert"), Email: new("r@x.org"), CanonicalEmail: new("r@x.org"),
-		Name: new(awkward), Roles: new([]string{"a", "b"}), Disabled: new(true), At: start,
+		Name: new(awkward), Roles: new([]string{"a", "b"}), Claims: new(user.Claims{"gender": "x"}), Disabled: new(true), At: start,
 	}))
-	want := session.Holder{Username: "Robert", Email: "r@x.org", Name: awkward, Roles: []string{"a", "b"}, Disabled: true}
+	want := session.Holder{Username: "Robert", Email: "r@x.org", Name: awkward, Roles: []string{"a", "b"}, Claims: user.Claims{"gender": "x"}, Disabled: true}
 	t.equal(t.session(n.ID).Holder, want)
 	for _, counter := range []uint32{1, 1} { // advanced, and not
 		row, _, err := t.s.RotateSession(t.Context(), rotation(n.ID, counter))

@@ -144,7 +144,7 @@ func (t *suite) addUser(name string) user.User {
 
 func newUser(name string) user.User {
 	return user.User{
-		ID: "id-" + name, Username: name, Name: "Person " + name, Roles: []string{"member"}, Password: secret.New("$hash$" + name),
+		ID: "id-" + name, Username: name, Name: "Person " + name, Roles: []string{"member"}, Claims: user.Claims{"nickname": awkward}, Password: secret.New("$hash$" + name),
 		CreatedAt: start, ChangedAt: start, PasswordChangedAt: start,
 	}
 }
@@ -163,7 +163,7 @@ func newSession(u user.User, counter uint32) session.Session {
 		ID: session.NewID(), UserID: u.ID, ClientID: "web", Keep: session.KeepMemory, Confirms: true, Counter: counter,
 		RotatedAt: start, AuthTime: start, AMR: []string{"pwd", "otp"}, CreatedAt: start, SeenAt: start,
 		IdleUntil: start.Add(time.Hour), ExpiresAt: start.Add(24 * time.Hour), Address: "192.0.2.1", Agent: "Browser",
-		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles, Disabled: u.Disabled},
+		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled},
 	}
 }
 

@@ -149,7 +149,7 @@ func everyMemberCanChange(t *suite) {
 	at := start.Add(time.Minute)
 	t.must(t.s.ChangeUser(t.Context(), user.Change{
 		ID: u.ID, Username: new("Ida2"), CanonicalUsername: new("ida2"), Email: new("Ida@x.org"), CanonicalEmail: new("ida@x.org"),
-		Name: new(""), Roles: new([]string{}), Disabled: new(true), Password: new(secret.New("new")), At: at,
+		Name: new(""), Roles: new([]string{}), Claims: new(user.Claims{}), Disabled: new(true), Password: new(secret.New("new")), At: at,
 	}))
 	want := user.User{
 		ID: u.ID, Username: "Ida2", Email: "Ida@x.org", Disabled: true, Password: secret.New("new"),

@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"github.com/lingpai/lingpai/internal/audit"
 )
@@ -11,6 +12,8 @@ import (
 type Amendment struct {
 	Username, Email, Name *string
 	Roles                 *[]string
+	// Claims are added to those that there are; an empty one is removed.
+	Claims *Claims
 }
 
 // Amend changes an account in one act: all of the amendment takes effect, or nothing. Tokens already issued keep what they say until
@@ -27,6 +30,11 @@ func (d *Directory) Amend(ctx context.Context, id string, a Amendment, src audit
 		errs = append(errs, checkRoles(*a.Roles))
 		c.Roles = new(sortedRoles(*a.Roles))
 	}
+	if a.Claims != nil {
+		claims, err := d.claimsWith(ctx, id, *a.Claims)
+		errs = append(errs, err)
+		c.Claims = &claims
+	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
@@ -40,4 +48,17 @@ func canonical(text *string, of func(string) (string, error), errs *[]error) *st
 	c, err := of(*text)
 	*errs = append(*errs, err)
 	return &c
+}
+
+// claimsWith are the claims of an account with those of a change.
+func (d *Directory) claimsWith(ctx context.Context, id string, change Claims) (Claims, error) {
+	u, err := d.Store.UserByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	all := Claims{}
+	maps.Copy(all, u.Claims)
+	maps.Copy(all, change)
+	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
+	return all, all.check()
 }

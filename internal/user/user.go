@@ -19,6 +19,7 @@ type User struct {
 	Email    string // as shown, or ""; unique in canonical form when not ""
 	Name     string // what people call the person, or ""
 	Roles    []string
+	Claims   Claims // nil for none
 	Disabled bool
 	// Password is the encoded hash (PHC string), or empty when the account has none.
 	Password          secret.String
@@ -65,6 +66,7 @@ type Change struct {
 	CanonicalEmail    *string
 	Name              *string
 	Roles             *[]string
+	Claims            *Claims // all of them
 	Disabled          *bool
 	Password          *secret.String
 	// IfPassword, when not nil, makes the act succeed only while the stored hash is this one. A re-hash after sign-in must not undo a

@@ -61,6 +61,21 @@ func Negotiate(acceptLanguage, cookie string) Lang {
 	return best
 }
 
+// Wishing returns the frame in the first language there is of those that an app asks for (`ui_locales` of OpenID Connect Core, section
+// 3.1.2.1), unless the person has chosen one.
+func (f Frame) Wishing(uiLocales string) Frame {
+	if f.Chosen {
+		return f
+	}
+	for tag := range strings.FieldsSeq(uiLocales) {
+		if l, ok := ParseLang(tag); ok {
+			f.Lang = l
+			break
+		}
+	}
+	return f
+}
+
 // quality reads `q=0.8`; no parameter means 1, and one that cannot be read means 0.
 func quality(params string) float64 {
 	value, ok := strings.CutPrefix(strings.TrimSpace(params), "q=")

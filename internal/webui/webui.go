@@ -37,8 +37,10 @@ func ParseTheme(cookie string) Theme {
 
 // Frame is what every page has around its matter.
 type Frame struct {
-	Lang  Lang
-	Theme Theme
+	Lang Lang
+	// Chosen says that the person chose the language.
+	Chosen bool
+	Theme  Theme
 	// Path is the path and query that shows this page again by GET; the language switch adds to it.
 	Path string
 	// User is who is signed in; nil leaves out the bar.
