@@ -16,9 +16,9 @@ import (
 // in, first out, whatever the size.
 type gate struct {
 	workers  int
-	share    int64 // KiB for one worker
-	capacity int64 // KiB for all of them
-	memory   *semaphore.Weighted
+	share    int64               // KiB for one worker
+	capacity int64               // KiB for all of them
+	memory   *semaphore.Weighted // of what runs, and of what is sent ahead
 
 	places  int64        // that may be inside at once, running or waiting
 	inside  atomic.Int64 // that are
@@ -26,15 +26,15 @@ type gate struct {
 	average atomic.Int64 // nanoseconds that one hash takes, moving
 }
 
-func newGate(workers, queue int, share uint32, maxWait time.Duration) *gate {
+func newGate(workers, ahead, queue int, share uint32, maxWait time.Duration) *gate {
 	g := &gate{
 		workers:  workers,
 		share:    int64(share),
 		capacity: int64(workers) * int64(share),
-		places:   int64(workers + queue),
+		places:   int64(workers + ahead + queue),
 		maxWait:  maxWait,
 	}
-	g.memory = semaphore.NewWeighted(g.capacity)
+	g.memory = semaphore.NewWeighted(g.capacity + int64(ahead)*g.share)
 	g.average.Store(int64(50 * time.Millisecond))
 	return g
 }
@@ -46,7 +46,7 @@ func (g *gate) do(ctx context.Context, needKiB uint32, work func() error) error 
 	if g.inside.Add(1) > g.places {
 		return g.refusal()
 	}
-	need := min(max(int64(needKiB), g.share), g.capacity)
+	need := g.shares(needKiB)
 	if err := g.wait(ctx, need); err != nil {
 		return err
 	}
@@ -54,6 +54,9 @@ func (g *gate) do(ctx context.Context, needKiB uint32, work func() error) error 
 	defer g.observe(time.Now())
 	return work()
 }
+
+// shares is what a hash of that size takes.
+func (g *gate) shares(needKiB uint32) int64 { return min(max(int64(needKiB), g.share), g.capacity) }
 
 func (g *gate) wait(ctx context.Context, need int64) error {
 	if ctx.Err() == nil && g.memory.TryAcquire(need) {

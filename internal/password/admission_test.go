@@ -41,9 +41,28 @@ func (l *load) work(id, memory int) func() error {
 	}
 }
 
+func TestOneHashIsSentAheadOfItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(2, 1, 16, 1000, time.Minute)
+		var l load
+		for id := range 8 {
+			go func() {
+				if err := g.do(t.Context(), 1000, l.work(id, 1000)); err != nil {
+					t.Error(err)
+				}
+			}()
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if l.peak != 3 || l.done != 8 {
+			t.Errorf("peak %d, done %d; want 3 and 8", l.peak, l.done)
+		}
+	})
+}
+
 func TestStormIsBoundedAndTheRestIsRefusedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(4, 16, 1000, time.Minute)
+		g := newGate(4, 0, 16, 1000, time.Minute)
 		var l load
 		var refused []*fault.Refusal
 		start := time.Now()
@@ -84,7 +103,7 @@ func TestStormIsBoundedAndTheRestIsRefusedAtOnce(t *testing.T) {
 
 func TestLineIsFirstInFirstOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1, 100, 1000, time.Minute)
+		g := newGate(1, 0, 100, 1000, time.Minute)
 		var l load
 		var want []int
 		for id := range 20 {
@@ -102,7 +121,7 @@ func TestLineIsFirstInFirstOut(t *testing.T) {
 
 func TestCostlyImportedHashTakesTheMemoryOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(4, 100, 1000, time.Minute)
+		g := newGate(4, 0, 100, 1000, time.Minute)
 		var l load
 		for id, memory := range []int{1000, 1000, 3000, 1000, 9000, 1000} {
 			go func() {
@@ -126,7 +145,7 @@ func TestCostlyImportedHashTakesTheMemoryOfOthers(t *testing.T) {
 
 func TestWhoWaitsTooLongIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1, 10, 1000, hashTime/2)
+		g := newGate(1, 0, 10, 1000, hashTime/2)
 		var l load
 		go g.do(t.Context(), 1000, l.work(0, 1000))
 		synctest.Wait()
@@ -141,7 +160,7 @@ func TestWhoWaitsTooLongIsRefused(t *testing.T) {
 
 func TestWhoLeavesGivesUpTheirPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1, 1, 1000, time.Minute)
+		g := newGate(1, 0, 1, 1000, time.Minute)
 		var l load
 		go g.do(t.Context(), 1000, l.work(0, 1000))
 		synctest.Wait()
@@ -165,7 +184,7 @@ func TestWhoLeavesGivesUpTheirPlace(t *testing.T) {
 
 func TestRetryAfterFollowsTheLineAndTheSpeed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(2, 98, 1000, time.Hour)
+		g := newGate(2, 0, 98, 1000, time.Hour)
 		for range 100 { // teach it that a hash takes 2 s
 			g.do(t.Context(), 1000, func() error { time.Sleep(2 * time.Second); return nil })
 		}
@@ -183,7 +202,7 @@ func TestRetryAfterFollowsTheLineAndTheSpeed(t *testing.T) {
 }
 
 func TestPanicInWorkFreesThePlace(t *testing.T) {
-	g := newGate(1, 0, 1000, time.Second)
+	g := newGate(1, 0, 0, 1000, time.Second)
 	func() {
 		defer func() { recover() }()
 		g.do(t.Context(), 1000, func() error { panic("broken") })

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -42,6 +43,8 @@ type Hasher struct {
 	params Params
 	gate   *gate
 	worker *Worker
+	// here bounds what runs in this process, in KiB: it may be one less than the gate lets in.
+	here *semaphore.Weighted
 	// decoy is a hash at today's cost that no password has.
 	decoy string
 }
@@ -59,12 +62,19 @@ func NewHasher(o Options) (*Hasher, error) {
 		return nil, errors.New("concurrency, queue and wait of password hashing must be positive")
 	}
 	decoy := argon2Hash{variant: Argon2id, Params: o.Params, salt: random(saltLength), key: random(keyLength)}
-	return &Hasher{
+	ahead := 0
+	if o.Worker != nil {
+		ahead = 1
+	}
+	h := &Hasher{
 		params: o.Params,
-		gate:   newGate(o.Concurrency, o.Queue, o.Params.MemoryKiB, o.MaxWait),
+		gate:   newGate(o.Concurrency, ahead, o.Queue, o.Params.MemoryKiB, o.MaxWait),
 		worker: o.Worker,
 		decoy:  decoy.String(),
-	}, nil
+	}
+	h.here = semaphore.NewWeighted(h.gate.capacity)
+	h.worker.bound(h.gate.capacity)
+	return h, nil
 }
 
 func (o Options) withDefaults() Options {
@@ -99,7 +109,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	}
 	hash := argon2Hash{variant: Argon2id, Params: h.params, salt: random(saltLength), key: make([]byte, keyLength)}
 	err := h.gate.do(ctx, h.params.MemoryKiB, func() error {
-		done, err := h.compute(task{Encoded: hash.String(), Password: norm.NFC.String(password)})
+		done, err := h.compute(task{Encoded: hash.String(), Password: norm.NFC.String(password), KiB: h.gate.shares(h.params.MemoryKiB)})
 		hash.key = done.Key
 		return err
 	})
@@ -150,19 +160,19 @@ func (h *Hasher) VerifyUnknown(ctx context.Context, password string) error {
 
 func (h *Hasher) judge(stored encoded, text, password string) (Verdict, error) {
 	normal := norm.NFC.String(password)
-	match, err := h.matches(text, normal)
+	match, err := h.matches(stored, text, normal)
 	if match || err != nil {
 		return Verdict{Match: match, Outdated: match && h.outdated(stored, normal)}, err
 	}
 	if normal == password {
 		return Verdict{}, nil
 	}
-	match, err = h.matches(text, password)
+	match, err = h.matches(stored, text, password)
 	return Verdict{Match: match, Outdated: match && !truncates(stored, password)}, err
 }
 
-func (h *Hasher) matches(encoded, password string) (bool, error) {
-	done, err := h.compute(task{Match: true, Encoded: encoded, Password: password})
+func (h *Hasher) matches(stored encoded, text, password string) (bool, error) {
+	done, err := h.compute(task{Match: true, Encoded: text, Password: password, KiB: h.gate.shares(stored.memoryKiB())})
 	return done.Match, err
 }
 
@@ -172,6 +182,10 @@ func (h *Hasher) compute(t task) (result, error) {
 	if !errors.Is(err, errNoWorker) {
 		return done, err
 	}
+	if err := h.here.Acquire(context.Background(), t.KiB); err != nil { // whoever holds it is done in a moment
+		return result{}, err
+	}
+	defer h.here.Release(t.KiB)
 	if done = t.compute(); done.Err != "" {
 		return result{}, errors.New(done.Err)
 	}

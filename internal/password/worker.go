@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // Worker computes hashes in a process of its own that runs at a low priority, so that a storm of sign-ins is not felt by requests that
@@ -21,8 +23,9 @@ import (
 // Passwords reach it through a pipe of the same user; it gets no environment, opens no file, and ends when this process does.
 // A Worker is safe for concurrent use.
 type Worker struct {
-	command []string // program and arguments of something that calls ServeWorker
-	logger  *slog.Logger
+	command  []string // program and arguments of something that calls ServeWorker
+	logger   *slog.Logger
+	capacity int64 // KiB that what runs at once may hold; set before the first task
 
 	mu     sync.Mutex // guards the rest
 	child  *child     // nil when there is none
@@ -38,6 +41,13 @@ func NewWorker(logger *slog.Logger, command ...string) *Worker {
 	return &Worker{command: command, logger: logger}
 }
 
+// bound says how much memory the hashes of the process may hold at once.
+func (w *Worker) bound(capacityKiB int64) {
+	if w != nil {
+		w.capacity = capacityKiB
+	}
+}
+
 // Close ends the process and waits for it.
 func (w *Worker) Close() error {
 	w.mu.Lock()
@@ -50,11 +60,16 @@ func (w *Worker) Close() error {
 	return c.end()
 }
 
-// task is one computation: whether password fits Encoded (Match), or else the key of Argon2id under Encoded's salt and costs.
+// terms come before the tasks.
+type terms struct{ CapacityKiB int64 }
+
+// task is one computation: whether password fits Encoded (Match), or else the key of Argon2id under Encoded's salt and costs. It takes
+// KiB of the capacity.
 type task struct {
 	ID                uint64
 	Match             bool
 	Encoded, Password string
+	KiB               int64
 }
 
 // result answers the task of the same ID.
@@ -94,7 +109,7 @@ func (w *Worker) running() *child {
 	if w.child != nil || w.closed || time.Now().Before(w.retry) {
 		return w.child
 	}
-	c, err := startChild(w.command)
+	c, err := startChild(w.command, terms{w.capacity})
 	if err != nil {
 		w.retry = time.Now().Add(retryAfter)
 		w.logger.Warn("hashing process not started; hashing here", slog.Any("error", err))
@@ -130,7 +145,7 @@ type child struct {
 	waiting map[uint64]chan result
 }
 
-func startChild(command []string) (*child, error) {
+func startChild(command []string, t terms) (*child, error) {
 	cmd := exec.CommandContext(context.Background(), command[0], command[1:]...) //nolint:gosec // our own executable
 	cmd.Env = []string{}
 	detach(cmd)
@@ -147,6 +162,9 @@ func startChild(command []string) (*child, error) {
 	}
 	c := &child{cmd: cmd, in: in, done: make(chan struct{}), enc: gob.NewEncoder(in), waiting: map[uint64]chan result{}}
 	go c.listen(gob.NewDecoder(out)) // ends with the process
+	if err := c.enc.Encode(t); err != nil {
+		return nil, errors.Join(err, c.end())
+	}
 	return c, nil
 }
 
@@ -198,35 +216,61 @@ func (c *child) end() error {
 	return errors.Join(err, c.cmd.Wait())
 }
 
-// ServeWorker is the other side: it computes what it reads from in, each task beside the others, until in ends. The sender bounds how
-// many there are at once.
+// ServeWorker is the other side: it computes what it reads from in, each task beside the others as far as their memory goes, until in
+// ends.
 func ServeWorker(in io.Reader, out io.Writer) error {
 	lowerPriority()
 	debug.SetGCPercent(-1) // each task collects for itself
 	idle := time.AfterFunc(time.Hour, debug.FreeOSMemory)
 	defer idle.Stop()
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	var mu sync.Mutex // one result at a time
-	enc, dec := gob.NewEncoder(out), gob.NewDecoder(in)
+	w := &serving{enc: gob.NewEncoder(out), idle: idle}
+	defer w.tasks.Wait()
+	dec := gob.NewDecoder(in)
+	var bounds terms
+	if err := dec.Decode(&bounds); err != nil {
+		return endOf(err)
+	}
+	memory := semaphore.NewWeighted(bounds.CapacityKiB)
 	for {
 		var t task
-		if err := dec.Decode(&t); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("read task: %w", err)
+		if err := dec.Decode(&t); err != nil {
+			return endOf(err)
 		}
-		wg.Go(func() {
-			defer idle.Reset(time.Second) // who has nothing to do gives back what it needed
-			// What the last hash left behind is given to this one: left to itself, the collector lets several times 19 MiB pile up, and
-			// fresh pages cost a tenth of the time of a hash.
-			runtime.GC()
-			r := t.compute()
-			mu.Lock()
-			defer mu.Unlock()
-			_ = enc.Encode(r) // Whoever asked is gone if this fails, and then the next read ends the process.
+		if err := memory.Acquire(context.Background(), t.KiB); err != nil {
+			return err
+		}
+		w.tasks.Go(func() {
+			defer memory.Release(t.KiB)
+			w.do(t)
 		})
 	}
+}
+
+// endOf is the error with which reading ended, nil where the other side is done.
+func endOf(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return fmt.Errorf("read task: %w", err)
+}
+
+// serving is what the tasks of a process share.
+type serving struct {
+	tasks sync.WaitGroup
+	idle  *time.Timer
+	mu    sync.Mutex // one result at a time
+	enc   *gob.Encoder
+}
+
+func (w *serving) do(t task) {
+	defer w.idle.Reset(time.Second) // who has nothing to do gives back what it needed
+	// What the last hash left behind is given to this one: left to itself, the collector lets several times 19 MiB pile up, and
+	// fresh pages cost a tenth of the time of a hash.
+	runtime.GC()
+	r := t.compute()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_ = w.enc.Encode(r) // Whoever asked is gone if this fails, and then the next read ends the process.
 }
 
 // compute does the task in this process.

@@ -101,6 +101,43 @@ func TestManyHashesAtOnceGetTheirOwnAnswers(t *testing.T) {
 	wg.Wait()
 }
 
+func TestWorkerHoldsNoMoreThanItsMemoryWhateverIsSent(t *testing.T) {
+	w := newWorker(t)
+	h, err := NewHasher(Options{Params: Params{MemoryKiB: 32 << 10, Time: 1, Threads: 1}, InsecureCheapParams: true, Concurrency: 1, Worker: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			if _, err := h.Hash(t.Context(), "four words to remember"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if peak := peakMiB(t, pid(w)); peak > 60 { // Two hashes at once would be 64 MiB beside what the process needs.
+		t.Errorf("it held %d MiB at most", peak)
+	}
+}
+
+// peakMiB is the most memory that a process ever held.
+func peakMiB(t *testing.T, pid int) (mib int) {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Skip("this system does not say how much memory a process had")
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			if _, err := fmt.Sscanf(rest, "%d kB", &mib); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return mib >> 10
+}
+
 func TestNothingIsStartedBeforeTheFirstHash(t *testing.T) {
 	if w := newWorker(t); pid(w) != 0 {
 		t.Error("a process runs that nobody needs")

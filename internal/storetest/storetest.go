@@ -27,14 +27,18 @@ type Stores interface {
 	user.Store
 	session.Store
 	keys.Store
-	revocation.Store
-	revocation.Board
-	revocation.Lifetimes
+	revocations
 	audit.Log
 	throttle.Store
 	client.Store
 	grant.Store
 	grant.Consents
+}
+
+type revocations interface {
+	revocation.Store
+	revocation.Board
+	revocation.Lifetimes
 	// Revoke appends a record by itself.
 	Revoke(ctx context.Context, r revocation.Record) error
 }
