@@ -286,6 +286,9 @@ func (a *App) drain(ctx context.Context) error {
 	}
 	a.hub.Close()
 	a.tabs.Close()
+	if a.dev != nil {
+		a.dev.EndStreams()
+	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(a.core.Config.Shutdown.Drain))
 	defer cancel()
 	if err := a.server.Shutdown(ctx); err != nil {

@@ -141,8 +141,10 @@ func (a *App) edgeHandler(edge *httpd.Edge, tables []httpd.Route) (http.Handler,
 	if err != nil {
 		return nil, err
 	}
-	a.dev.Behind(edge, ours)
-	return a.dev.Watch(edge.Besides(ours, a.dev)), nil
+	a.dev.Behind(devserver.Login{
+		Edge: edge, Ours: ours, Sessions: a.core.Sessions, Keys: a.core.Keys, Lifetime: time.Duration(a.core.Config.Token.Lifetime),
+	})
+	return a.dev.Watch(edge.Besides(a.dev.Own(ours), a.dev)), nil
 }
 
 // Dev is the server of the dev routes, or nil.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/httpd"
 )
 
 func devConfig(t *testing.T, settings map[string]string) *config.Config {
@@ -80,12 +81,26 @@ func TestDevIsForThisMachineAndItsOwnDataAlone(t *testing.T) {
 	}
 }
 
-// Nothing of dev is on a server that people run.
+// Nothing of dev is on a server that people run: not one of its addresses, by any method. And none could be switched on: there is no server
+// of the dev routes to ask.
 func TestServeKnowsNothingOfDev(t *testing.T) {
 	s := start(t)
-	for _, path := range []string{"/auth/dev/api/routes", "/auth/dev/api/exchanges", "/api/hello"} {
-		if r := s.program().get(path); r.status != 404 {
-			t.Errorf("%s: %d", path, r.status)
+	dev, err := startDev(t, devConfig(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = dev.Stop(t.Context()) }()
+	asked := 0
+	for _, rt := range append(dev.Dev().Routes(), httpd.Route{Pattern: "GET /api/hello"}, httpd.Route{Pattern: "POST /auth/dev/api/expire"}) {
+		method, path, _ := strings.Cut(rt.Pattern, " ")
+		for _, m := range []string{method, "GET", "POST", "PUT", "DELETE"} {
+			asked++
+			if r := s.program().do(m, path, "", ""); r.status != 404 {
+				t.Errorf("%s %s: %d", m, path, r.status)
+			}
 		}
+	}
+	if asked < 50 || s.app.Dev() != nil {
+		t.Errorf("%d asked, %v", asked, s.app.Dev())
 	}
 }

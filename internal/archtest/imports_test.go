@@ -21,7 +21,7 @@ var floors = [][]string{
 	{
 		"internal/httpd", "internal/webui",
 		"internal/devserver/mock", "internal/devserver/proxy", "internal/devserver/crud", "internal/devserver/script",
-		"internal/devserver/recording", "internal/devserver/openapi", "internal/devserver/exchange",
+		"internal/devserver/recording", "internal/devserver/openapi", "internal/devserver/exchange", "internal/devserver/timemachine",
 	},
 	{
 		".", "internal/config", "internal/sqlstore",
@@ -104,6 +104,29 @@ func TestImportsPointDown(t *testing.T)             { hold(t, importsPointDown, 
 func TestImportsKeepWithinTheirBounds(t *testing.T) { hold(t, importsKeepWithinBounds, nil) }
 func TestOnlyAppKnowsTheAdapters(t *testing.T)      { hold(t, onlyAppKnowsAdapters, nil) }
 func TestLibrariesAreUsedInTheirPlace(t *testing.T) { hold(t, librariesInTheirPlace, nil) }
+
+// What `lingpai dev` can do to tokens, clocks and answers is built by one function of app, and by no flag of any other command.
+func TestTheTimeMachineIsOfTheDevServerAlone(t *testing.T) {
+	hold(t, func(s *source) (found []violation) {
+		eachImport(s, func(p *pkg, f *file, spec *ast.ImportSpec) {
+			to, _ := ours(imported(spec))
+			if strings.HasPrefix(to, "internal/devserver/") && p.path != "internal/devserver" && !strings.HasPrefix(p.path, "internal/devserver/") && !readsExchanges(p.path, to) {
+				found = append(found, f.at(spec.Pos(), "imports %s, which is for the dev server alone", to))
+			}
+		})
+		eachNode(s, func(p *pkg, f *file, n ast.Node) {
+			if name := selected(n, "devserver"); name == "New" && f.name != "internal/app/dev.go" && !f.isTest {
+				found = append(found, f.at(n.Pos(), "makes a dev server; only app.NewDev does, for `lingpai dev`"))
+			}
+		})
+		return found
+	}, nil)
+}
+
+// readsExchanges lets the terminal of `lingpai dev` show what passes.
+func readsExchanges(from, to string) bool {
+	return to == "internal/devserver/exchange" && (from == "cmd/lingpai" || from == "internal/app")
+}
 
 func importsPointDown(s *source) (found []violation) {
 	eachImport(s, func(p *pkg, f *file, spec *ast.ImportSpec) {

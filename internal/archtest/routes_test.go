@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lingpai/lingpai/internal/api"
+	"github.com/lingpai/lingpai/internal/devserver"
 	"github.com/lingpai/lingpai/internal/feed"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
@@ -22,6 +23,7 @@ func routeTables() map[string][]httpd.Route {
 		"login": new(login.Handler).Routes(),
 		"oidc":  new(oidc.Handler).Routes(),
 		"feed":  new(feed.Handler).Routes(),
+		"dev":   new(devserver.Server).Routes(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -46,20 +47,26 @@ func (s *Server) State() State {
 	return st
 }
 
-// Routes are the addresses under /auth/dev. They answer under names of this machine and to pages of this origin only.
+// apiPath is where programs press the buttons.
+const apiPath = "/auth/dev/api/"
+
+// Routes are the addresses under /auth/dev. They answer under names of this machine and to pages of this origin only: whoever may press a
+// button here could otherwise do so from any page that the developer happens to look at.
 func (s *Server) Routes() []httpd.Route {
-	const path = "/auth/dev/api/"
+	const path = apiPath
 	at := func(pattern string, body int64, h httpd.Handler) httpd.Route {
 		return httpd.Route{
 			Pattern: pattern, Surface: httpd.API, Auth: httpd.Public, CSRF: httpd.SameOrigin, CORS: httpd.OwnOrigin,
 			Cache: httpd.NoStore, Body: body, Handle: h,
 		}
 	}
-	return []httpd.Route{
+	return append(s.machineRoutes(at),
 		at("GET "+path+"routes", httpd.NoBody, s.listRoutes),
 		at("POST "+path+"routes", 4<<10, s.switchRoute),
 		at("GET "+path+"exchanges", httpd.NoBody, s.listExchanges),
-	}
+		at("GET "+path+"exchanges/{number}", httpd.NoBody, s.showExchange),
+		at("GET "+path+"events", httpd.NoBody, s.events),
+	)
 }
 
 func (s *Server) listRoutes(w http.ResponseWriter, _ *http.Request) error { return write(w, s.State()) }
@@ -80,13 +87,35 @@ func (s *Server) switchRoute(w http.ResponseWriter, r *http.Request) error {
 
 // listExchanges lists what came after the exchange whose number is in the query, as ?since=.
 func (s *Server) listExchanges(w http.ResponseWriter, r *http.Request) error {
-	var since uint64
-	if text := r.URL.Query().Get("since"); text != "" {
-		if _, err := fmt.Sscanf(text, "%d", &since); err != nil {
-			return fault.Refuse(fault.RequestMalformed, "since is not a number")
-		}
+	since, err := sinceOf(r)
+	if err != nil {
+		return err
 	}
 	return write(w, map[string]any{"exchanges": s.log.Since(since)})
+}
+
+func sinceOf(r *http.Request) (uint64, error) {
+	text := r.URL.Query().Get("since")
+	if text == "" {
+		return 0, nil
+	}
+	since, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fault.Refuse(fault.RequestMalformed, "since is not a number").Because(err)
+	}
+	return since, nil
+}
+
+func (s *Server) showExchange(w http.ResponseWriter, r *http.Request) error {
+	number, err := strconv.ParseUint(r.PathValue("number"), 10, 64)
+	if err != nil {
+		return fault.Refuse(fault.NotFound).Because(err)
+	}
+	d, ok := s.log.Detail(number)
+	if !ok {
+		return fault.Refuse(fault.NotFound)
+	}
+	return write(w, d)
 }
 
 func write(w http.ResponseWriter, v any) error {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/devserver/exchange"
 	"github.com/lingpai/lingpai/internal/devserver/route"
+	"github.com/lingpai/lingpai/internal/devserver/timemachine"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 )
@@ -33,9 +34,13 @@ type Options struct {
 // Server answers what is not Lingpai's own. Its methods are safe for concurrent use.
 type Server struct {
 	options Options
-	edge    *httpd.Edge
-	ours    atomic.Pointer[http.Handler] // Lingpai itself
-	clock   *Clock
+	login   Login                        // set by Behind, before the first request
+	ours    atomic.Pointer[http.Handler] // Login.Ours, for scripts that are read before that
+	clock   *timemachine.Clock
+	faults  *timemachine.Faults
+	bell    exchange.Bell // rings when what State and Machine say has changed
+	closing chan struct{} // closed by EndStreams
+	close   sync.Once
 	log     *exchange.Log
 
 	table atomic.Pointer[table]
@@ -54,19 +59,22 @@ type stamp struct {
 // New reads the dev file, if there is one. A file that cannot be used is an error here, so that a mistake shows at the start; later versions
 // that cannot be used leave the last good one in place.
 func New(o Options) (*Server, error) {
-	s := &Server{options: o, clock: NewClock(o.Now), log: exchange.NewLog(), seen: map[string]stamp{}}
+	s := &Server{options: o, clock: timemachine.NewClock(o.Now), log: exchange.NewLog(), closing: make(chan struct{}), seen: map[string]stamp{}}
+	s.faults = timemachine.NewFaults(o.Now, s.bell.Ring)
 	if err := s.load(); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// Behind tells the server which edge it stands behind: its guard judges tokens, its refusals are written; and which handler is Lingpai
-// itself, for scripts that ask it. It is called once, before the first request.
-func (s *Server) Behind(e *httpd.Edge, ours http.Handler) {
-	s.edge = e
-	s.ours.Store(&ours)
+// Behind tells the server what it stands beside. It is called once, before the first request.
+func (s *Server) Behind(l Login) {
+	s.login = l
+	s.ours.Store(&l.Ours)
 }
+
+// EndStreams lets the pages that look on go, so that the server can stop.
+func (s *Server) EndStreams() { s.close.Do(func() { close(s.closing) }) }
 
 // Close ends what the routes hold.
 func (s *Server) Close() { s.table.Load().close() }
@@ -83,6 +91,7 @@ func (s *Server) Follow(context.Context) error {
 	if !s.changed() {
 		return nil
 	}
+	defer s.bell.Ring()
 	if err := s.load(); err != nil {
 		s.options.Logger.Warn("the dev file cannot be used, the last good version stays in use", slog.String("problem", err.Error()))
 		return nil
@@ -171,6 +180,7 @@ func (s *Server) Switch(number int, k Kind) error {
 	if number < 1 || number > len(t.routes) {
 		return fmt.Errorf("there is no route %d; there are %d", number, len(t.routes))
 	}
+	defer s.bell.Ring()
 	return t.routes[number-1].use(k)
 }
 
@@ -192,8 +202,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	route.Rewindable(r)
-	if err := s.route(t, w, r); err != nil {
-		s.edge.Refuse(w, r, httpd.API, err)
+	err := s.storm(w, r)
+	if err == nil {
+		err = s.route(t, w, r)
+	}
+	if err != nil {
+		s.login.Edge.Refuse(w, r, httpd.API, err)
 	}
 }
 
@@ -246,7 +260,7 @@ func (s *Server) admit(r *http.Request, e *entry) (*http.Request, error) {
 		r = r.Clone(r.Context())
 		r.Header.Set("Authorization", "Bearer "+strings.TrimPrefix(token, "Bearer "))
 	}
-	r, err := s.edge.Admit(r)
+	r, err := s.login.Edge.Admit(r)
 	if err != nil || len(e.auth.roles) == 0 {
 		return r, err
 	}

@@ -40,8 +40,10 @@ func notServed(w http.ResponseWriter, r *http.Request) {
 	w.Header().Del(ServedBy)
 }
 
-// Watch tells the log of everything that next answers: Lingpai itself, with this server behind it.
+// Watch tells the log of everything that next answers: Lingpai itself, with this server behind it. While the network is switched off,
+// next is not asked.
 func (s *Server) Watch(next http.Handler) http.Handler {
+	connected := s.faults.Connected(next, struck("the time machine has cut the network"))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if unwatched(r) {
 			next.ServeHTTP(w, r)
@@ -50,15 +52,22 @@ func (s *Server) Watch(next http.Handler) http.Handler {
 		n := &note{by: "lingpai"}
 		witness, r := s.log.Watch(w, r, s.options.Now, n.finding)
 		defer witness.Close()
-		next.ServeHTTP(witness, r.WithContext(context.WithValue(r.Context(), noteKey{}, n)))
+		r = r.WithContext(context.WithValue(r.Context(), noteKey{}, n))
+		if isDev(r.URL.Path) {
+			next.ServeHTTP(witness, r)
+			return
+		}
+		connected.ServeHTTP(witness, r)
 	})
 }
 
 // unwatched reports whether a request only serves to look at the others: the dev pages and what they are made of.
 func unwatched(r *http.Request) bool {
-	path := r.URL.Path
-	return strings.HasPrefix(path, "/auth/assets/") || r.Method == http.MethodGet && (path == "/auth/dev" || strings.HasPrefix(path, "/auth/dev/"))
+	return strings.HasPrefix(r.URL.Path, "/auth/assets/") || r.Method == http.MethodGet && isDev(r.URL.Path)
 }
+
+// isDev reports whether an address is one of the dev server's own, which answer whatever else does not.
+func isDev(path string) bool { return path == "/auth/dev" || strings.HasPrefix(path, "/auth/dev/") }
 
 func (n *note) finding() exchange.Finding {
 	f := exchange.Finding{By: n.by, Reason: n.reason}

@@ -10,10 +10,10 @@ const kept = 500
 
 // Log keeps the last 500 exchanges. It is safe for concurrent use; whoever adds waits for no reader.
 type Log struct {
-	mu      sync.Mutex // guards the rest
-	ring    []record
-	last    uint64
-	changed chan struct{} // closed by the next Add
+	bell Bell
+	mu   sync.Mutex // guards the rest
+	ring []record
+	last uint64
 }
 
 // record is an exchange with all that was seen of it.
@@ -23,9 +23,13 @@ type record struct {
 }
 
 // NewLog makes an empty Log.
-func NewLog() *Log { return &Log{changed: make(chan struct{})} }
+func NewLog() *Log { return new(Log) }
+
+// Rings returns a channel that is closed when there is one more; see [Bell].
+func (l *Log) Rings() <-chan struct{} { return l.bell.Rings() }
 
 func (l *Log) add(r record) {
+	defer l.bell.Ring()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last++
@@ -35,8 +39,6 @@ func (l *Log) add(r record) {
 	} else {
 		l.ring[(l.last-1)%kept] = r
 	}
-	close(l.changed)
-	l.changed = make(chan struct{})
 }
 
 // Since lists the exchanges that are still known after the one with that number, oldest first. A number that is still to come belongs to
@@ -44,10 +46,6 @@ func (l *Log) add(r record) {
 func (l *Log) Since(number uint64) []Exchange {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.since(number)
-}
-
-func (l *Log) since(number uint64) []Exchange {
 	if number > l.last {
 		number = 0
 	}
@@ -65,16 +63,14 @@ func (l *Log) since(number uint64) []Exchange {
 // of the context, when it ends before.
 func (l *Log) Next(ctx context.Context, number uint64) ([]Exchange, error) {
 	for {
-		l.mu.Lock()
-		found, changed := l.since(number), l.changed
-		l.mu.Unlock()
-		if len(found) > 0 {
+		rings := l.Rings()
+		if found := l.Since(number); len(found) > 0 {
 			return found, nil
 		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-changed:
+		case <-rings:
 		}
 	}
 }
