@@ -95,7 +95,7 @@ func TestServeKnowsNothingOfDev(t *testing.T) {
 		method, path, _ := strings.Cut(rt.Pattern, " ")
 		for _, m := range []string{method, "GET", "POST", "PUT", "DELETE"} {
 			asked++
-			if r := s.program().do(m, path, "", ""); r.status != 404 {
+			if r := s.program().do(m, path, ""); r.status != 404 {
 				t.Errorf("%s %s: %d", m, path, r.status)
 			}
 		}
