@@ -64,7 +64,8 @@ func seconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 func grantOf(s session.Session) token.Grant {
 	return token.Grant{
 		Subject: s.UserID, ClientID: s.ClientID, SessionID: s.ID.String(), Counter: s.Counter,
-		AuthTime: s.AuthTime, ACR: "urn:lingpai:password", AMR: s.AMR, Roles: s.Holder.Roles, KeyThumb: s.KeyThumb, NotAfter: s.ExpiresAt,
+		AuthTime: s.AuthTime, ACR: "urn:lingpai:password", AMR: s.AMR, Roles: s.Holder.Roles, KeyThumb: s.KeyThumb, StatusPlace: int64(s.StatusPlace),
+		NotAfter: s.ExpiresAt,
 	}
 }
 

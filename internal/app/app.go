@@ -174,7 +174,9 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 		Issuer: a.issuer, Origins: cfg.CORS.Origins, Proxies: cfg.TrustedProxies, Guard: guard,
 		Observe: a.metrics.observe, Logger: a.logger, Now: c.Now,
 	}
-	tokens := &token.Issuer{Name: a.issuer, Audience: audience, Lifetime: time.Duration(cfg.Token.Lifetime), Signing: c.Keys.Signing, Now: c.Now}
+	tokens := &token.Issuer{
+		Name: a.issuer, Audience: audience, Lifetime: time.Duration(cfg.Token.Lifetime), Signing: c.Keys.Signing, Status: a.statusOf(), Now: c.Now,
+	}
 	pages := &login.Handler{
 		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, Devices: c.Devices, Users: c.Users,
 		Sessions: c.Sessions, Grants: c.Grants, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
@@ -183,7 +185,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now}
 	known := a.clients(cfg, guard, tokens, pages)
 	pages.Asking = known.Asking
-	told := &feed.Handler{Hub: a.hub}
+	told := &feed.Handler{Hub: a.hub, Lists: a.listing(cfg)}
 	return a.edgeHandler(edge, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
 }
 

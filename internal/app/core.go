@@ -125,7 +125,8 @@ func (c *Core) newSessions(mac []byte) *session.Service {
 		Store: c.Store, Revocations: c.Revoked, Sealed: session.NewSealed(mac),
 		Long:    session.Limits{Idle: time.Duration(s.Idle), Lifetime: time.Duration(s.Lifetime)},
 		Short:   session.Limits{Idle: time.Duration(s.ShortIdle), Lifetime: time.Duration(s.ShortLifetime)},
-		Overlap: time.Duration(s.Overlap), Grace: time.Duration(s.Grace), RevokeFor: c.revokeFor(), Most: s.MaxPerUser, Now: c.Now,
+		Overlap: time.Duration(s.Overlap), Grace: time.Duration(s.Grace), RevokeFor: c.revokeFor(), Most: s.MaxPerUser,
+		StatusLists: c.Config.StatusLists.Count, Now: c.Now,
 	}
 }
 

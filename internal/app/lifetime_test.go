@@ -26,31 +26,31 @@ func (s *server) callBack(accessToken string) time.Duration {
 
 func TestLogoutOutlastsTokensOfALongerLifetime(t *testing.T) {
 	data := "data=" + t.TempDir()
-	const issuer, twoHours, aMinute = "issuer=http://localhost:4401", 2*time.Hour + verifierLeeway, time.Minute + verifierLeeway
+	const issuer, longest, shortest = "issuer=http://localhost:4401", 2*time.Hour + verifierLeeway, time.Minute + verifierLeeway
 	long := start(t, data, issuer, "token.lifetime=2h")
 	long.addUser("alice", battery)
 	old := long.program().login("alice", battery, "storage").Access
 
 	short := start(t, data, issuer, "token.lifetime=1m") // another node, or the same after its configuration was changed
-	if got := short.callBack(old); got != twoHours {
-		t.Errorf("the end of a token of 2 hours is remembered for %v, want %v", got, twoHours)
+	if got := short.callBack(old); got != longest {
+		t.Errorf("the end of a token of 2 hours is remembered for %v, want %v", got, longest)
 	}
 	if _, err := short.core.Keys.Rotate(t.Context(), cli, true); err != nil {
 		t.Fatal(err)
 	}
-	if got := short.core.Keys.List()[1].ExpiresAt.Sub(short.clock.Now()); got < twoHours {
+	if got := short.core.Keys.List()[1].ExpiresAt.Sub(short.clock.Now()); got < longest {
 		t.Errorf("the key that signed tokens of 2 hours is kept for %v", got)
 	}
 
 	short.clock.advance(3 * time.Hour) // No token of the first node is about any more, and it has not said that it goes on.
-	if got := short.signOut(); got != aMinute {
-		t.Errorf("the longest token lives for a minute, and its end is remembered for %v, want %v", got, aMinute)
+	if got := short.signOut(); got != shortest {
+		t.Errorf("the longest token lives for a minute, and its end is remembered for %v, want %v", got, shortest)
 	}
 	long.clock.advance(3 * time.Hour)
 	if err := long.core.noteLifetime(t.Context()); err != nil { // as it does every 10 minutes
 		t.Fatal(err)
 	}
-	if got := short.signOut(); got != twoHours {
-		t.Errorf("the other node goes on, and the end of a session is remembered for %v, want %v", got, twoHours)
+	if got := short.signOut(); got != longest {
+		t.Errorf("the other node goes on, and the end of a session is remembered for %v, want %v", got, longest)
 	}
 }

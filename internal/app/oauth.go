@@ -42,7 +42,7 @@ func (a *App) clients(cfg *config.Config, guard *httpd.Guard, tokens *token.Issu
 	c := a.core
 	c.Clients.Issuer, c.Grants.Local = a.issuer, httpd.IsLocal(a.issuer)
 	return &oidc.Handler{
-		Issuer: a.issuer, Audience: cfg.AudienceOf(a.issuer), RevocationsURI: a.issuer + feed.Path,
+		Issuer: a.issuer, Audience: cfg.AudienceOf(a.issuer), RevocationsURI: a.issuer + feed.Path, StatusListsURI: a.statusLists(),
 		Keys: c.Public, Own: c.Keys.Signing, RSA: c.IDKeys.Signing,
 		Grants: c.Grants, Clients: c.Clients, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Revocations: c.Store,
 		UI: pages.UI, Frame: pages.Frame, Speaking: pages.Speaking, Now: c.Now,

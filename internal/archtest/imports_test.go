@@ -14,7 +14,7 @@ import (
 var floors = [][]string{
 	{"internal/loopback"},
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/devserver/ordered"},
-	{"internal/jose", "internal/revoked", "internal/devserver/route"},
+	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/audit", "internal/revocation"},
 	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/inspector"},
 	{"internal/authn", "internal/grant"},
@@ -58,6 +58,7 @@ var bounds = map[string]struct {
 	},
 	"internal/jose":       {[]string{"internal/strictjson"}, "it is a leaf that stands on strict JSON alone"},
 	"internal/revoked":    {[]string{"internal/strictjson"}, "the public package stands on it"},
+	"internal/statuslist": {nil, leaf},
 	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/loopback": {nil, leaf},
 	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
 	"internal/sqlstore": {

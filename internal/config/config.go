@@ -63,6 +63,7 @@ type Config struct {
 	Fetch Fetch `yaml:"fetch"`
 	// How other servers follow what was called back.
 	Revocations Revocations `yaml:"revocations"`
+	StatusLists StatusLists `yaml:"status_lists"`
 	// The streams by which open tabs learn at once that their session is over.
 	Events Events `yaml:"events"`
 	// How long records of the past are kept.
@@ -183,6 +184,15 @@ type Revocations struct {
 	Subscribers int `yaml:"subscribers"`
 }
 
+// StatusLists is about Token Status Lists (an IETF draft), by which APIs without the Go package learn of a logout within a minute.
+type StatusLists struct {
+	// How many lists there are, at most 64; 0 for none. Each has room for half a million sessions, and tokens say on which theirs stands.
+	// Sessions that began without lists are on none.
+	Count int `yaml:"count"`
+	// How long an API may use a list before it fetches it again: a logout is missed for so long.
+	TTL Duration `yaml:"ttl"`
+}
+
 // Events is about the streams of events for open tabs.
 type Events struct {
 	// How many tabs may listen to this node at a time; one more is answered with 503, and does without. Each takes some 40 kB of memory.
@@ -253,6 +263,7 @@ func Default() *Config {
 		},
 		Keys:        Keys{RotateEvery: Duration(90 * day), PublishBefore: Duration(10 * time.Minute)},
 		Revocations: Revocations{Subscribers: 4096},
+		StatusLists: StatusLists{TTL: Duration(time.Minute)},
 		Events:      Events{Streams: 4096, StreamsPerSession: 20},
 		Retention:   Retention{Audit: Duration(365 * day), Sessions: Duration(30 * day)},
 		Log:         Log{Level: "info", Format: "text"},

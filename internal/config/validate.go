@@ -230,6 +230,8 @@ func (v *validator) log() {
 func (v *validator) exchange() {
 	l, s := v.config.Limits, v.config.Shutdown
 	v.number("revocations.subscribers", v.config.Revocations.Subscribers, 0, 1<<16)
+	v.number("status_lists.count", v.config.StatusLists.Count, 0, 64)
+	v.duration("status_lists.ttl", v.config.StatusLists.TTL, time.Second, time.Hour)
 	v.number("events.streams", v.config.Events.Streams, 0, 1<<20)
 	v.number("events.streams_per_session", v.config.Events.StreamsPerSession, 0, 1000)
 	v.duration("limits.header", l.Header, time.Second, 10*time.Minute)

@@ -4,6 +4,8 @@
 //	GET  /auth/revocations/snapshot             everything that is called back now, with an entity tag
 //	POST /auth/revocations/ack                  {"subscriber","seq"}
 //	GET  /auth/revocations/status?seq=&wait=    how many subscribers have applied it
+//	GET  /auth/status/{n}                       a status list, for who speaks only standards, if there are any
+//	GET  /auth/status                           the addresses of all of them
 //
 // Each event of the stream, and each line of the snapshot, is a signed revoked.Message. The stream begins with a snapshot unless the
 // subscriber names the feed and the number that it has reached, and all that came since can be sent. The header Lingpai-Subscriber of
@@ -48,7 +50,10 @@ type Hub interface {
 }
 
 // Handler answers the addresses. Its fields are set once.
-type Handler struct{ Hub Hub }
+type Handler struct {
+	Hub   Hub
+	Lists Lists // nil for none
+}
 
 // Routes is the table of the feed.
 func (h *Handler) Routes() []httpd.Route {
@@ -62,9 +67,8 @@ func (h *Handler) Routes() []httpd.Route {
 	}
 	ack := route("POST "+Path+"/ack", h.ack)
 	ack.Auth, ack.CSRF, ack.Body = httpd.SelfJudged, httpd.SameOrigin, 1<<10
-	return []httpd.Route{
-		route("GET "+Path, h.stream), route("GET "+Path+"/snapshot", h.snapshot), route("GET "+Path+"/status", h.status), ack,
-	}
+	return append(h.statusRoutes(),
+		route("GET "+Path, h.stream), route("GET "+Path+"/snapshot", h.snapshot), route("GET "+Path+"/status", h.status), ack)
 }
 
 // stream writes messages until the subscriber leaves or is dropped.

@@ -83,12 +83,14 @@ func (s *Service) redeem(ctx context.Context, hash Hash, a Approval, t Trade) (G
 	}
 	src := t.Source
 	src.Actor = u.ID
-	opening := s.Sessions.Opening(session.Beginning{
+	b := session.Beginning{
 		UserID: u.ID, PasswordAt: a.PasswordAt, ClientID: t.Client.ID, Keep: session.KeepClient, KeyThumb: t.KeyThumb,
 		AMR: a.AMR, AuthTime: a.AuthTime, NotAfter: a.NotAfter, NoRefresh: !t.Client.May(oauth.RefreshToken), Source: src,
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled},
+	}
+	row, err := s.Sessions.Begin(b, func(o session.Opening) error {
+		return s.Store.RedeemCode(ctx, Redemption{Hash: hash, Opening: o, At: s.Now()})
 	})
-	err = s.Store.RedeemCode(ctx, Redemption{Hash: hash, Opening: opening, At: s.Now()})
 	switch {
 	case errors.Is(err, ErrSpent): // while we looked
 		return Granted{}, s.reusedMeanwhile(ctx, hash, t.Source)
@@ -97,7 +99,7 @@ func (s *Service) redeem(ctx context.Context, hash Hash, a Approval, t Trade) (G
 	case err != nil:
 		return Granted{}, fmt.Errorf("redeem code: %w", err)
 	}
-	return Granted{s.Sessions.Hand(opening.Session), a}, nil
+	return Granted{s.Sessions.Hand(row), a}, nil
 }
 
 func (s *Service) reusedMeanwhile(ctx context.Context, hash Hash, src audit.Source) error {

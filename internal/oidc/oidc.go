@@ -43,6 +43,8 @@ type Handler struct {
 	Audience []string // of tokens whose client names none
 	// RevocationsURI is the absolute address of the feed of revocations.
 	RevocationsURI string
+	// StatusListsURI is the absolute address where the status lists are named, or "".
+	StatusListsURI string
 	Keys           Keys
 	// Own signs ID tokens by the server's own algorithm, RSA those by RS256.
 	Own func() *jose.Key

@@ -79,7 +79,7 @@ func (h *Handler) granted(r *http.Request, c client.Client, s session.Started, g
 	access, err := h.Tokens.Issue(token.Grant{
 		Subject: s.UserID, ClientID: s.ClientID, SessionID: s.ID.String(), Counter: s.Counter, Audience: h.audienceOf(g.resources, g.scope),
 		AuthTime: s.AuthTime, ACR: classOfSignIn, AMR: s.AMR, Scope: g.scope.String(), Roles: rolesFor(g.scope, s.Holder.Roles),
-		KeyThumb: s.KeyThumb, Lifetime: c.TokenLifetime, NotAfter: s.ExpiresAt,
+		KeyThumb: s.KeyThumb, StatusPlace: int64(s.StatusPlace), Lifetime: c.TokenLifetime, NotAfter: s.ExpiresAt,
 	})
 	if err != nil {
 		return tokens{}, err

@@ -72,6 +72,7 @@ type metadata struct {
 	IssuerInResponse      bool                 `json:"authorization_response_iss_parameter_supported"`
 	DPoPAlgs              []string             `json:"dpop_signing_alg_values_supported"`
 	RevocationsURI        string               `json:"revocations_uri,omitzero"` // our own: the feed of revocations
+	StatusListsURI        string               `json:"status_list_aggregation_endpoint,omitzero"`
 }
 
 // assertionAlgs are the algorithms that a client may sign assertions with.
@@ -87,7 +88,8 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, metadata{
 		Issuer: h.Issuer, AuthorizationEndpoint: h.Issuer + AuthorizePath, TokenEndpoint: h.Issuer + TokenPath,
 		UserInfoEndpoint: h.Issuer + UserInfoPath, IntrospectionEndpoint: h.Issuer + IntrospectPath, RevocationEndpoint: h.Issuer + RevokePath,
-		EndSessionEndpoint: h.Issuer + EndSessionPath, JWKSURI: h.Issuer + "/.well-known/jwks.json", RevocationsURI: h.RevocationsURI,
+		EndSessionEndpoint: h.Issuer + EndSessionPath, JWKSURI: h.Issuer + "/.well-known/jwks.json",
+		RevocationsURI: h.RevocationsURI, StatusListsURI: h.StatusListsURI,
 		Scopes:        append(scopesOfPeople(), oauth.ScopeOffline),
 		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: []string{classOfSignIn},
 		Subjects: []string{"public"}, IDTokenAlgs: algs, TokenAuth: oauth.AuthMethods(), TokenAuthAlgs: assertionAlgs,

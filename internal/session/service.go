@@ -9,6 +9,7 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/secret"
+	"github.com/lingpai/lingpai/internal/statuslist"
 )
 
 // touchEvery keeps SeenAt to the minute without a write for each request.
@@ -54,7 +55,9 @@ type Service struct {
 	Most int
 	// RevokeFor is how long a revocation must be remembered: the lifetime of an access token and the leeway of its judges.
 	RevokeFor time.Duration
-	Now       func() time.Time
+	// StatusLists is on how many lists sessions get a place; 0 for none. See package statuslist.
+	StatusLists int
+	Now         func() time.Time
 }
 
 // Beginning is what a new session is started with.
@@ -82,8 +85,27 @@ type Started struct {
 	Refresh secret.String
 }
 
-// Opening prepares the act of starting a session, for who makes it a part of another act.
-func (s *Service) Opening(b Beginning) Opening {
+// placeTries is how often a session looks for a free place on the status lists. They are half empty in any sound house; where they are not, a
+// session does without rather than not begin.
+const placeTries = 20
+
+// Begin carries out an act that starts a session, whether as a part of another act or by itself, and returns the session.
+func (s *Service) Begin(b Beginning, act func(Opening) error) (Session, error) {
+	o := s.opening(b)
+	for range placeTries {
+		if s.StatusLists > 0 {
+			o.Session.StatusPlace = statuslist.Random(s.StatusLists)
+		}
+		if err := act(o); !errors.Is(err, ErrPlaceTaken) {
+			return o.Session, err
+		}
+	}
+	o.Session.StatusPlace = 0
+	return o.Session, act(o)
+}
+
+// opening prepares the act of starting a session.
+func (s *Service) opening(b Beginning) Opening {
 	now, limits := s.Now(), s.Long
 	if b.Short {
 		limits = s.Short
@@ -123,8 +145,7 @@ func earlier(a, b time.Time) time.Time {
 // Start begins a session and stores the sign-in with it. An account that was disabled, or got another password, in the meantime is
 // refused.
 func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
-	o := s.Opening(b)
-	err := s.Store.StartSession(ctx, o)
+	row, err := s.Begin(b, func(o Opening) error { return s.Store.StartSession(ctx, o) })
 	if errors.Is(err, ErrPasswordChanged) {
 		return Started{}, fault.Refuse(fault.CredentialsInvalid).Because(err)
 	}
@@ -134,7 +155,7 @@ func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
 	if err != nil {
 		return Started{}, fmt.Errorf("start session: %w", err)
 	}
-	return s.Hand(o.Session), nil
+	return s.Hand(row), nil
 }
 
 // Hand returns a session with the refresh token that its counter stands for.

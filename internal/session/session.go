@@ -9,6 +9,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/statuslist"
 )
 
 // ID names a session: 16 random bytes, written as 22 characters of base64url in tokens, rows and answers.
@@ -71,6 +72,9 @@ type Session struct {
 	IdleUntil time.Time // over when not used until then; moves with use
 	ExpiresAt time.Time // over then, whatever happens; never moves
 
+	// StatusPlace is where the lists of sessions that were ended have a bit for this one; 0 if they have none. It never changes.
+	StatusPlace statuslist.Place
+
 	Address string // last seen
 	Agent   string // last seen, User-Agent cut to 256 bytes
 
@@ -106,6 +110,9 @@ type Opening struct {
 
 // ErrPasswordChanged says that the account has another password by now. It is a fault.ErrConflict.
 var ErrPasswordChanged = fmt.Errorf("the password is another by now: %w", fault.ErrConflict)
+
+// ErrPlaceTaken says that tokens of another session may be about that name the same [Session.StatusPlace]. It is a fault.ErrConflict.
+var ErrPlaceTaken = fmt.Errorf("the place on the status lists is taken: %w", fault.ErrConflict)
 
 // Rotation is the act of advancing a session's counter.
 type Rotation struct {

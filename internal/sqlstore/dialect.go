@@ -33,6 +33,7 @@ const (
 	revoking  int64 = 0x4c504149_0002 // revocations are numbered in the order of commits
 	newKey    int64 = 0x4c504149_0003 // which key is the newest?
 	migrating int64 = 0x4c504149_0004
+	placing   int64 = 0x4c504149_0005 // is a place on the status lists free?
 )
 
 func never(error) bool { return false }

@@ -42,7 +42,7 @@ func (s *Store) EndSome(ctx context.Context, e session.Ending, after session.ID,
 			return err
 		}
 		ended, err := all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
-			WHERE id > $3 AND id <= $4 AND ended_at = 0 AND idle_until > $1 AND expires_at > $1`+scope+` RETURNING id, user_id`,
+			WHERE id > $3 AND id <= $4 AND ended_at = 0 AND idle_until > $1 AND expires_at > $1`+scope+` RETURNING id, user_id, status_place`,
 			append([]any{micros(e.At), text(e.Reason), from, to}, of...)...)
 		if err != nil {
 			return err
@@ -104,6 +104,9 @@ func (s *Store) callBackAs(ctx context.Context, q querier, r revocation.Record, 
 }
 
 func appendEnded(ctx context.Context, q querier, e session.Ending, ended []endedSession) error {
+	if err := fillPlaces(ctx, q, e, ended); err != nil {
+		return err
+	}
 	for _, row := range ended {
 		event := e.Event
 		event.SessionID, event.UserID = row.id.String(), row.userID

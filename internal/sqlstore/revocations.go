@@ -70,11 +70,12 @@ func scanRevocation(row scanner) (r revocation.Record, err error) {
 // Forget implements revocation.Store.
 func (s *Store) Forget(ctx context.Context, now time.Time) error {
 	return s.act(ctx, "forget revocations", func(ctx context.Context, q querier) error {
-		if _, err := q.exec(ctx, `DELETE FROM token_lifetimes WHERE until < $1`, micros(now)); err != nil {
-			return err
+		for _, table := range []string{"revocations", "token_lifetimes", "status_places"} {
+			if _, err := q.exec(ctx, `DELETE FROM `+table+` WHERE until < $1`, micros(now)); err != nil {
+				return err
+			}
 		}
-		_, err := q.exec(ctx, `DELETE FROM revocations WHERE until < $1`, micros(now))
-		return err
+		return nil
 	})
 }
 

@@ -8,11 +8,12 @@ import (
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/statuslist"
 )
 
 const (
 	sessionColumns = `sessions.id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at, auth_time, amr,
-		sessions.created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt`
+		sessions.created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt, status_place`
 	// holderColumns are subqueries because RETURNING has no join in SQLite.
 	holderColumns = `(SELECT username FROM users WHERE users.id = user_id), (SELECT email FROM users WHERE users.id = user_id),
 		(SELECT name FROM users WHERE users.id = user_id), (SELECT roles FROM users WHERE users.id = user_id),
@@ -33,7 +34,7 @@ func scanSession(row scanner) (session.Session, error) {
 		confirms, disabled                 int64
 	)
 	err := row.Scan(&id, &s.UserID, &s.ClientID, &s.Keep, &confirms, &counts, &rotated, &confirmed, &auth, &amr,
-		&created, &seen, &idle, &expires, &s.Address, &s.Agent, &ended, &s.EndReason, &s.KeyThumb,
+		&created, &seen, &idle, &expires, &s.Address, &s.Agent, &ended, &s.EndReason, &s.KeyThumb, &s.StatusPlace,
 		&s.Holder.Username, &s.Holder.Email, &s.Holder.Name, &roles, &disabled, &claims)
 	if err != nil {
 		return session.Session{}, err
@@ -83,15 +84,18 @@ func (s *Store) StartSession(ctx context.Context, o session.Opening) error {
 // startSession is StartSession as a part of an act.
 func (s *Store) startSession(ctx context.Context, q querier, o session.Opening) error {
 	n := o.Session
+	if err := s.takePlace(ctx, q, n); err != nil {
+		return err
+	}
 	affected, err := q.exec(ctx, `INSERT INTO sessions (id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at,
-			auth_time, amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt)
+			auth_time, amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt, status_place)
 		SELECT $1, id, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT),
 			CAST($9 AS BIGINT), $10, CAST($11 AS BIGINT), CAST($12 AS BIGINT), CAST($13 AS BIGINT), CAST($14 AS BIGINT), $15, $16,
-			CAST($17 AS BIGINT), $18, $20
+			CAST($17 AS BIGINT), $18, $20, CAST($21 AS BIGINT)
 		FROM users WHERE id = $2 AND disabled = 0 AND password_changed_at = CAST($19 AS BIGINT)`+s.dialect.share,
 		n.ID.String(), text(n.UserID), text(n.ClientID), string(n.Keep), flag(n.Confirms), int64(n.Counter), micros(n.RotatedAt), micros(n.ConfirmedAt),
 		micros(n.AuthTime), list(n.AMR), micros(n.CreatedAt), micros(n.SeenAt), micros(n.IdleUntil), micros(n.ExpiresAt), text(n.Address), text(n.Agent),
-		micros(n.EndedAt), text(n.EndReason), micros(o.PasswordAt), text(n.KeyThumb))
+		micros(n.EndedAt), text(n.EndReason), micros(o.PasswordAt), text(n.KeyThumb), int64(n.StatusPlace))
 	if err != nil {
 		return err
 	}
@@ -150,7 +154,7 @@ func (s *Store) EndSessions(ctx context.Context, e session.Ending) (ended []sess
 // endSessions is EndSessions as a part of an act.
 func (s *Store) endSessions(ctx context.Context, q querier, e session.Ending) ([]session.ID, error) {
 	ended, err := all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
-		WHERE ended_at = 0 AND `+endScope(e)+` RETURNING id, user_id`, endArgs(e)...)
+		WHERE ended_at = 0 AND `+endScope(e)+` RETURNING id, user_id, status_place`, endArgs(e)...)
 	if err != nil || len(ended) == 0 {
 		return nil, err
 	}
@@ -178,7 +182,7 @@ func endGranted(ctx context.Context, q querier, e session.Ending) ([]endedSessio
 		return nil, inherit(ctx, q, e.Session, e.Heir)
 	}
 	return all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
-		WHERE ended_at = 0 AND id IN (SELECT session_id FROM grants WHERE parent = $3 AND offline = 0) RETURNING id, user_id`, endArgs(e)...)
+		WHERE ended_at = 0 AND id IN (SELECT session_id FROM grants WHERE parent = $3 AND offline = 0) RETURNING id, user_id, status_place`, endArgs(e)...)
 }
 
 // inherit gives what was granted from one session, and what is about to be, to another.
@@ -223,11 +227,12 @@ func endArgs(e session.Ending) []any {
 type endedSession struct {
 	id     session.ID
 	userID string
+	place  statuslist.Place
 }
 
 func scanEnded(row scanner) (ended endedSession, err error) {
 	var id string
-	if err := row.Scan(&id, &ended.userID); err != nil {
+	if err := row.Scan(&id, &ended.userID, &ended.place); err != nil {
 		return endedSession{}, err
 	}
 	var ok bool

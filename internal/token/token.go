@@ -57,6 +57,15 @@ type wire struct {
 	Scope     string   `json:"scope,omitempty"`
 	Roles     []string `json:"roles,omitempty"`
 	Cnf       *cnf     `json:"cnf,omitempty"`
+	Status    *status  `json:"status,omitempty"`
+}
+
+// status says where it stands whether the token was called back (draft-ietf-oauth-status-list-21, section 6.2).
+type status struct {
+	List struct {
+		Index int    `json:"idx"`
+		URI   string `json:"uri"`
+	} `json:"status_list"`
 }
 
 type cnf struct {
@@ -87,6 +96,8 @@ type Grant struct {
 	Scope    string
 	Roles    []string
 	KeyThumb string
+	// StatusPlace is where the status lists have a bit for the session; 0 for nowhere.
+	StatusPlace int64
 	// Lifetime shortens that of the issuer; zero does not.
 	Lifetime time.Duration
 	// NotAfter caps the lifetime: no token outlives its session. Zero for no cap.
@@ -108,6 +119,8 @@ type Issuer struct {
 	Audience []string
 	// Lifetime of a token, at least one second.
 	Lifetime time.Duration
+	// Status gives the status list that a place is on and its number there; nil where there are no lists.
+	Status func(place int64) (uri string, index int)
 	// Signing gives the key that signs at this moment.
 	Signing func() *jose.Key
 	Now     func() time.Time
@@ -136,6 +149,10 @@ func (i *Issuer) Issue(g Grant) (Access, error) {
 	}
 	if g.KeyThumb != "" {
 		w.Cnf = &cnf{g.KeyThumb}
+	}
+	if g.StatusPlace != 0 && i.Status != nil {
+		w.Status = new(status)
+		w.Status.List.URI, w.Status.List.Index = i.Status(g.StatusPlace)
 	}
 	payload, err := json.Marshal(w)
 	if err != nil {
