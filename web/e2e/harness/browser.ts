@@ -12,9 +12,13 @@ declare global {
   }
 }
 
-/** Starts Chromium. It is an error, not a skip, when there is none. */
+/** Starts Chromium. It is an error, not a skip, when there is none. Playwright turns the back-forward cache off, which people's browsers have. */
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--enable-features=BackForwardCache'],
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  })
 }
 
 /** Opens a tab with an auth of these options, and waits until it knows whether somebody is signed in. */

@@ -150,7 +150,8 @@ async function page(path: string, response: ServerResponse): Promise<void> {
   const file = path.startsWith('/app/lingpai/') ? join(root, 'web/packages/lingpai/dist', normalize(path.slice('/app/lingpai'.length))) : join(import.meta.dirname, 'page.html')
   try {
     const text = await readFile(file)
-    response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream', 'Cache-Control': 'no-store' }).end(text)
+    // Not no-store, which keeps a page out of the back-forward cache.
+    response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' }).end(text)
   } catch {
     response.writeHead(404).end()
   }

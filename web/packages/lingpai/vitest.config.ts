@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'newest', include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },
+      { test: { name: 'newest', include: ['test/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 } },
       {
-        test: { name: 'oldest', include: ['test/{axios,vue,pinia}.test.ts'], testTimeout: 30_000 },
+        test: { name: 'oldest', include: ['test/{axios,vue,pinia}.test.ts'], testTimeout: 120_000 },
         resolve: { alias: { axios: 'axios-oldest', pinia: 'pinia-oldest', 'vue-router': 'vue-router-oldest' } },
       },
     ],

@@ -1,13 +1,12 @@
 // createAuth: puts the parts together.
 
-import type { Answer, Auth, AuthOptions, EndReason, Outgoing, Session, Signed, SignOutScope } from './types.js'
-import { leave, revoke, type Core, type Feed } from './core.js'
+import type { Auth, AuthOptions, EndReason, Outgoing, Session, Signed, SignOutScope } from './types.js'
+import { forget, leave, revoke, type Core, type Feed } from './core.js'
 import { lazy, open, seldom } from './lazy.js'
 import { after, systemClock, visible, within } from './clock.js'
 import { fresh, left } from './holding.js'
 import { recipients } from './origins.js'
 import { only, refresherOf } from './refresh.js'
-import { heals } from './replay.js'
 import { serverOf } from './server.js'
 import { stateOf } from './state.js'
 import { localStorageOrNull, pack, placeOf, read, unpack } from './store.js'
@@ -22,7 +21,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const feed: Feed = {
     core,
     sign: async request => allowed(request.url) ? (await current(request.minValidity), signed(core, request)) : { headers: {}, token: null },
-    judge: (...all) => judge(core, ...all),
+    judge: async (...all) => (all[2].status === 401 || core.dpop) && (await open()).judge(core, ...all),
   }
   const stops = ['online', 'pageshow', 'focus', 'visibilitychange', 'storage'].map(event => listen(event, e => wake(core, e)))
   stops.push(core.tabs.close, refresher.stop, watch(feed, options, () => signOut(core, 'this', 'idle')))
@@ -48,16 +47,17 @@ function coreOf(options: AuthOptions): Core {
   const { keep = 'memory', clock = systemClock, timeout = 10_000, base: given = '/auth', dpop } = options
   const base = given.replace(/\/+$/, '')
   const name = `lingpai ${base}`
-  const local = localStorageOrNull()
+  const storage = options.storage ?? localStorageOrNull()
   const state = stateOf(options.onEnd)
   const core = {
     keep, name, clock, state,
     base: base.replace(/^(?=\/|$)/, globalThis.location?.origin ?? ''), // Else a <base> that was smuggled in would lead passwords elsewhere.
     fetch: options.fetch ?? ((...all) => globalThis.fetch(...all)),
     dpop: !!dpop && keep !== 'cookie',
+    shared: keep !== 'storage' || !options.storage,
     prover: () => lazy(import('./dpop.js')).then(part => part.proverFor(core)),
-    place: keep === 'storage' ? placeOf(name, options.storage ?? local, state.storageLost) : null,
-    outbox: placeOf(`${name} out`, local),
+    place: keep === 'storage' ? placeOf(name, storage, state.storageLost) : null,
+    outbox: placeOf(`${name} out`, storage),
     flush: async () => core.outbox.get() && core.refresher.settled().then(seldom).then(part => part.send(core), () => {}),
   } as { -readonly [name in keyof Core]: Core[name] }
   core.call = serverOf(core, timeout)
@@ -105,6 +105,8 @@ async function signOut(core: Core, scope: SignOutScope, reason: EndReason = 'sig
   const { state, clock, place } = core
   const held = place && read(place, clock) || state.held
   const known = place ? held : state.session.status !== 'out'
+  state.epoch++ // A sign-in that is under way comes too late.
+  place?.set(null) // Whoever it was.
   leave(core, reason)
   if (known) await revoke(core, { scope, ...only(held) })
 }
@@ -130,19 +132,12 @@ async function signed({ state, prover }: Core, { method, url }: Outgoing): Promi
   return { headers, token: access_token ?? null, session: id }
 }
 
-async function judge({ state, keep, refresher, dpop, prover }: Core, { url }: Outgoing, { token, session }: Signed, answer: Answer): Promise<boolean> {
-  const ours = (): boolean => state.session.id === session
-  if (dpop && token && (await prover()).learn(url, answer.status, answer.header)) return ours()
-  if (!session || !ours() || !heals(answer, keep)) return false
-  if (token === (state.held!.access_token ?? null)) await refresher.refresh().catch(error => { if (ours()) throw error })
-  return ours() && keep !== 'cookie'
-}
-
 /** Takes what another tab says. With tokens in the storage, the storage is what counts; a storage of this tab alone may hold an older copy. */
-function hear({ state, clock, place, refresher }: Core, { over, reason, held }: Message): void {
+function hear(core: Core, { over, reason, held }: Message): void {
+  const { state, clock, place, refresher } = core
   const { id } = state.session
   if (over && (!id || id === over)) {
-    place?.set(null)
+    forget(core, over)
     state.end(reason!)
   }
   if (!held) return
@@ -155,10 +150,11 @@ function hear({ state, clock, place, refresher }: Core, { over, reason, held }: 
 }
 
 function wake({ state, keep, place, refresher, flush }: Core, event: Event): void {
+  const { type } = event
   refresher.sync()
   if (!visible()) return
   void flush()
-  const away = (event as PageTransitionEvent).persisted || keep === 'cookie' && event.type === 'visibilitychange'
+  const away = (event as PageTransitionEvent).persisted || keep === 'cookie' && type === 'visibilitychange'
   if (!place && away && state.session.status !== 'unknown') void refresher.attempt()
-  refresher.wake()
+  refresher.wake(type === 'online')
 }

@@ -4,7 +4,7 @@ import type { Auth, Clock, EndReason, Keep, SignOutScope } from './types.js'
 import type { Refresher } from './refresh.js'
 import type { Call } from './server.js'
 import type { State } from './state.js'
-import type { Place } from './store.js'
+import { read, type Place } from './store.js'
 import type { Tabs } from './tabs.js'
 
 export interface Core {
@@ -17,6 +17,8 @@ export interface Core {
   readonly clock: Clock
   /** Whether sessions are bound to a key. */
   readonly dpop: boolean
+  /** Whether all tabs have one session; a storage of the app's own may be one tab's. */
+  readonly shared: boolean
   prover(): Promise<Prover>
   readonly state: State
   readonly call: Call
@@ -32,6 +34,8 @@ export interface Core {
 
 /** Makes DPoP proofs, and learns from answers. */
 export interface Prover {
+  /** Makes a new key for the next sign-in, unless another tab has just done so. For when no session needs the one before. */
+  renew(): Promise<void>
   /** Empty when there is no key yet. */
   prove(method: string, url: string, token?: string): Promise<string>
   /**
@@ -61,9 +65,15 @@ export function revoke({ outbox, flush }: Core, leaving: Leaving): Promise<unkno
 }
 
 /** Ends the session here and in the other tabs; the server is not asked. `null`: there was none. */
-export function leave({ state, place, tabs }: Core, reason: EndReason | null): void {
-  const { id } = state.session
-  place?.set(null)
+export function leave(core: Core, reason: EndReason | null): void {
+  const { state, tabs } = core
+  const id = state.held?.session.id
+  forget(core, id)
   if (id && reason) tabs.tell({ over: id, reason })
   state.end(reason)
+}
+
+/** Empties the storage, unless another tab has put another session into it. */
+export function forget({ place, clock }: Core, id: string | undefined): void {
+  if (place && read(place, clock)?.session.id === id) place.set(null)
 }

@@ -1,5 +1,6 @@
 // Proofs that this browser holds the key to which its session is bound (RFC 9449). Loaded when the option dpop is set.
 
+import type { Clock } from './types.js'
 import type { Core, Prover } from './core.js'
 import { AuthError } from './errors.js'
 import { addressOf } from './origins.js'
@@ -10,26 +11,31 @@ const provers = new WeakMap<Core, Prover>()
 
 /** The one that makes the proofs of an Auth. */
 export function proverFor(core: Core): Prover {
-  const prover = provers.get(core) ?? proverOf(core)
+  const known = provers.get(core)
+  if (known) return known
+  const prover = proverOf(core)
   provers.set(core, prover)
+  core.state.on(({ name }) => { if (name === 'signed_in') prover.forget() }) // Another tab may have made the key of this session.
   return prover
 }
 
-/** One key for all tabs and sessions of `name`. Its private half cannot be read by any script, and is kept by the browser. */
-export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | 'fetch'>): Prover {
+/** One key for all tabs of `name`. Its private half cannot be read by any script, and is kept by the browser. */
+export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | 'fetch'>): Prover & { forget(): void } {
   const nonces = new Map<string, string>()
   let ahead = 0 // of our clock is the server's, in milliseconds
   let pair: Promise<CryptoKeyPair | null> | null = null
 
   /** Only a sign-in makes a key; another tab may have done so. */
   const keyFor = async (url: string): Promise<CryptoKeyPair | null> => {
-    const found = await (pair ??= keyFrom(name, url.endsWith('/api/login')).finally(() => { pair = null }))
+    const found = await (pair ??= keyFrom(name, clock, url.endsWith('/api/login') ? Infinity : null).finally(() => { pair = null }))
     if (found) pair = Promise.resolve(found)
     return found
   }
 
-  const self: Prover = {
-    async prove(method, url, token) {
+  const self = {
+    forget() { pair = null },
+    async renew() { pair = Promise.resolve(await keyFrom(name, clock, young)) },
+    async prove(method: string, url: string, token?: string) {
       const found = await keyFor(url)
       if (!found) return ''
       const { publicKey, privateKey } = found
@@ -42,7 +48,7 @@ export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | '
       })}`
       return `${proof}.${base64url(await crypto.subtle.sign(algorithm, privateKey, bytes(proof)))}`
     },
-    learn(url, status, header) {
+    learn(url: string, status: number, header: (name: string) => string | null) {
       const date = Date.parse(header('Date') ?? '')
       if (date) ahead = date - clock.now()
       const challenge = status === 401 && /error="?(\w+_dpop_\w+)/.exec(header('WWW-Authenticate') ?? '')?.[1]
@@ -55,7 +61,7 @@ export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | '
       nonces.set(origin, nonce)
       return challenge === 'use_dpop_nonce'
     },
-    async fetch(url, init, token) {
+    async fetch(url: string, init: RequestInit & { readonly headers: Readonly<Record<string, string>> }, token?: string) {
       const send = async (): Promise<Response> => {
         const proof = await self.prove(init.method!, url, token)
         return fetch(url, { ...init, headers: { ...init.headers, ...proof && { DPoP: proof } } })
@@ -74,14 +80,23 @@ const base64url = (data: ArrayBuffer | Uint8Array): string =>
 
 const encoded = (part: object): string => base64url(bytes(JSON.stringify(part)))
 
-/** The key of `name`, made if need be. Two tabs that make one at once end up with the same. Throws `dpop_unavailable`. */
-async function keyFrom(name: string, make: boolean): Promise<CryptoKeyPair | null> {
+/** How old a key may be, in milliseconds, that another tab has made for the same sign-in. */
+const young = 60_000
+
+/**
+ * The key of `name`. Makes one when there is none that is as young as `wanted`; never for `null`. Two tabs that make one at once end up with
+ * the same. Throws `dpop_unavailable`.
+ */
+async function keyFrom(name: string, clock: Clock, wanted: number | null): Promise<CryptoKeyPair | null> {
   try {
-    const fresh = make ? await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']) : null
+    const fresh = wanted === null ? null : await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
     return await inDatabase(fresh ? 'readwrite' : 'readonly', async keys => {
       const found = await done<CryptoKeyPair | undefined>(keys.get(name))
-      if (!found && fresh) await done(keys.put(fresh, name))
-      return found ?? fresh
+      const made = await done<number | undefined>(keys.get(`${name} made`))
+      if (!fresh || found && Math.abs(clock.now() - (made ?? 0)) < wanted!) return found ?? null
+      await done(keys.put(fresh, name))
+      await done(keys.put(clock.now(), `${name} made`))
+      return fresh
     })
   } catch (cause) {
     const reason = globalThis.isSecureContext === false ? 'a page of plain http has no WebCrypto; use https or localhost' : 'IndexedDB or WebCrypto is blocked'

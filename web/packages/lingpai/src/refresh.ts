@@ -19,9 +19,9 @@ export const endings: Readonly<Record<string, EndReason>> = {
   account_disabled: 'disabled',
 }
 
-const pause = 15_000 // after the first failure; doubled by each further one
+const moment = 500 // after which a request that failed is sent once more, before anybody hears of it: an answer may have been lost
+const pause = 30_000 // after that; doubled by each further failure, and whatever wakes us waits so long
 const longestPause = 300_000
-const span = 30_000 // in which no more than two requests fail, whatever wakes us
 
 export interface Refresher {
   /** Rejects with the server's word when that ends the session, and with a retryable error when the server was not heard. */
@@ -36,8 +36,8 @@ export interface Refresher {
   sync(): boolean
   /** Somebody needs the token that is held. A page that asks for nothing refreshes nothing. */
   use(): void
-  /** The network is back, or the page is looked at again. */
-  wake(): void
+  /** The page is looked at again, or the network is back (`online`). */
+  wake(online: boolean): void
   stop(): void
 }
 
@@ -49,9 +49,8 @@ export function refresherOf(core: Core): Refresher {
   // How long to leave a server alone that was not heard; monotonic.
   let failures = 0
   let until = 0
+  let due = 0 // when looking at the page may end that early
   let asked = 0 // until when the server asked us to stay away
-  let last = -span // when it was not heard, and the time before
-  let earlier = -span
   let unheard: AuthError
 
   const later = (milliseconds: number): void => {
@@ -62,7 +61,7 @@ export function refresherOf(core: Core): Refresher {
   /** Looks first whether another tab was quicker: whether there is another token than `old`. */
   const renew = async (gone: () => boolean, old: string | undefined): Promise<Holding> => {
     const kept = place && read(place, clock)
-    if (place && !kept) throw discarded() // Another tab signed out.
+    if (gone() || place && !kept) throw discarded() // Another tab signed out, perhaps.
     if (kept && kept.access_token !== old && fresh(clock, kept)) return kept
     const at = clock.now(), mono = clock.monotonic()
     const next = complete(core, holdingOf(await (keep === 'cookie' ? call('GET', 'me') : call('POST', 'refresh', only(kept))), clock, at, mono))
@@ -78,8 +77,14 @@ export function refresherOf(core: Core): Refresher {
     if (clock.monotonic() < until) throw unheard
     const { epoch, held } = state
     const gone = (): boolean => state.epoch !== epoch
+    const once = (): Promise<Holding> => renew(gone, held?.access_token)
+    const twice = (): Promise<Holding> => once().catch(async (error: AuthError) => {
+      if (!error.retryable || error.retryAfter || error.code === 'timeout') throw error // It had its time, or wants more.
+      await new Promise<void>(resolve => after(clock, moment, resolve))
+      return once()
+    })
     try {
-      const next = await alone(name, clock, () => renew(gone, held?.access_token))
+      const next = await alone(name, clock, failures ? once : twice)
       if (gone()) throw discarded()
       self.hold(next)
     } catch (error) {
@@ -93,14 +98,17 @@ export function refresherOf(core: Core): Refresher {
   const fail = (error: AuthError): void => {
     const { code, status } = error
     const reason = status! < 404 ? endings[code] : null
-    if ((reason || code === 'discarded') && self.sync()) return // Another tab ended it, or has a newer one.
-    if (reason) return leave(core, state.held || code !== 'token_missing' ? reason : null)
+    if (reason || code === 'discarded') {
+      if (!self.sync() && reason) leave(core, state.held || code !== 'token_missing' ? reason : null) // Else another tab ended it, or has a newer one.
+      return
+    }
     const now = clock.monotonic()
+    const told = (error.retryAfter ?? 0) * 1000
     unheard = error
-    earlier = last
-    last = now
-    asked = now + (error.retryAfter ?? 0) * 1000
-    until = Math.max(asked, now + Math.min(pause * 2 ** failures++, longestPause) * (1 + Math.random() / 8))
+    asked = now + told
+    due = now + (told || pause)
+    until = now + (told || Math.min(pause * 2 ** failures, longestPause)) * (1 + Math.random() / 8) // Not all at once.
+    failures++
     used = true // Whoever asked still waits.
     later(until - now)
     state.stale()
@@ -111,9 +119,7 @@ export function refresherOf(core: Core): Refresher {
     attempt: () => self.refresh().catch(() => {}),
     settled: async () => flight?.catch(() => {}),
     hold(next) {
-      failures = 0
-      until = 0
-      last = -span
+      failures = until = 0
       used = false
       const early = Math.min(60_000, life(next) * 0.6)
       later(left(clock, next) - early)
@@ -126,10 +132,11 @@ export function refresherOf(core: Core): Refresher {
       return true
     },
     use() { used = true },
-    wake() {
+    wake(online) {
       const { held, session: { status } } = state
       const now = clock.monotonic()
-      if (now >= asked && now >= earlier + span) until = now
+      if (online) failures = due = 0
+      if (now >= Math.max(asked, due)) until = 0
       if (status === 'stale' || held?.access_token && !fresh(clock, held)) void self.attempt()
     },
     stop: () => cancel(),

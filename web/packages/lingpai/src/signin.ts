@@ -10,11 +10,12 @@ import { pack } from './store.js'
 import { suspect } from './unheard.js'
 
 export async function signIn(core: Core, { username, password }: Credentials): Promise<Session> {
-  const { state, keep, place, tabs, refresher, flush, dpop } = core
+  const { state, keep, place, tabs, refresher, flush, dpop, shared, outbox, prover } = core
   if (place && !dpop) warn()
   await flush()
   await refresher.settled() // Its answer would set the cookie of the session before.
-  const { epoch } = state
+  const { epoch, session: { status } } = state
+  if (dpop && shared && status === 'out' && !outbox.get()) await (await prover()).renew()
   const next = await login(core, { username, password, keep, confirms: true })
   if (dpop && next.token_type !== 'DPoP') {
     void revoke(core, { scope: 'this', ...only(next) })

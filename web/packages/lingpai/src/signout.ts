@@ -25,7 +25,7 @@ async function sendAll(core: Core): Promise<void> {
       if ((error as AuthError).retryable) return void after(clock, pause, flush)
       // The server knows of no such session: it is over. Or the line is none of ours.
     }
-    keep(core, one => one !== line)
+    keep(core, (_, at, all) => at !== all.indexOf(line!))
   }
 }
 
@@ -44,6 +44,6 @@ export function takeCookies(core: Core): readonly Leaving[] {
 const lines = ({ outbox }: Core): readonly string[] => (outbox.get() ?? '').split('\n').filter(line => line)
 
 /** Looks again at what is there: another tab may have added to it. */
-function keep(core: Core, wanted: (line: string) => boolean): void {
+function keep(core: Core, wanted: (line: string, at: number, all: readonly string[]) => boolean): void {
   core.outbox.set(lines(core).filter(wanted).map(line => `${line}\n`).join('') || null)
 }

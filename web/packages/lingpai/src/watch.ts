@@ -33,7 +33,7 @@ function watchEvents(feed: Feed): () => void {
         if (type === 'ended' && core.state.session.id === id) leave(core, reasonOf(data))
       },
     }).catch(({ status }) => {
-      if (status === 401 || status === 403) void core.refresher.attempt() // Over, perhaps; that is not for a stream to say.
+      if ((status === 401 || status === 403) && core.state.session.id === id) void core.refresher.attempt() // Over, perhaps; that is not for a stream to say.
     }).finally(off) // Nothing depends on it: an old server has no such stream.
   }
   const stops = [core.state.on(look), listen('visibilitychange', look), listen('pagehide', close), close]

@@ -2,7 +2,7 @@ import { createHash, webcrypto } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { proverOf } from '../src/dpop.js'
 import { fakeClock } from '../src/testing.js'
-import { alice, fakeWindow, soon, world } from './world.js'
+import { alice, fakeWindow, world } from './world.js'
 
 /** As much of IndexedDB as one key needs: the real one is tried in a browser. */
 function fakeIndexedDB() {
@@ -76,6 +76,22 @@ describe('a proof', () => {
     expect(part(proofs[1]!, 0).jwk).toEqual(part(again, 0).jwk)
   })
 
+  it('is made with a new key after a renewal, which tabs that sign in at once do only once', async () => {
+    const clock = fakeClock()
+    const [a, b] = [proverOf({ name: 'x', clock, fetch }), proverOf({ name: 'x', clock, fetch })]
+    const key = async (prover: typeof a) => part(await prover.prove('GET', 'https://api.example/'), 0).jwk
+    await a.renew()
+    const first = await key(a)
+    await b.renew()
+    expect(await key(b)).toEqual(first)
+    await clock.advance(61_000)
+    await a.renew()
+    expect(await key(a)).not.toEqual(first)
+    expect(await key(b)).toEqual(first) // It has not heard of it yet.
+    b.forget()
+    expect(await key(b)).toEqual(await key(a))
+  })
+
   it('only a sign-in makes a key, and a key of another tab is found', async () => {
     const prover = proverOf({ name: 'x', clock: fakeClock(), fetch })
     expect(await prover.prove('POST', 'https://login.example/auth/api/refresh')).toBe('')
@@ -103,8 +119,7 @@ it('a server that binds nothing is refused: the page asked for more', async () =
   fakeWindow('http://localhost/')
   const { a, server } = world({ keep: 'storage', dpop: true, events: false })
   await expect(a.signIn(alice)).rejects.toMatchObject({ code: 'dpop_unavailable' })
-  await soon()
-  expect(server.living).toBe(0)
+  await vi.waitFor(() => expect(server.living).toBe(0), 10_000)
 })
 
 it('with keep: cookie there is nothing to bind, and no key is made', async () => {

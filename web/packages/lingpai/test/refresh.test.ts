@@ -68,19 +68,58 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
     await a.signIn(alice)
     server.expireTokens()
     server.loseAnswer('refresh')
-    await expect(a.fetch('/api/notes')).rejects.toMatchObject({ code: 'offline', retryable: true })
+    server.intercept('refresh', () => undefined)
+    const failed = expect(a.fetch('/api/notes')).rejects.toMatchObject({ code: 'offline', retryable: true })
+    await soon()
+    server.offline = true
+    await clock.advance(1000)
+    await failed
     expect(a.session.status).toBe('stale')
-    await clock.advance(Math.max(seconds, 20) * 1000)
+    server.offline = false
+    await clock.advance(Math.max(seconds, 35) * 1000)
     expect((await a.fetch('/api/notes')).status).toBe(200)
     expect(a.session.status).toBe('in')
     expect(server.living).toBe(1)
+  })
+
+  it('P19: one answer that is lost is asked for again at once, and nobody notices', async () => {
+    const { a, b, server, clock } = world({ keep })
+    b.dispose()
+    await a.signIn(alice)
+    server.expireTokens()
+    server.loseAnswer('refresh')
+    const events = eventsOf(a)
+    const before = server.count('refresh')
+    const answer = a.fetch('/api/notes')
+    await soon()
+    await clock.advance(1000)
+    expect((await answer).status).toBe(200)
+    expect(server.count('refresh') - before).toBe(2)
+    expect(events.map(event => event.name)).toEqual(['refreshed'])
+  })
+
+  it('a sign-out while it waits to ask again is the end of it', async () => {
+    const { a, b, server, clock } = world({ keep })
+    b.dispose()
+    await a.signIn(alice)
+    server.expireTokens()
+    server.loseAnswer('refresh')
+    const before = server.count('refresh')
+    const refreshed = a.refresh().catch((error: AuthError) => error.code)
+    await soon()
+    const out = a.signOut()
+    await clock.advance(1000)
+    expect(await refreshed).toBe('discarded')
+    await out
+    expect(server.count('refresh') - before).toBe(1)
+    expect(server.living).toBe(0)
   })
 
   it.each([
     ['a dead network', () => { throw new TypeError('fetch failed') }],
     ['500', () => new Response('oops', { status: 500 })],
     ['502 from a proxy', () => new Response('<html>', { status: 502, headers: { 'Content-Type': 'text/html' } })],
-    ['429', () => new Response(null, { status: 429, headers: { 'Retry-After': '5' } })],
+    ['429', () => new Response(null, { status: 429 })],
     ['a captive portal', () => new Response('<html>Welcome to the hotel</html>', { headers: { 'Content-Type': 'text/html' } })],
     ['a redirect', () => new Response(null, { status: 302, headers: { Location: 'https://hotel.example/' } })],
     ['an API of somebody else', () => Response.json({ error: 'unauthorized' }, { status: 401 })],
@@ -91,9 +130,13 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
     await a.signIn(alice)
     server.expireTokens()
     server.intercept('refresh', answer)
-    await expect(a.fetch('/api/notes')).rejects.toBeInstanceOf(AuthError)
+    server.intercept('refresh', answer)
+    const failed = expect(a.fetch('/api/notes')).rejects.toBeInstanceOf(AuthError)
+    await soon()
+    await clock.advance(1000)
+    await failed
     expect(a.session).toMatchObject({ status: 'stale', user: { username: 'alice' } })
-    await clock.advance(20_000)
+    await clock.advance(35_000)
     expect((await a.fetch('/api/notes')).status).toBe(200)
   })
 
@@ -127,11 +170,14 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
   })
 
   it('P18: all who wait for a refresh that finds no network get the same error, and stay signed in', async () => {
-    const { a, server } = world({ keep })
+    const { a, server, clock } = world({ keep })
     await a.signIn(alice)
     server.expireTokens()
-    server.intercept('refresh', () => { throw new TypeError('fetch failed') })
-    const results = await Promise.allSettled([a.fetch('/api/1'), a.fetch('/api/2'), a.fetch('/api/3')])
+    for (let i = 0; i < 2; i++) server.intercept('refresh', () => { throw new TypeError('fetch failed') })
+    const asked = Promise.allSettled([a.fetch('/api/1'), a.fetch('/api/2'), a.fetch('/api/3')])
+    await soon()
+    await clock.advance(1000)
+    const results = await asked
     expect(results.map(result => result.status === 'rejected' && result.reason.code)).toEqual(['offline', 'offline', 'offline'])
     expect(a.session).toMatchObject({ status: 'stale', user: { username: 'alice' } })
   })
@@ -176,9 +222,11 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
     const before = server.count('refresh')
     let posts = 0
     for (let i = 0; i < 9; i++) server.intercept('refresh', () => { posts++; throw new TypeError('fetch failed') })
-    for (let i = 0; i < 30; i++) {
-      await expect(a.token({ timeout: 2000 })).rejects.toMatchObject({ code: 'offline' })
+    for (let i = 0; i < 29; i++) {
+      const failed = expect(a.token({ timeout: 2000 })).rejects.toMatchObject({ code: 'offline' })
+      await soon(5)
       await clock.advance(1000)
+      await failed
     }
     expect(posts).toBeGreaterThan(0)
     expect(posts).toBeLessThanOrEqual(2)
@@ -196,6 +244,21 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
     await waiting
     await clock.advance(8001) // The option timeout of the Auth ends the request itself.
     expect(a.session.status).toBe('stale')
+  })
+
+  it('a server that says when to come back is not asked before, and not left alone for longer', async () => {
+    const { a, b, server, clock } = world({ keep })
+    b.dispose()
+    await a.signIn(alice)
+    await clock.advance(301_000)
+    const before = server.count('refresh')
+    server.intercept('refresh', () => new Response(null, { status: 429, headers: { 'Retry-After': '5' } }))
+    await expect(a.token()).rejects.toMatchObject({ code: 'unavailable', retryAfter: 5 })
+    await clock.advance(4000)
+    await expect(a.token()).rejects.toMatchObject({ code: 'unavailable' })
+    expect(server.count('refresh') - before).toBe(1)
+    await clock.advance(2000)
+    expect(await a.token()).not.toBeNull()
   })
 
   it('Retry-After is obeyed, whatever wakes the page', async () => {
@@ -227,8 +290,13 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
     clock.sleep(8 * 3600_000)
     server.offline = true
     page.fire('focus')
+    await soon()
     await clock.advance(3000)
     expect(a.session.status).toBe('stale')
+    const before = server.count('refresh')
+    for (let i = 0; i < 5; i++) page.fire('focus')
+    await soon()
+    expect(server.count('refresh')).toBe(before) // Looking at a page brings no network back.
     server.offline = false
     page.fire('online')
     await soon()
@@ -317,6 +385,15 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
     expect(events.map(event => event.name)).toEqual(['signed_out'])
     expect(server.living).toBe(0)
     expect(server.browser.storage.getItem('lingpai /auth')).toBeNull()
+  })
+
+  it('a refresh when nobody is signed in is refused, and nothing is stale', async () => {
+    const { a, server } = world({ keep })
+    await a.signIn(alice)
+    await a.signOut()
+    await expect(a.refresh()).rejects.toMatchObject({ code: keep === 'storage' ? 'discarded' : 'token_missing' })
+    expect(a.session).toMatchObject({ status: 'out', ended: 'signed_out' })
+    expect(server.living).toBe(0)
   })
 
   it('P29: a listener may ask for a token in the middle of an event', async () => {

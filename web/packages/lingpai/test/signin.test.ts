@@ -1,3 +1,4 @@
+import { systemClock } from '../src/clock.js'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
@@ -58,7 +59,10 @@ describe.each<Keep>(['memory', 'storage', 'cookie'])('with keep: %s', keep => {
     await clock.advance(301_000)
     server.offline = true
     const later = open()
-    expect((await later.ready()).status).toBe('stale')
+    const looked = later.ready()
+    await soon()
+    await clock.advance(1000)
+    expect((await looked).status).toBe('stale')
     expect(later.session.user?.username ?? null).toBe(keep === 'storage' ? 'alice' : null)
     server.offline = false
     page.fire('online')
@@ -163,7 +167,7 @@ it('P51: a server that does not answer this origin is told from a dead one', asy
     throw new TypeError('Failed to fetch')
   }
   const { open } = world()
-  const auth = open({ base: 'https://login.example/auth', fetch, events: false })
+  const auth = open({ base: 'https://login.example/auth', fetch, events: false, clock: systemClock })
   await expect(auth.signIn(alice)).rejects.toMatchObject({ code: 'cors_suspected', advice: expect.stringContaining('https://app.example') })
   probe.alive = false
   await expect(auth.signIn(alice)).rejects.toMatchObject({ code: 'offline' })
@@ -211,7 +215,7 @@ it('the password does not go where a redirect leads', async () => {
   const own = createServer((_, response) => void response.writeHead(307, { Location: to }).end())
   await new Promise<void>(resolve => own.listen(0, '127.0.0.1', resolve))
   const { open } = world()
-  const auth = open({ base: `http://127.0.0.1:${(own.address() as AddressInfo).port}/auth`, fetch: globalThis.fetch })
+  const auth = open({ base: `http://127.0.0.1:${(own.address() as AddressInfo).port}/auth`, fetch: globalThis.fetch, clock: systemClock })
   await expect(auth.signIn(alice)).rejects.toMatchObject({ code: 'not_lingpai' })
   own.close()
   foreign.close()

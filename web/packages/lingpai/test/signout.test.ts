@@ -161,11 +161,41 @@ describe.each(keeps)('with keep: %s', keep => {
     await clock.advance(1000)
     await out
     await clock.advance(1000)
-    const outcome = await signIn
+    expect(await signIn).toBe('discarded')
     await soon()
-    expect(outcome === 'discarded' || a.session.status === 'in').toBe(true)
-    expect(server.living).toBe(a.session.status === 'in' ? 1 : 0)
+    await clock.advance(1000)
+    expect(a.session.status).toBe('out')
+    expect(server.living).toBe(0)
+    expect(server.browser.cookies.size + server.browser.storage.items.size).toBe(0)
   })
+})
+
+it('what is to be signed out waits where its token was, and nowhere else', async () => {
+  const { a, server, browser } = world({ keep: 'storage' })
+  const local = { getItem: () => null, setItem: vi.fn(), removeItem: vi.fn() }
+  vi.stubGlobal('localStorage', local)
+  await a.signIn(alice)
+  server.offline = true
+  await a.signOut()
+  expect([...browser.storage.items.values()].join()).toContain('"refresh_token":"lpr')
+  expect(local.setItem).not.toHaveBeenCalled()
+})
+
+it('two sign-outs that are worded alike are both sent', async () => {
+  const { a, b, server, browser, clock } = world()
+  b.dispose()
+  vi.stubGlobal('localStorage', browser.storage)
+  await a.signIn(alice)
+  server.latency = 1000
+  void a.signOut()
+  await soon()
+  const second = browser.storage.getItem('lingpai /auth out')!
+  browser.storage.setItem('lingpai /auth out', second + second) // Another tab, meanwhile.
+  await clock.advance(1500)
+  await soon()
+  await clock.advance(1500)
+  expect(server.count('logout')).toBe(2)
+  expect(browser.storage.getItem('lingpai /auth out')).toBeNull()
 })
 
 it('the cookie of a late answer does not stay behind', async () => {
