@@ -108,8 +108,7 @@ function unlessAborted<T>({ signal, cancelToken }: Config, work: Promise<T>): Pr
 async function answerOf({ status, headers, data }: AxiosResponse): Promise<Answer> {
   const all = AxiosHeaders.from(headers as AxiosHeaders)
   const header = (name: string) => all.get(name)?.toString() ?? null
-  const code = status === 401 && !isStream(data) && (await problemCode(data))
-  return { status, header, ...(code && { code }) }
+  return { status, header, code: status === 401 && !isStream(data) ? await problemCode(data) : undefined }
 }
 
 /** The `code` of a problem document, which is an object, text, or what `responseType` asked for: a Blob or bytes. */
@@ -125,7 +124,7 @@ async function problemCode(data: unknown): Promise<string | undefined> {
 /** Node streams (the package form-data among them), web streams, and whatever else can be read once only. */
 function isStream(data: unknown): boolean {
   const it = data as { pipe?: unknown; getReader?: unknown } | null | undefined
-  return typeof it === 'object' && it !== null && (typeof it.pipe === 'function' || typeof it.getReader === 'function')
+  return typeof (it?.pipe ?? it?.getReader) === 'function'
 }
 
 /** Lets go of a refusal that nobody will read, if it is a stream. */
