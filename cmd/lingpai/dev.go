@@ -21,20 +21,23 @@ const devFile = "lingpai.dev.yaml"
 func newDev(release func()) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
-		Use:   "dev",
+		Use:   "dev [-- COMMAND...]",
 		Short: "Run a development server, with users and an API",
 		Long: "Run a server to develop with: real login with users who are there already, alice (admin) and bob, whose passwords are their\n" +
 			"names; and in front of it an API that is mocked, recorded or passed on to a backend, as lingpai.dev.yaml says. Without that file a\n" +
 			"small sample API answers. The file is followed: what you save is what answers next. See docs/dev.md.\n\n" +
+			"Behind two dashes, name the command that runs the dev server of your app. It is run beside, started again when it ends and when\n" +
+			"packages were installed, and answers, with its hot reloading, what no route does. Its address is found in what it prints, or\n" +
+			"stands in the dev file as `app:`.\n\n" +
 			"It listens on this machine only. Without --data nothing is left behind when it stops.",
-		Example: "  lingpai dev\n  lingpai dev --listen localhost:8787 --routes mock/routes.yaml --data .lingpai",
-		Args:    takes(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Example: "  lingpai dev\n  lingpai dev -- npm run dev\n  lingpai dev --listen localhost:8787 --routes mock/routes.yaml --data .lingpai",
+		Args:    behindDashesOnly,
+		RunE: func(cmd *cobra.Command, command []string) error {
 			cfg, err := loadConfig(cmd)
 			if err != nil {
 				return err
 			}
-			return dev(cmd, cfg, file, release)
+			return dev(cmd, cfg, file, command, release)
 		},
 	}
 	cmd.Flags().String("listen", "", "`HOST:PORT` to listen on (default localhost:4401)")
@@ -43,7 +46,7 @@ func newDev(release func()) *cobra.Command {
 }
 
 // dev runs until the context ends or serving fails, like serve.
-func dev(cmd *cobra.Command, cfg *config.Config, file string, release func()) (err error) {
+func dev(cmd *cobra.Command, cfg *config.Config, file string, command []string, release func()) (err error) {
 	if cfg.Origin("data") == (config.Origin{}) {
 		if cfg.Data, err = os.MkdirTemp("", "lingpai-dev-"); err != nil {
 			return fmt.Errorf("make data folder: %w", err)
@@ -53,7 +56,11 @@ func dev(cmd *cobra.Command, cfg *config.Config, file string, release func()) (e
 	if file, err = routesFile(file); err != nil {
 		return err
 	}
-	a, err := app.NewDev(cmd.Context(), cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr(), slog.LevelInfo)}, file)
+	run, err := newChild(cmd, command)
+	if err != nil {
+		return err
+	}
+	a, err := app.NewDev(cmd.Context(), cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr(), slog.LevelInfo)}, file, run)
 	if broken, ok := errors.AsType[app.DevFileError](err); ok {
 		return usageError{broken}
 	}
@@ -68,7 +75,7 @@ func dev(cmd *cobra.Command, cfg *config.Config, file string, release func()) (e
 	case failure = <-a.Failed():
 	}
 	release()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), 3*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), 10*time.Second)
 	defer cancel()
 	if err := a.Stop(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) { // open streams are cut
 		return fmt.Errorf("stop: %w", err)

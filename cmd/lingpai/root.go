@@ -56,7 +56,7 @@ func newRoot(release func()) *cobra.Command {
 		in(groupPeople, newUser()), in(groupPeople, newClient()), in(groupPeople, newSession()), in(groupPeople, newAudit()),
 		in(groupTokens, newToken()), in(groupTokens, newKey()),
 		in(groupData, newBackup()), in(groupData, newRestore()), in(groupData, newMigrate()),
-		in(groupMore, newVersion()), newHashWorker(),
+		in(groupMore, newVersion()), newHashWorker(), newGuard(),
 	)
 	reword(root)
 	return root

@@ -21,6 +21,7 @@ import (
 	"github.com/lingpai/lingpai/internal/api"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/devserver"
+	"github.com/lingpai/lingpai/internal/devserver/child"
 	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/feed"
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -47,6 +48,7 @@ type App struct {
 	hub    *revocation.Hub
 	tabs   *api.Tabs
 	dev    *devserver.Server // nil but for NewDev
+	child  *child.Child      // the app's own dev server, if dev runs it
 	issuer string
 	setup  *login.Setup
 	health *health
@@ -186,7 +188,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	known := a.clients(cfg, guard, tokens, pages)
 	pages.Asking = known.Asking
 	told := &feed.Handler{Hub: a.hub, Lists: a.listing(cfg)}
-	return a.edgeHandler(edge, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
+	return a.edgeHandler(edge, pages, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
 }
 
 // proofs makes the judge of DPoP proofs. Clients make them for the issuer, whatever name a proxy asks us by. What was used is remembered
@@ -244,7 +246,10 @@ func (a *App) Start() {
 	a.work.run("tell how far revocations have come", a.hub.Answer)
 	a.work.every("watch sessions of open tabs", 100*time.Millisecond, a.tabs.Watch)
 	if a.dev != nil {
-		a.work.every("follow the dev file", 300*time.Millisecond, a.dev.Follow)
+		a.work.every("follow the dev file", 200*time.Millisecond, a.dev.Follow)
+	}
+	if a.child != nil {
+		a.work.run("run the app's dev server", a.child.Run)
 	}
 	a.work.every("note lifetime of tokens", noteEvery, a.core.noteLifetime)
 	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)

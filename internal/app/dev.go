@@ -15,8 +15,10 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/devserver"
+	"github.com/lingpai/lingpai/internal/devserver/child"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/login"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -40,7 +42,8 @@ const devMark = "made-by-lingpai-dev"
 
 // NewDev is New for `lingpai dev`: with users whose passwords are known, and with the routes of a dev file before the world. It works on
 // loopback alone, and on data that it made itself.
-func NewDev(ctx context.Context, cfg *config.Config, o Options, file string) (*App, error) {
+// Its own dev server, if there is a run, is kept running until the App stops.
+func NewDev(ctx context.Context, cfg *config.Config, o Options, file string, run *child.Child) (*App, error) {
 	if err := checkDev(cfg); err != nil {
 		return nil, err
 	}
@@ -50,7 +53,7 @@ func NewDev(ctx context.Context, cfg *config.Config, o Options, file string) (*A
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	dev, err := devserver.New(devserver.Options{File: file, Logger: o.Logger, Now: o.Now})
+	dev, err := devserver.New(devserver.Options{File: file, Child: run, Logger: o.Logger, Now: o.Now})
 	if err != nil {
 		return nil, DevFileError{err}
 	}
@@ -60,6 +63,7 @@ func NewDev(ctx context.Context, cfg *config.Config, o Options, file string) (*A
 		dev.Close()
 		return nil, err
 	}
+	a.child = run
 	a.onStop.add("close dev routes", func(context.Context) error { dev.Close(); return nil })
 	return a, nil
 }
@@ -133,7 +137,7 @@ func (a *App) addDevUsers(ctx context.Context) error {
 }
 
 // edgeHandler is the edge over the tables of routes; for dev, with the dev routes beside them and a witness before all.
-func (a *App) edgeHandler(edge *httpd.Edge, tables []httpd.Route) (http.Handler, error) {
+func (a *App) edgeHandler(edge *httpd.Edge, pages *login.Handler, tables []httpd.Route) (http.Handler, error) {
 	if a.dev == nil {
 		return edge.Handler(tables)
 	}
@@ -143,6 +147,7 @@ func (a *App) edgeHandler(edge *httpd.Edge, tables []httpd.Route) (http.Handler,
 	}
 	a.dev.Behind(devserver.Login{
 		Edge: edge, Ours: ours, Sessions: a.core.Sessions, Keys: a.core.Keys, Lifetime: time.Duration(a.core.Config.Token.Lifetime),
+		UI: pages.UI, Frame: pages.Frame, Speaking: pages.Speaking,
 	})
 	return a.dev.Watch(edge.Besides(a.dev.Own(ours), a.dev)), nil
 }

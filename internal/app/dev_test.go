@@ -24,7 +24,7 @@ func devConfig(t *testing.T, settings map[string]string) *config.Config {
 
 func startDev(t *testing.T, cfg *config.Config) (*App, error) {
 	t.Helper()
-	return NewDev(t.Context(), cfg, Options{Logger: slog.New(slog.DiscardHandler)}, filepath.Join(t.TempDir(), "lingpai.dev.yaml"))
+	return NewDev(t.Context(), cfg, Options{Logger: slog.New(slog.DiscardHandler)}, filepath.Join(t.TempDir(), "lingpai.dev.yaml"), nil)
 }
 
 func TestDevBeginsWithItsUsersOnceAndOffersNoSetup(t *testing.T) {

@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"internal/authn", "internal/grant"},
 	{
 		"internal/httpd", "internal/webui",
-		"internal/devserver/mock", "internal/devserver/proxy", "internal/devserver/crud", "internal/devserver/script",
+		"internal/devserver/child", "internal/devserver/mock", "internal/devserver/proxy", "internal/devserver/crud", "internal/devserver/script",
 		"internal/devserver/recording", "internal/devserver/openapi", "internal/devserver/exchange", "internal/devserver/timemachine",
 	},
 	{

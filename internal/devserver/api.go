@@ -16,6 +16,7 @@ type State struct {
 	Found    bool         `json:"found"` // false: the sample API answers
 	Problems []string     `json:"problems"`
 	Routes   []RouteState `json:"routes"`
+	App      *AppState    `json:"app,omitempty"`
 }
 
 // RouteState is one route.
@@ -32,7 +33,7 @@ type RouteState struct {
 // State says which routes there are, what answers them, and what is wrong with the newest version of the file.
 func (s *Server) State() State {
 	s.mu.Lock()
-	st := State{File: s.options.File, Found: s.found, Problems: []string{}, Routes: []RouteState{}}
+	st := State{File: s.options.File, Found: s.found, Problems: []string{}, Routes: []RouteState{}, App: s.App()}
 	for _, p := range s.bad {
 		st.Problems = append(st.Problems, p.String())
 	}
@@ -65,6 +66,7 @@ func (s *Server) Routes() []httpd.Route {
 		at("POST "+path+"routes", 4<<10, s.switchRoute),
 		at("GET "+path+"exchanges", httpd.NoBody, s.listExchanges),
 		at("GET "+path+"exchanges/{number}", httpd.NoBody, s.showExchange),
+		at("GET "+path+"app", httpd.NoBody, s.showApp),
 		at("GET "+path+"events", httpd.NoBody, s.events),
 	)
 }

@@ -27,6 +27,8 @@ type builder struct {
 	reuse   func(key string) *scriptSource // a script that has not changed since the last version
 	globals map[string]any                 // for scripts
 	out     *table
+	app     func(*url.URL) frontend  // the app that a dev server serves, at an address or, with nil, where it says
+	reload  func(page []byte) []byte // puts the script into pages that reloads them
 	faker   *mock.Faker
 	seed    int
 	locale  string
@@ -35,6 +37,7 @@ type builder struct {
 // table is one good version of a dev file.
 type table struct {
 	routes  []*entry
+	app     frontend // answers what no route does; nil if there is none
 	origins []string // whose pages may read across origins
 	files   []string // that the version depends on, beside the dev file
 }
@@ -56,10 +59,11 @@ func (b *builder) build(data []byte) (*table, error) {
 }
 
 func (b *builder) read(root ast.Node) {
-	var routes ast.Node
+	var routes, app ast.Node
 	var backend *url.URL
 	b.mapping(root, "the dev file", keys{
 		"routes":  func(n ast.Node) { routes = n },
+		"app":     func(n ast.Node) { app = n },
 		"backend": func(n ast.Node) { backend = b.address(n, "backend") },
 		"cors":    func(n ast.Node) { b.list(n, "cors", b.origin) },
 		"seed":    func(n ast.Node) { b.number(n, "seed", 0, 1<<53, &b.seed) },
@@ -70,8 +74,11 @@ func (b *builder) read(root ast.Node) {
 		b.fail(root, "%s", err)
 		return
 	}
-	if routes == nil {
+	b.frontend(app)
+	if routes == nil && b.out.app == nil && len(b.problems) == 0 {
 		b.fail(root, "there are no routes; write some under `routes:`")
+	}
+	if routes == nil {
 		return
 	}
 	b.list(routes, "routes", b.route)

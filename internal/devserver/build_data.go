@@ -1,13 +1,16 @@
 package devserver
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -142,7 +145,34 @@ func (s openapiSource) answer(w http.ResponseWriter, r *http.Request, e *entry, 
 	return s.description.Answer(w, r, e.pattern.Prefix())
 }
 
-// folder reads `static:` and `spa:`.
+// frontend reads `app:`, the address of a dev server or a folder. Without it, there is an app if we run its dev server.
+func (b *builder) frontend(n ast.Node) {
+	if n == nil {
+		b.out.app = b.app(nil)
+		return
+	}
+	text, ok := b.text(n, "app")
+	if !ok {
+		return
+	}
+	if strings.Contains(text, "://") {
+		if at := b.address(n, "app"); at != nil {
+			b.out.app = b.app(at)
+		}
+		return
+	}
+	name, ok := b.file(n, "app")
+	if !ok {
+		return
+	}
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		b.fail(n, "app: there is no folder %s; an address is written like http://localhost:5173", filepath.Base(name))
+		return
+	}
+	b.out.app = newAppFolder(name, b.reload)
+}
+
+// files reads `static:` and `spa:`.
 func (b *builder) files(n ast.Node, what string, spa bool) source {
 	name, ok := b.file(n, what)
 	if !ok {
@@ -159,14 +189,18 @@ func (b *builder) files(n ast.Node, what string, spa bool) source {
 type folderSource struct {
 	files http.FileSystem
 	root  string
-	spa   bool // every page that is no file is index.html: the app's router takes it from there
+	spa   bool                // every page that is no file is index.html: the app's router takes it from there
+	page  func([]byte) []byte // changes pages on their way; nil leaves them
 }
 
 func (s *folderSource) answer(w http.ResponseWriter, r *http.Request, e *entry, _ map[string]string) (bool, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false, nil
 	}
-	rest := strings.TrimPrefix(r.URL.Path, strings.TrimSuffix(e.pattern.Prefix(), "/"))
+	rest := r.URL.Path
+	if e != nil { // nil is the app, which lies at the root
+		rest = strings.TrimPrefix(rest, strings.TrimSuffix(e.pattern.Prefix(), "/"))
+	}
 	name := path.Clean("/" + rest)
 	if strings.Contains(name, "/.") && !strings.HasPrefix(name, "/.well-known/") {
 		return false, nil
@@ -199,6 +233,22 @@ func (s *folderSource) give(w http.ResponseWriter, r *http.Request, name string)
 	if err != nil || info.IsDir() {
 		return false, err
 	}
+	if s.page != nil && path.Ext(name) == ".html" && info.Size() < pageLimit {
+		return true, s.givePage(w, r, f)
+	}
 	http.ServeContent(w, r, info.Name(), info.ModTime(), f)
 	return true, nil
+}
+
+// pageLimit is how long a page may be that is changed on its way.
+const pageLimit = 4 << 20
+
+func (s *folderSource) givePage(w http.ResponseWriter, r *http.Request, f io.Reader) error {
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	http.ServeContent(w, r, ".html", time.Time{}, bytes.NewReader(s.page(data)))
+	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/devserver"
+	"github.com/lingpai/lingpai/internal/devserver/child"
 )
 
 // dev is a running `lingpai dev` in a folder of its own.
@@ -78,7 +79,13 @@ func start(t testing.TB, yaml string, others ...files) *dev {
 // try is start for what may not start.
 func try(t testing.TB, yaml string, others ...files) (*dev, error) {
 	t.Helper()
-	d := &dev{TB: t, folder: t.TempDir(), log: &buffer{}}
+	return begin(t, t.TempDir(), nil, yaml, others...)
+}
+
+// begin runs a dev server in a folder, and the app's own, if there is one.
+func begin(t testing.TB, folder string, own *child.Child, yaml string, others ...files) (*dev, error) {
+	t.Helper()
+	d := &dev{TB: t, folder: folder, log: &buffer{}}
 	if yaml != "" {
 		files{"lingpai.dev.yaml": yaml}.write(t, d.folder)
 	}
@@ -90,7 +97,7 @@ func try(t testing.TB, yaml string, others ...files) (*dev, error) {
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(d.log, nil))
-	if d.app, err = app.NewDev(t.Context(), cfg, app.Options{Logger: logger}, filepath.Join(d.folder, "lingpai.dev.yaml")); err != nil {
+	if d.app, err = app.NewDev(t.Context(), cfg, app.Options{Logger: logger}, filepath.Join(d.folder, "lingpai.dev.yaml"), own); err != nil {
 		return nil, err
 	}
 	d.origin = "http://" + d.app.Addr().String()

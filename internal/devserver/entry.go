@@ -37,6 +37,9 @@ var Kinds = []Kind{Mock, Before, Crud, Replay, HAR, OpenAPI, Proxy, Static, SPA,
 // Off switches a route off.
 const Off Kind = "off"
 
+// App is what answers when no route does: the app itself.
+const App Kind = "app"
+
 // real reports whether a kind leads to something that is no mock.
 func (k Kind) real() bool { return k == Proxy || k == Static || k == SPA }
 
@@ -126,6 +129,9 @@ func (t *table) close() {
 				c.close()
 			}
 		}
+	}
+	if c, ok := t.app.(closer); ok {
+		c.close()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 	signing "github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/webui"
 )
 
 // Login is Lingpai itself, as the dev server needs it.
@@ -20,6 +21,11 @@ type Login struct {
 	Sessions Sessions
 	Keys     Keys
 	Lifetime time.Duration // of access tokens
+	UI       *webui.UI
+	// Frame is what every page has around its matter; path shows the page again by GET.
+	Frame func(r *http.Request, path string) webui.Frame
+	// Speaking lets a page answer ?lang=….
+	Speaking func(httpd.Handler) httpd.Handler
 }
 
 // Sessions are all that live.

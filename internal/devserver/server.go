@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/devserver/child"
 	"github.com/lingpai/lingpai/internal/devserver/exchange"
 	"github.com/lingpai/lingpai/internal/devserver/route"
 	"github.com/lingpai/lingpai/internal/devserver/timemachine"
@@ -26,7 +28,9 @@ import (
 // Options are what a Server needs.
 type Options struct {
 	// File is the dev file. While it does not exist, a sample API answers.
-	File   string
+	File string
+	// Child is the app's own dev server, if we run it.
+	Child  *child.Child
 	Logger *slog.Logger
 	Now    func() time.Time // of this machine; [Server.Now] is that of the server
 }
@@ -42,6 +46,7 @@ type Server struct {
 	closing chan struct{} // closed by EndStreams
 	close   sync.Once
 	log     *exchange.Log
+	news    *news
 
 	table atomic.Pointer[table]
 	mu    sync.Mutex // guards the rest
@@ -59,7 +64,7 @@ type stamp struct {
 // New reads the dev file, if there is one. A file that cannot be used is an error here, so that a mistake shows at the start; later versions
 // that cannot be used leave the last good one in place.
 func New(o Options) (*Server, error) {
-	s := &Server{options: o, clock: timemachine.NewClock(o.Now), log: exchange.NewLog(), closing: make(chan struct{}), seen: map[string]stamp{}}
+	s := &Server{options: o, clock: timemachine.NewClock(o.Now), log: exchange.NewLog(), news: newNews(), closing: make(chan struct{}), seen: map[string]stamp{}}
 	s.faults = timemachine.NewFaults(o.Now, s.bell.Ring)
 	if err := s.load(); err != nil {
 		return nil, err
@@ -86,8 +91,12 @@ func (s *Server) Now() time.Time { return s.clock.Now() }
 func (s *Server) Exchanges() *exchange.Log { return s.log }
 
 // Follow looks whether the dev file, or a file that it names, has changed, and reads it again if so. The caller calls it from time to time.
-func (s *Server) Follow(context.Context) error {
-	s.table.Load().tick(s.options.Logger)
+func (s *Server) Follow(ctx context.Context) error {
+	t := s.table.Load()
+	t.tick(s.options.Logger)
+	if err := s.followApp(ctx, t.app); err != nil {
+		return err
+	}
 	if !s.changed() {
 		return nil
 	}
@@ -97,6 +106,17 @@ func (s *Server) Follow(context.Context) error {
 		return nil
 	}
 	s.options.Logger.Info("the dev file was read again", slog.Int("routes", len(s.table.Load().routes)))
+	return nil
+}
+
+func (s *Server) followApp(ctx context.Context, f frontend) error {
+	if f == nil {
+		return nil
+	}
+	if err := f.look(ctx); err != nil {
+		return fmt.Errorf("look after the app: %w", err)
+	}
+	s.news.tell(f.view())
 	return nil
 }
 
@@ -127,7 +147,7 @@ func (s *Server) load() error {
 	data, err := os.ReadFile(s.options.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.seen, s.bad, s.found = seen, nil, false
-		s.put(sample(s.Now))
+		s.put(sample(s.Now, s.appAt(nil)))
 		return nil
 	}
 	if err != nil {
@@ -135,7 +155,7 @@ func (s *Server) load() error {
 	}
 	b := &builder{
 		decoder: decoder{name: filepath.Base(s.options.File)}, folder: filepath.Dir(s.options.File),
-		logger: s.options.Logger, now: s.Now, reuse: s.script, globals: s.globals(),
+		logger: s.options.Logger, now: s.Now, reuse: s.script, globals: s.globals(), app: s.appAt, reload: s.reloading,
 	}
 	t, err := b.build(bytes.TrimPrefix(data, []byte("\ufeff")))
 	for _, name := range b.out.files {
@@ -151,6 +171,18 @@ func (s *Server) load() error {
 	s.seen, s.bad, s.found = seen, nil, true
 	s.put(t)
 	return nil
+}
+
+// appAt is the app that a dev server serves: ours, or somebody else's. A nil address leaves it to ours to say where it is.
+func (s *Server) appAt(at *url.URL) frontend {
+	if own := s.options.Child; own != nil {
+		own.At(at)
+		return &appServer{server: s, upstream: own}
+	}
+	if at == nil {
+		return nil
+	}
+	return &appServer{server: s, upstream: child.NewRemote(at)}
 }
 
 // put puts a version in use. What was switched stays switched where the route is still there.
@@ -238,6 +270,14 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 		}
 		notServed(w, r)
 	}
+	if t.app == nil {
+		return missing(t, r)
+	}
+	servedBy(w, r, App, nil)
+	if answered, err := t.app.answer(w, r, nil, nil); answered || err != nil {
+		return err
+	}
+	notServed(w, r)
 	return missing(t, r)
 }
 

@@ -31,7 +31,11 @@ const ServedBy = "X-Dev-Served-By"
 
 func servedBy(w http.ResponseWriter, r *http.Request, k Kind, e *entry) {
 	noteOf(r).served(k, e)
-	w.Header().Set(ServedBy, string(k)+"; route="+e.label())
+	by := string(k)
+	if e != nil {
+		by += "; route=" + e.label()
+	}
+	w.Header().Set(ServedBy, by)
 }
 
 func notServed(w http.ResponseWriter, r *http.Request) {

@@ -54,6 +54,7 @@ const (
 	RouteMissing     Code = "route_missing"
 	MockFailed       Code = "mock_failed"
 	UpstreamFailed   Code = "upstream_failed"
+	AppStarting      Code = "app_starting"
 	Unavailable      Code = "unavailable"
 	Internal         Code = "internal_error"
 )
@@ -112,6 +113,7 @@ var table = []entry{
 	{RouteMissing, 404, "", "No route of the dev file answers this: %s.", "Add a route for it, or mend the one that came near."},
 	{MockFailed, 500, "", "The mock did not answer: %s.", "Mend it and save: the next request is answered by the new one."},
 	{UpstreamFailed, 502, "", "The backend did not answer: %s.", "Start the backend, or mend its address."},
+	{AppStarting, 503, "", "The app's dev server does not answer yet: %s.", "Ask again in a moment; it is started by itself."},
 	{ClientUnknown, 400, "", "The app that sent you here is not known.", "Go back to it and try again. If it stays, its `client_id` is wrong: tell whoever runs the app."},
 	{RedirectRefused, 400, "", "The app asks to return to an address that is not registered for it.", "Tell whoever runs the app: its `redirect_uri` must be one of those that were registered, letter for letter."},
 	{Unavailable, 503, "", "The server cannot answer right now.", "Try again shortly."},

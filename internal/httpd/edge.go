@@ -153,15 +153,28 @@ func (e *Edge) headers(h http.Header, r *http.Request, rt Route) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	if rt.Surface == Browser {
-		h.Set("Content-Security-Policy", contentSecurityPolicy)
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		protectPage(h)
 	}
 	if rt.Surface == API && bringsProof(r) {
 		e.Guard.giveNonce(h)
 	}
 	e.allowReading(h, r, rt.CORS)
+}
+
+func protectPage(h http.Header) {
+	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+}
+
+// PageHeaders sets what a page of ours carries that stands in for one of an app, outside of our own addresses.
+func PageHeaders(h http.Header) {
+	protectPage(h)
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", referrerPolicy(Browser))
+	h.Set("Cache-Control", NoStore.header())
 }
 
 // AllowForms lets the forms of one page lead to another origin: a browser holds a page to its policy over all redirects that follow.

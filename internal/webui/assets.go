@@ -76,6 +76,9 @@ func compress(data []byte) []byte {
 
 func (a *assets) path(name string) string { return AssetsPath + a.hash + "/" + name }
 
+// AssetPath is the address of a file of static/.
+func (u *UI) AssetPath(name string) string { return u.assets.path(name) }
+
 // Assets serves the style sheet, the favicon and the modules under [AssetsPath]. A file asked for by its hash may be kept for ever. By any
 // other hash it is served too, but not to be kept: while nodes of two versions answer side by side, a page must not lose its style.
 func (u *UI) Assets() http.Handler { return u.assets }

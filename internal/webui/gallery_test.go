@@ -60,6 +60,7 @@ func gallery() []drawing {
 	all = append(all, accounts()...)
 	all = append(all, inspectors()...)
 	all = append(all, consents()...)
+	all = append(all, waitings()...)
 	return append(all, refusals()...)
 }
 
@@ -80,6 +81,26 @@ func consents() []drawing {
 		{"hand-over", func(u *UI, w io.Writer, f Frame, text string) error {
 			return u.HandOver(w, HandOver{Frame: f, To: "https://reading.example.org/cb", Answer: url.Values{"code": {"lpc_x"}, "state": {or(text, "x")}}})
 		}},
+	}
+}
+
+func waitings() []drawing {
+	wait := func(state string, p Waiting) drawing {
+		return drawing{"waiting-" + state, func(u *UI, w io.Writer, f Frame, text string) error {
+			p := p
+			p.Frame, p.Command, p.Version = f, or(text, "npm run dev"), 7
+			p.Path = or(text, "/notes")
+			if text != "" {
+				p.Output = []string{text}
+			}
+			return u.Waiting(w, p)
+		}}
+	}
+	said := []string{"> notes@1.0.0 dev", "> vite", "", "error when starting dev server:", "Error: Cannot find package 'vue' imported from /home/alice/notes/vite.config.js"}
+	return []drawing{
+		wait("starting", Waiting{State: "starting", Output: said[:2]}), wait("unknown", Waiting{State: "starting", Output: append(said, "x")}),
+		wait("ended", Waiting{State: "waiting", Ended: true, ExitCode: 1, Output: said}), wait("installing", Waiting{State: "installing"}),
+		wait("away", Waiting{Address: "http://localhost:5173"}),
 	}
 }
 

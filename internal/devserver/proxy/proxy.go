@@ -41,7 +41,9 @@ type Options struct {
 	Timeout time.Duration
 	// InsecureSkipVerify takes any certificate of the backend.
 	InsecureSkipVerify bool
-	Logger             *slog.Logger
+	// Judge may refuse an answer before anything of it is passed on; the error is that of Forward. nil takes all.
+	Judge  func(*http.Response) error
+	Logger *slog.Logger
 }
 
 // Rewrite replaces what matches in a path.
@@ -146,6 +148,11 @@ func (p *Proxy) path(escaped string) string {
 }
 
 func (p *Proxy) modify(res *http.Response) error {
+	if p.options.Judge != nil {
+		if err := p.options.Judge(res); err != nil {
+			return err
+		}
+	}
 	p.localizeLocation(res)
 	if !p.options.KeepCookies {
 		localizeCookies(res.Header)
@@ -222,6 +229,12 @@ func explain(target *url.URL, err error) string {
 		return fmt.Sprintf("the TLS handshake or the exchange with %s failed (%s)", at, reason(err))
 	}
 	return fmt.Sprintf("%s broke the connection off (%s)", at, reason(err))
+}
+
+// Unreached reports whether an error of Forward says that the backend takes no connections.
+func Unreached(err error) bool {
+	e, ok := errors.AsType[*net.OpError](err)
+	return ok && e.Op == "dial"
 }
 
 func isTimeout(err error) bool {
