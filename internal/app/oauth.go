@@ -22,7 +22,7 @@ func (c *Core) openClients(m macs) {
 		Store: c.Store, Revocations: c.Revoked, Key: m.client, Issuer: c.Config.Issuer, RevokeFor: c.revokeFor(), Now: c.Now,
 	}
 	c.Grants = &grant.Service{
-		Store: c.Store, Consents: c.Store, Users: c.Store, Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Now: c.Now,
+		Store: c.Store, Consents: c.Store, Devices: c.Store, Guesses: c.Limiter, Users: c.Store, Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Now: c.Now,
 	}
 }
 

@@ -32,6 +32,8 @@ const (
 	ConsentGiven    Action = "consent_given"
 	ConsentRevoked  Action = "consent_revoked"
 	CodeReused      Action = "code_reused"
+	DeviceAllowed   Action = "device_allowed"
+	DeviceDenied    Action = "device_denied"
 )
 
 // Actions lists every action, in the order above.
@@ -39,7 +41,7 @@ func Actions() []Action {
 	return []Action{
 		SignIn, SignInFailed, SignInThrottled, SignOut, SessionEnded, RefreshReused,
 		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, KeyRotated, KeyWithdrawn,
-		ClientAdded, ClientChanged, ClientRemoved, ConsentGiven, ConsentRevoked, CodeReused,
+		ClientAdded, ClientChanged, ClientRemoved, ConsentGiven, ConsentRevoked, CodeReused, DeviceAllowed, DeviceDenied,
 	}
 }
 

@@ -15,6 +15,7 @@ const (
 	SPA     Profile = "spa"     // runs in the browser and keeps no secret
 	Web     Profile = "web"     // runs on a server and keeps a secret
 	Native  Profile = "native"  // runs on a device of its user and keeps no secret
+	Device  Profile = "device"  // has no browser: a television, a terminal elsewhere
 	Service Profile = "service" // acts for itself, with nobody signed in
 )
 
@@ -37,6 +38,7 @@ func Presets() []Preset {
 		{SPA, "an app that runs in the browser", oauth.None, people, claims, jose.RS256},
 		{Web, "an app that runs on a server", oauth.SecretBasic, people, offline, jose.RS256},
 		{Native, "an app on a phone, a desktop or a terminal", oauth.None, people, offline, jose.RS256},
+		{Device, "a device without a browser, or a terminal", oauth.None, []oauth.GrantType{oauth.DeviceCode, oauth.RefreshToken}, offline, jose.RS256},
 		{Service, "a program that acts for itself", oauth.SecretBasic, []oauth.GrantType{oauth.ClientCredentials}, nil, ""},
 	}
 }

@@ -51,6 +51,7 @@ const (
 	HostRefused      Code = "host_refused"
 	ClientUnknown    Code = "client_unknown"
 	RedirectRefused  Code = "redirect_refused"
+	DeviceUnknown    Code = "device_unknown"
 	RouteMissing     Code = "route_missing"
 	MockFailed       Code = "mock_failed"
 	UpstreamFailed   Code = "upstream_failed"
@@ -116,6 +117,7 @@ var table = []entry{
 	{AppStarting, 503, "", "The app's dev server does not answer yet: %s.", "Ask again in a moment; it is started by itself."},
 	{ClientUnknown, 400, "", "The app that sent you here is not known.", "Go back to it and try again. If it stays, its `client_id` is wrong: tell whoever runs the app."},
 	{RedirectRefused, 400, "", "The app asks to return to an address that is not registered for it.", "Tell whoever runs the app: its `redirect_uri` must be one of those that were registered, letter for letter."},
+	{DeviceUnknown, 422, "", "No device waits for that code.", "Compare it with the device, letter by letter. A code is good for ten minutes and once: begin again at the device if need be."},
 	{Unavailable, 503, "", "The server cannot answer right now.", "Try again shortly."},
 	{Internal, 500, "", "The server could not finish this. Nothing was changed.", "Try again. If it stays, give the request id to whoever runs this server."},
 }

@@ -35,10 +35,12 @@ type Approval struct {
 	NotAfter    time.Time   `json:"not_after,omitzero"` // when the browser's session expires, if this one ends with it
 	// PasswordAt is when the password had been set; see session.Opening.
 	PasswordAt time.Time `json:"password_at"`
+	// Device says that it was given to a device (RFC 8628), which is another place than the browser that it was given at.
+	Device bool `json:"device,omitzero"`
 }
 
 // Offline reports whether the session outlives the browser's.
-func (a *Approval) Offline() bool { return a.Scope.Has(oauth.ScopeOffline) }
+func (a *Approval) Offline() bool { return a.Device || a.Scope.Has(oauth.ScopeOffline) }
 
 // Code is a stored code.
 type Code struct {
@@ -58,16 +60,16 @@ func (h Hash) String() string { return base64.RawURLEncoding.EncodeToString(h[:]
 const codePrefix = "lpc_"
 
 // newCode makes a code of 256 random bits.
-func newCode() (code string, hash Hash) {
+func newCode(prefix string) (code string, hash Hash) {
 	b := make([]byte, 32)
 	rand.Read(b) // never fails since Go 1.24
-	code = codePrefix + base64.RawURLEncoding.EncodeToString(b)
+	code = prefix + base64.RawURLEncoding.EncodeToString(b)
 	return code, sha256.Sum256([]byte(code))
 }
 
 // hashOf reads a code.
-func hashOf(code string) (Hash, bool) {
-	ok := strings.HasPrefix(code, codePrefix) && len(code) == len(codePrefix)+43
+func hashOf(prefix, code string) (Hash, bool) {
+	ok := strings.HasPrefix(code, prefix) && len(code) == len(prefix)+43
 	return sha256.Sum256([]byte(code)), ok
 }
 

@@ -31,7 +31,7 @@ type Granted struct {
 // Redeem trades a code for a session. Every refusal is an [oauth.InvalidGrant]; what it was stands in its cause. A code that is shown by
 // somebody whom it does not fit is burned; one that is shown again ends the session that came of it (RFC 6749, section 4.1.2).
 func (s *Service) Redeem(ctx context.Context, t Trade) (Granted, error) {
-	hash, ok := hashOf(t.Code)
+	hash, ok := hashOf(codePrefix, t.Code)
 	if !ok {
 		return Granted{}, refuse("it is no code of ours")
 	}
@@ -51,7 +51,10 @@ func (s *Service) Redeem(ctx context.Context, t Trade) (Granted, error) {
 		}
 		return Granted{}, refuse(why)
 	}
-	return s.redeem(ctx, hash, code.Approval, t)
+	spend := func(o session.Opening) error {
+		return s.Store.RedeemCode(ctx, Redemption{Hash: hash, Opening: o, At: s.Now()})
+	}
+	return s.redeem(ctx, code.Approval, t, spend, func() error { return s.reusedMeanwhile(ctx, hash, t.Source) })
 }
 
 // misfit says why a code is not for who shows it, or "".
@@ -73,7 +76,8 @@ func (s *Service) misfit(c *Code, t Trade) string {
 	return ""
 }
 
-func (s *Service) redeem(ctx context.Context, hash Hash, a Approval, t Trade) (Granted, error) {
+// redeem starts the session of an approval by an act that spends what was shown for it; spent answers when that was spent while we looked.
+func (s *Service) redeem(ctx context.Context, a Approval, t Trade, spend func(session.Opening) error, spent func() error) (Granted, error) {
 	u, err := s.Users.UserByID(ctx, a.UserID)
 	if errors.Is(err, fault.ErrNotFound) {
 		return Granted{}, refuse("the account is gone")
@@ -88,12 +92,10 @@ func (s *Service) redeem(ctx context.Context, hash Hash, a Approval, t Trade) (G
 		AMR: a.AMR, AuthTime: a.AuthTime, NotAfter: a.NotAfter, NoRefresh: !t.Client.May(oauth.RefreshToken), Source: src,
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled},
 	}
-	row, err := s.Sessions.Begin(b, func(o session.Opening) error {
-		return s.Store.RedeemCode(ctx, Redemption{Hash: hash, Opening: o, At: s.Now()})
-	})
+	row, err := s.Sessions.Begin(b, spend)
 	switch {
-	case errors.Is(err, ErrSpent): // while we looked
-		return Granted{}, s.reusedMeanwhile(ctx, hash, t.Source)
+	case errors.Is(err, ErrSpent):
+		return Granted{}, spent()
 	case errors.Is(err, fault.ErrConflict):
 		return Granted{}, refuse(err.Error())
 	case err != nil:

@@ -85,18 +85,24 @@ func (r *Request) readKind(p oauth.Params) error {
 }
 
 // readScope drops what the client may not ask for (OpenID Connect Core, section 3.1.2.1): the answer says what is left.
-func (r *Request) readScope(p oauth.Params) error {
-	asked, err := oauth.ParseScope(p.Get("scope"))
+func (r *Request) readScope(p oauth.Params) (err error) {
+	r.Scope, err = allowedScope(&r.Client, p.Get("scope"))
+	return err
+}
+
+func allowedScope(c *client.Client, text string) (oauth.Scope, error) {
+	asked, err := oauth.ParseScope(text)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if r.Scope = asked.Only(r.Client.Scopes); len(asked) > 0 && len(r.Scope) == 0 {
-		return oauth.Refuse(oauth.InvalidScope, "the client may ask for none of these scopes")
+	scope := asked.Only(c.Scopes)
+	if len(asked) > 0 && len(scope) == 0 {
+		return nil, oauth.Refuse(oauth.InvalidScope, "the client may ask for none of these scopes")
 	}
-	if !r.Client.May(oauth.RefreshToken) {
-		r.Scope = slices.DeleteFunc(r.Scope, func(w string) bool { return w == oauth.ScopeOffline })
+	if !c.May(oauth.RefreshToken) {
+		scope = slices.DeleteFunc(scope, func(w string) bool { return w == oauth.ScopeOffline })
 	}
-	return nil
+	return scope, nil
 }
 
 func (r *Request) readPKCE(p oauth.Params) error {

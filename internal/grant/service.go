@@ -26,6 +26,8 @@ type Users interface {
 type Service struct {
 	Store    Store
 	Consents Consents
+	Devices  Devices
+	Guesses  Guesses
 	Users    Users
 	Clients  *client.Registry
 	Sessions *session.Service
@@ -161,7 +163,7 @@ func (s *Service) Code(ctx context.Context, req *Request, who session.Session) (
 	if !a.Offline() {
 		a.NotAfter = who.ExpiresAt
 	}
-	code, hash := newCode()
+	code, hash := newCode(codePrefix)
 	if err := s.Store.AddCode(ctx, hash, Code{Approval: a, ExpiresAt: s.Now().Add(CodeLifetime)}); err != nil {
 		return "", fmt.Errorf("store code: %w", err)
 	}

@@ -30,6 +30,10 @@ const (
 	InvalidDPoPProof     Code = "invalid_dpop_proof"     // RFC 9449, section 5
 	UseDPoPNonce         Code = "use_dpop_nonce"         // RFC 9449, section 8
 
+	AuthorizationPending Code = "authorization_pending" // RFC 8628, section 3.5
+	SlowDown             Code = "slow_down"             // the same
+	ExpiredToken         Code = "expired_token"         // the same
+
 	LoginRequired            Code = "login_required"             // OpenID Connect Core, section 3.1.2.6
 	InteractionRequired      Code = "interaction_required"       // the same
 	ConsentRequired          Code = "consent_required"           // the same

@@ -149,11 +149,16 @@ func (h *Handler) handOver(w http.ResponseWriter, r *http.Request, to string, an
 
 // render draws a page into memory first, so that a failure never leaves half of one.
 func render(w http.ResponseWriter, draw func(*bytes.Buffer) error) error {
+	return renderAs(w, http.StatusOK, draw)
+}
+
+func renderAs(w http.ResponseWriter, status int, draw func(*bytes.Buffer) error) error {
 	var b bytes.Buffer
 	if err := draw(&b); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
 	_, _ = b.WriteTo(w) // The client may be gone; nobody is left to tell.
 	return nil
 }

@@ -7,6 +7,7 @@
 //	GET|POST /auth/userinfo       userinfo.go    OpenID Connect Core 5.3
 //	POST     /auth/introspect     introspect.go  RFC 7662
 //	POST     /auth/revoke         revoke.go      RFC 7009
+//	POST     /auth/device_authorization, GET|POST /auth/device   device.go   RFC 8628
 //	GET|POST /auth/end_session    logout.go      OpenID Connect RP-Initiated Logout 1.0
 //	GET      /.well-known/…       wellknown.go   RFC 8414, OpenID Connect Discovery 1.0, RFC 9728, the key set
 //

@@ -20,13 +20,15 @@ const KeysFor = 5 * time.Minute
 
 // The addresses of the endpoints.
 const (
-	AuthorizePath  = "/auth/authorize"
-	ConsentPath    = "/auth/consent"
-	TokenPath      = "/auth/token"
-	UserInfoPath   = "/auth/userinfo"
-	IntrospectPath = "/auth/introspect"
-	RevokePath     = "/auth/revoke"
-	EndSessionPath = "/auth/end_session"
+	AuthorizePath   = "/auth/authorize"
+	ConsentPath     = "/auth/consent"
+	TokenPath       = "/auth/token"
+	UserInfoPath    = "/auth/userinfo"
+	IntrospectPath  = "/auth/introspect"
+	RevokePath      = "/auth/revoke"
+	EndSessionPath  = "/auth/end_session"
+	DeviceStartPath = "/auth/device_authorization"
+	DevicePath      = "/auth/device"
 )
 
 // Keys are the keys that are published.
@@ -90,6 +92,8 @@ func (h *Handler) pages() []httpd.Route {
 		route("POST "+ConsentPath, httpd.CookieOnly, httpd.SameOrigin, maxRequest, h.consent),
 		// Another site may cause it, with an ID token that was issued to it: that is what it is for.
 		route("GET "+EndSessionPath, httpd.OptionalUser, httpd.Safe, httpd.NoBody, h.endSession),
+		route("GET "+DevicePath, httpd.CookieOnly, httpd.Safe, httpd.NoBody, h.speaking(h.devicePage)),
+		route("POST "+DevicePath, httpd.CookieOnly, httpd.SameOrigin, maxRequest, h.device),
 		route("POST "+EndSessionPath, httpd.Public, httpd.Cookieless, maxRequest, h.endSessionByPost),
 	}
 }
@@ -111,6 +115,7 @@ func (h *Handler) endpoints() []httpd.Route {
 	posted := info
 	posted.Pattern, posted.Auth, posted.Body, posted.Handle = "POST "+UserInfoPath, httpd.SelfJudged, maxRequest, h.userInfoByPost
 	return []httpd.Route{
-		route("POST "+TokenPath, h.token), route("POST "+IntrospectPath, h.introspect), route("POST "+RevokePath, h.revoke), info, posted,
+		route("POST "+TokenPath, h.token), route("POST "+IntrospectPath, h.introspect), route("POST "+RevokePath, h.revoke),
+		route("POST "+DeviceStartPath, h.startDevice), info, posted,
 	}
 }

@@ -36,6 +36,7 @@ func (h *Handler) grants() map[oauth.GrantType]func(*http.Request, asked) (token
 		oauth.AuthorizationCode: h.byCode,
 		oauth.RefreshToken:      h.byRefresh,
 		oauth.ClientCredentials: h.byItself,
+		oauth.DeviceCode:        h.byDevice,
 	}
 }
 

@@ -48,6 +48,7 @@ type metadata struct {
 	IntrospectionEndpoint string               `json:"introspection_endpoint"`
 	RevocationEndpoint    string               `json:"revocation_endpoint"`
 	EndSessionEndpoint    string               `json:"end_session_endpoint"`
+	DeviceEndpoint        string               `json:"device_authorization_endpoint"`
 	JWKSURI               string               `json:"jwks_uri"`
 	Scopes                oauth.Scope          `json:"scopes_supported"`
 	ResponseTypes         []string             `json:"response_types_supported"`
@@ -88,7 +89,8 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, metadata{
 		Issuer: h.Issuer, AuthorizationEndpoint: h.Issuer + AuthorizePath, TokenEndpoint: h.Issuer + TokenPath,
 		UserInfoEndpoint: h.Issuer + UserInfoPath, IntrospectionEndpoint: h.Issuer + IntrospectPath, RevocationEndpoint: h.Issuer + RevokePath,
-		EndSessionEndpoint: h.Issuer + EndSessionPath, JWKSURI: h.Issuer + "/.well-known/jwks.json",
+		EndSessionEndpoint: h.Issuer + EndSessionPath, DeviceEndpoint: h.Issuer + DeviceStartPath,
+		JWKSURI:        h.Issuer + "/.well-known/jwks.json",
 		RevocationsURI: h.RevocationsURI, StatusListsURI: h.StatusListsURI,
 		Scopes:        append(scopesOfPeople(), oauth.ScopeOffline),
 		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: []string{classOfSignIn},

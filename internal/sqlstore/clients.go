@@ -138,7 +138,8 @@ func (s *Store) RemoveClient(ctx context.Context, id string, at, revokeUntil tim
 		if removed == 0 {
 			return fault.ErrNotFound
 		}
-		for _, forget := range []string{`DELETE FROM consents WHERE client_id = $1`, `DELETE FROM codes WHERE client_id = $1`} {
+		for _, forget := range []string{`DELETE FROM consents WHERE client_id = $1`, `DELETE FROM codes WHERE client_id = $1`,
+			`DELETE FROM devices WHERE client_id = $1`} {
 			if _, err := q.exec(ctx, forget, text(id)); err != nil {
 				return err
 			}

@@ -52,6 +52,9 @@ func (s *Store) pruneCodes(ctx context.Context, now time.Time) error {
 		if _, err := q.exec(ctx, `DELETE FROM codes WHERE expires_at < $1`, micros(now.Add(-codeKeep))); err != nil {
 			return err
 		}
+		if _, err := q.exec(ctx, `DELETE FROM devices WHERE expires_at < $1`, micros(now.Add(-codeKeep))); err != nil {
+			return err
+		}
 		_, err := q.exec(ctx, `DELETE FROM spent_ids WHERE until < $1`, micros(now))
 		return err
 	})

@@ -190,6 +190,7 @@ func inherit(ctx context.Context, q querier, from, to session.ID) error {
 	for _, move := range []string{
 		`UPDATE grants SET parent = $2 WHERE parent = $1 AND offline = 0`,
 		`UPDATE codes SET parent = $2 WHERE parent = $1 AND spent = 0`,
+		`UPDATE devices SET parent = $2 WHERE parent = $1 AND status = 'allowed'`,
 	} {
 		if _, err := q.exec(ctx, move, from.String(), to.String()); err != nil {
 			return err

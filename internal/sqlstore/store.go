@@ -30,6 +30,7 @@ var (
 	_ client.Store     = (*Store)(nil)
 	_ grant.Store      = (*Store)(nil)
 	_ grant.Consents   = (*Store)(nil)
+	_ grant.Devices    = (*Store)(nil)
 )
 
 // Options adjust a store. The zero value is what a server wants.

@@ -81,7 +81,10 @@ func (r Rate) or(other Rate) Rate {
 // When a limit is exhausted the error is a `rate_limited` [fault.Refusal] with the wait, and nothing is held; when the store fails,
 // nobody is admitted.
 func (l *Limiter) Admit(ctx context.Context, a Attempt) (Ticket, error) {
-	charges := l.charges(a)
+	return l.admit(ctx, l.charges(a))
+}
+
+func (l *Limiter) admit(ctx context.Context, charges []Charge) (Ticket, error) {
 	for {
 		ended := l.held.ended()
 		arrivals, err := l.store.Arrivals(ctx, keysOf(charges))
@@ -109,6 +112,34 @@ func (l *Limiter) Fail(ctx context.Context, t Ticket) error {
 
 // Release ends an attempt. One that did not fail has cost nothing: its password was right, or was never judged.
 func (l *Limiter) Release(t Ticket) { l.held.leave(t.charges) }
+
+// Guess lets a person who is signed in try to find something that is not theirs to know, such as the code that a device shows. try says
+// whether it was found; only what was not is charged, to the person and to the address. The errors are those of [Limiter.Admit] and of try.
+func (l *Limiter) Guess(ctx context.Context, userID, address string, try func() (found bool, err error)) error {
+	ticket, err := l.admit(ctx, []Charge{
+		l.charge(l.limits.Account, "guess account", userID), l.charge(l.limits.Sustained, "guess account sustained", userID),
+		l.charge(l.limits.Address, "guess address", networkOf(address)),
+	})
+	if err != nil {
+		return err
+	}
+	defer l.Release(ticket)
+	found, err := try()
+	if err != nil || found {
+		return err
+	}
+	return l.Fail(ctx, ticket)
+}
+
+// Begin charges the beginning of something by somebody whom nobody knows yet. The error is that of [Limiter.Admit].
+func (l *Limiter) Begin(ctx context.Context, address string) error {
+	ticket, err := l.admit(ctx, []Charge{l.charge(l.limits.Address, "begin address", networkOf(address))})
+	if err != nil {
+		return err
+	}
+	defer l.Release(ticket)
+	return l.Fail(ctx, ticket)
+}
 
 func keysOf(charges []Charge) []string {
 	keys := make([]string, len(charges))
@@ -149,6 +180,11 @@ func (l *Limiter) charge(r Rate, parts ...string) Charge {
 	}
 	key := base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 	return Charge{Key: key, Interval: r.Interval, Burst: r.Burst}
+}
+
+func networkOf(address string) string {
+	a, _ := netip.ParseAddr(address) // what is none counts as one address of its own
+	return network(a)
 }
 
 // network is what one subscriber holds: a whole IPv4 address, or the 64 bits of an IPv6 address that a network gives out.

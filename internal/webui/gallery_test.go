@@ -78,6 +78,34 @@ func consents() []drawing {
 	return []drawing{
 		{"consent", ask("openid", "profile", "email", "roles", "offline_access")},
 		{"consent-service", ask()},
+		{"device", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.Device(w, Device{Frame: f, Username: or(text, "alice"), Code: text})
+		}},
+		{"device-unknown", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.Device(w, Device{Frame: f, Username: or(text, "alice"), Code: or(text, "WDJB-MJHT"), Refused: fault.Refuse(fault.DeviceUnknown)})
+		}},
+		{"device-throttled", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.Device(w, Device{Frame: f, Username: or(text, "alice"), Code: or(text, "WDJB-MJHT"), Refused: fault.Refuse(fault.RateLimited, 40*time.Second)})
+		}},
+		{"device-confirm", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.DeviceConfirm(w, DeviceConfirm{
+				Frame: f, App: or(text, "Reading List"), Username: or(text, "alice"), Code: "WDJB-MJHT", AskedAt: today.Add(-time.Minute),
+				Address: or(text, "203.0.113.8"), Near: true, Agent: agentCurl, Scopes: []string{"openid", or(text, "notes:read"), "offline_access"},
+				Until: today.AddDate(0, 3, 0), Proof: "abc",
+			})
+		}},
+		{"device-confirm-far", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.DeviceConfirm(w, DeviceConfirm{
+				Frame: f, App: or(text, "Reading List"), Username: or(text, "alice"), Code: "WDJB-MJHT", AskedAt: today.Add(-5 * time.Minute),
+				Address: or(text, "198.51.100.23"), Agent: or(text, agentWindows), Proof: "abc",
+			})
+		}},
+		{"device-done", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.DeviceDone(w, DeviceDone{Frame: f, App: or(text, "Reading List"), Allowed: true})
+		}},
+		{"device-denied", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.DeviceDone(w, DeviceDone{Frame: f, App: or(text, "Reading List")})
+		}},
 		{"hand-over", func(u *UI, w io.Writer, f Frame, text string) error {
 			return u.HandOver(w, HandOver{Frame: f, To: "https://reading.example.org/cb", Answer: url.Values{"code": {"lpc_x"}, "state": {or(text, "x")}}})
 		}},
