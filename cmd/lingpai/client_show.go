@@ -76,6 +76,13 @@ With Spring Boot (spring.security.oauth2):   client.provider.lingpai.issuer-uri=
 With AppAuth or any library for OpenID Connect: discovery at {issuer}, client id {id},
 no client secret, PKCE (S256), redirect to {redirect}.
 `,
+	client.Device: `
+Ask for a code, show user_code and verification_uri, then poll:
+
+  curl --data client_id={id} --data 'scope={scope}' {issuer}/auth/device_authorization
+  curl --data client_id={id} --data grant_type=urn:ietf:params:oauth:grant-type:device_code \
+       --data device_code=CODE {issuer}/auth/token
+`,
 	client.Service: `
 Ask for a token:
 

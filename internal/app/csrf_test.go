@@ -64,12 +64,13 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"POST /auth/account/sessions/end-others": form("/auth/account/sessions/end-others", nil),
 		"POST /auth/account/apps/{id}/end":       form("/auth/account/apps/x/end", nil),
 		"POST /auth/consent":                     form("/auth/consent", map[string]string{"request": "client_id=x", "proof": "x", "answer": "allow"}),
+		"POST /auth/device":                      form("/auth/device", map[string]string{"user_code": "BCDF-GHJK"}),
 		"POST /auth/setup":                       form("/auth/setup", map[string]string{"code": "x", "username": "mallory", "password": battery}),
 	}
 }
 
 // needsMore are the deeds that need more than the right page: a code, a form that was shown, an app that was allowed something.
-var needsMore = map[string]bool{"POST /auth/setup": true, "POST /auth/consent": true, "POST /auth/account/apps/{id}/end": true}
+var needsMore = map[string]bool{"POST /auth/setup": true, "POST /auth/consent": true, "POST /auth/device": true, "POST /auth/account/apps/{id}/end": true}
 
 // victim is a browser that holds a session cookie and a refresh cookie.
 func (s *server) victim() (c *client, session string) {

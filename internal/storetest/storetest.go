@@ -30,9 +30,15 @@ type Stores interface {
 	revocations
 	audit.Log
 	throttle.Store
+	oauthStores
+}
+
+// oauthStores is what is stored of clients and of what they are granted.
+type oauthStores interface {
 	client.Store
 	grant.Store
 	grant.Consents
+	grant.Devices
 }
 
 type revocations interface {
@@ -70,7 +76,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		tests []test
 	}{
 		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests}, {"Nodes", nodeTests},
-		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Clients", clientTests}, {"Grants", grantTests}, {"Faults", faultTests},
+		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Clients", clientTests}, {"Grants", grantTests},
+		{"Devices", deviceTests}, {"Faults", faultTests},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
