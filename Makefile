@@ -3,7 +3,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 FUZZTIME ?= 20s
 
-.PHONY: help build run example quick test needs lint cover fuzz bench clean
+.PHONY: help build run example quick test needs lint cover fuzz bench plans clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ fuzz: ## run each fuzz target for FUZZTIME (20s)
 
 bench: build ## measure the server from outside, and write docs/benchmarks.md
 	go -C bench run . -binary ../bin/lingpai -out ../docs/benchmarks.md
+
+plans: build ## run the OpenID conformance plans against the server, and write docs/conformance.md
+	go -C conformance run . -binary ../bin/lingpai -out ../docs/conformance.md
 
 clean: ## remove what was built
 	rm -rf bin coverage.out

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// program is the server, built once.
+var program string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "conformance-")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		program = filepath.Join(dir, "lingpai")
+		build := exec.Command("go", "build", "-o", program, "./cmd/lingpai")
+		build.Dir = ".."
+		if out, err := build.CombinedOutput(); err != nil {
+			panic(string(out))
+		}
+		return m.Run()
+	}())
+}
+
+const page = "../docs/conformance.md"
+
+// The verdicts on the page are those of a run now, so nobody reads that something passes which does not, or the other way round.
+func TestTheServerPassesThePlans(t *testing.T) {
+	s, err := start(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.stop()
+	results := runPlans(s, "")
+	for _, r := range results {
+		if r.verdict == fail {
+			t.Errorf("%s: %s: %s", r.plan.title, r.module.name, r.note)
+		}
+	}
+	if t.Failed() {
+		return
+	}
+	written, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, was := strings.Split(table(results), "\n"), strings.Split(string(written), "\n")
+	for i := range max(len(is), len(was)) {
+		if i >= len(is) || i >= len(was) || is[i] != was[i] {
+			t.Fatalf("%s is not up to date from line %d on; the first line of its head says how to write it", page, i+1)
+		}
+	}
+}
+
+// A program that judges must be judged: what every module demands is shown to notice what breaks it.
+func TestChecksNotice(t *testing.T) {
+	ended := func(check func(*T)) (v verdict) {
+		v, _ = (&T{plan: &plan{}, OP: &OP{server: &server{issuer: "https://op.example"}}}).guarded(check)
+		return v
+	}
+	for name, check := range map[string]func(*T){
+		"a code of few bits":        func(t *T) { t.entropy("code", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") },
+		"tokens that may be cached": func(t *T) { t.tokens(&client{}, &reply{status: 200, json: object{"access_token": random()}}) },
+		"an error of another name":  func(t *T) { t.refused(&reply{status: 400, json: object{"error": "invalid_request"}}, "invalid_grant") },
+		"a refusal that grants": func(t *T) {
+			t.refused(&reply{status: 400, json: object{"error": "invalid_grant", "access_token": "x"}}, "invalid_grant")
+		},
+		"a success that is a refusal": func(t *T) { t.refused(&reply{status: 200, json: object{"error": "invalid_grant"}}, "invalid_grant") },
+		"a browser that was sent on":  func(t *T) { t.stays(landing{atApp: true, to: callback}, "") },
+		"a page that is no error":     func(t *T) { t.stays(landing{status: 200, text: "x"}, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if v := ended(check); v != fail {
+				t.Errorf("the verdict is %q", v)
+			}
+		})
+	}
+}

@@ -1,0 +1,3 @@
+package main
+
+func fapi2Plans() []plan { return nil }
