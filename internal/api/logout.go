@@ -48,7 +48,11 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 		h.Guard.Cookies.Clear(w)
 	}
 	if in.Wait != "" {
-		return httpd.WriteJSON(w, http.StatusOK, h.Told.Wait(r.Context(), h.Told.Latest(), wait))
+		standing := h.Told.Wait(r.Context(), h.Told.Latest(), wait)
+		if !httpd.IsAdmin(row) {
+			standing = standing.Counts()
+		}
+		return httpd.WriteJSON(w, http.StatusOK, standing)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

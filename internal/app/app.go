@@ -103,7 +103,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	}
 	a.hub = revocation.NewHub(revocation.Options{
 		Set: a.core.Revoked, Feed: a.core.Feed, Issuer: a.issuer, Signing: a.core.Keys.Latest,
-		Limit: cfg.Revocations.Subscribers, Board: a.core.Store, Name: nodeName(a.listeners[0]), Logger: a.logger, Now: o.Now,
+		Limit: cfg.Revocations.Subscribers, Share: cfg.Revocations.SubscribersPerAddress, Board: a.core.Store, Name: nodeName(a.listeners[0]), Logger: a.logger, Now: o.Now,
 	})
 	a.tabs = api.NewTabs(api.TabOptions{
 		Revoked: a.core.Revoked, Limit: cfg.Events.Streams, PerSession: cfg.Events.StreamsPerSession, Now: o.Now,
@@ -187,7 +187,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now}
 	known := a.clients(cfg, guard, tokens, pages)
 	pages.Asking = known.Asking
-	told := &feed.Handler{Hub: a.hub, Lists: a.listing(cfg)}
+	told := &feed.Handler{Hub: a.hub, Lists: a.listing(cfg), Guard: guard}
 	return a.edgeHandler(edge, pages, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
 }
 

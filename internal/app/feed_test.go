@@ -139,6 +139,28 @@ func TestAListenerThatComesBackGetsWhatItMissed(t *testing.T) {
 	}
 }
 
+func TestOnlyAnAdministratorLearnsWhoFollows(t *testing.T) {
+	s := start(t)
+	s.addUser("root", battery, "admin")
+	s.addUser("alice", battery)
+	s.listen(t, "?name=payments-2").next(revoked.Snapshot)
+	admin, alice := s.program().login("root", battery, "storage").Access, s.program().login("alice", battery, "storage").Access
+	s.program().do(http.MethodPost, "/auth/api/logout", "", bearer(s.program().login("alice", battery, "storage").Access))
+	const path = feed.Path + "/status?seq=1"
+	if r := s.program().get(path, bearer(admin)); !strings.Contains(r.body, `"name":"payments-2"`) {
+		t.Errorf("the administrator reads %d %s", r.status, r.body)
+	}
+	for who, r := range map[string]reply{
+		"a user": s.program().get(path, bearer(alice)), "a stranger": s.program().get(path),
+		"who signs out": s.program().postJSON("/auth/api/logout", `{"wait":"0s"}`, bearer(alice)),
+	} {
+		if r.status != http.StatusOK || strings.TrimSpace(r.body) != `{"applied":0,"subscribers":1}` {
+			t.Errorf("%s reads %d %s", who, r.status, r.body)
+		}
+	}
+	s.program().get(path, bearer("nonsense")).wants(t, http.StatusUnauthorized, "token_malformed")
+}
+
 func TestTheFeedRefusesWhatItCannotRead(t *testing.T) {
 	s := start(t)
 	for _, path := range []string{"?since=soon", "?since=-1", "/status?seq=x", "/status?wait=forever"} {

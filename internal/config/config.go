@@ -182,6 +182,8 @@ type Fetch struct {
 type Revocations struct {
 	// How many servers may follow this node at a time; one more is answered with 503.
 	Subscribers int `yaml:"subscribers"`
+	// How many of them may come from one address (IPv6: one /64 network). Servers behind one NAT come from one address.
+	SubscribersPerAddress int `yaml:"subscribers_per_address"`
 }
 
 // StatusLists is about Token Status Lists (an IETF draft), by which APIs without the Go package learn of a logout within a minute.
@@ -262,7 +264,7 @@ func Default() *Config {
 			SustainedBurst: 50, SustainedEvery: Duration(time.Hour),
 		},
 		Keys:        Keys{RotateEvery: Duration(90 * day), PublishBefore: Duration(10 * time.Minute)},
-		Revocations: Revocations{Subscribers: 4096},
+		Revocations: Revocations{Subscribers: 4096, SubscribersPerAddress: 256},
 		StatusLists: StatusLists{TTL: Duration(time.Minute)},
 		Events:      Events{Streams: 4096, StreamsPerSession: 20},
 		Retention:   Retention{Audit: Duration(365 * day), Sessions: Duration(30 * day)},

@@ -230,6 +230,7 @@ func (v *validator) log() {
 func (v *validator) exchange() {
 	l, s := v.config.Limits, v.config.Shutdown
 	v.number("revocations.subscribers", v.config.Revocations.Subscribers, 0, 1<<16)
+	v.number("revocations.subscribers_per_address", v.config.Revocations.SubscribersPerAddress, 1, 1<<16)
 	v.number("status_lists.count", v.config.StatusLists.Count, 0, 64)
 	v.duration("status_lists.ttl", v.config.StatusLists.TTL, time.Second, time.Hour)
 	v.number("events.streams", v.config.Events.Streams, 0, 1<<20)

@@ -12,7 +12,8 @@
 // its answer is what the subscriber acknowledges with; nobody else knows it.
 //
 // Anybody may listen: the entries are fingerprints of random ids, which tell nothing to who does not know the ids already. The number of
-// listeners is limited.
+// listeners is limited, in all and from one network. Anybody may ask how many there are and how many are behind; their names are told to
+// administrators alone.
 //
 // The package translates between HTTP and the hub of package revocation, which has the rules.
 package feed
@@ -42,7 +43,7 @@ const (
 
 // Hub is the side of package revocation that speaks to subscribers. *revocation.Hub is one.
 type Hub interface {
-	Subscribe(name, feed string, since int64, cut func()) (*revocation.Subscriber, error)
+	Subscribe(j revocation.Joining) (*revocation.Subscriber, error)
 	Leave(s *revocation.Subscriber)
 	Snapshot() (revocation.SignedSnapshot, error)
 	Ack(subscriber string, seq int64) error
@@ -53,6 +54,12 @@ type Hub interface {
 type Handler struct {
 	Hub   Hub
 	Lists Lists // nil for none
+	Guard Guard
+}
+
+// Guard judges who asks, for what only an administrator is told. *httpd.Guard is one.
+type Guard interface {
+	Signed(r *http.Request) (httpd.Principal, error)
 }
 
 // Routes is the table of the feed.
@@ -67,8 +74,9 @@ func (h *Handler) Routes() []httpd.Route {
 	}
 	ack := route("POST "+Path+"/ack", h.ack)
 	ack.Auth, ack.CSRF, ack.Body = httpd.SelfJudged, httpd.SameOrigin, 1<<10
-	return append(h.statusRoutes(),
-		route("GET "+Path, h.stream), route("GET "+Path+"/snapshot", h.snapshot), route("GET "+Path+"/status", h.status), ack)
+	status := route("GET "+Path+"/status", h.status)
+	status.Auth = httpd.SelfJudged
+	return append(h.statusRoutes(), route("GET "+Path, h.stream), route("GET "+Path+"/snapshot", h.snapshot), status, ack)
 }
 
 // stream writes messages until the subscriber leaves or is dropped.
@@ -78,7 +86,10 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	conn := http.NewResponseController(w)
-	s, err := h.Hub.Subscribe(nameOf(r), r.URL.Query().Get("feed"), since, func() { _ = conn.SetWriteDeadline(longAgo) })
+	s, err := h.Hub.Subscribe(revocation.Joining{
+		Network: httpd.Network(r), Name: nameOf(r), Feed: r.URL.Query().Get("feed"), Since: since,
+		Cut: func() { _ = conn.SetWriteDeadline(longAgo) },
+	})
 	if err != nil {
 		return err
 	}
@@ -197,6 +208,10 @@ func (h *Handler) ack(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) status(w http.ResponseWriter, r *http.Request) error {
+	who, stranger := h.Guard.Signed(r)
+	if stranger != nil && r.Header.Get("Authorization") != "" {
+		return stranger // Who sends a token means it.
+	}
 	seq, err := number(r, "seq")
 	if err != nil {
 		return err
@@ -205,5 +220,9 @@ func (h *Handler) status(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return httpd.WriteJSON(w, http.StatusOK, h.Hub.Wait(r.Context(), seq, wait))
+	standing := h.Hub.Wait(r.Context(), seq, wait)
+	if stranger != nil || !httpd.IsAdmin(who.Session) {
+		standing = standing.Counts()
+	}
+	return httpd.WriteJSON(w, http.StatusOK, standing)
 }

@@ -44,6 +44,19 @@ func hopAddress(hop string) (netip.Addr, bool) {
 	return a.Unmap().WithZone(""), err == nil
 }
 
+// Network is what one party has of addresses, in the place of that of whoever asked: an IPv4 address, or the 64 bits of an IPv6
+// address that a network gives out.
+func Network(r *http.Request) string {
+	a, err := netip.ParseAddr(eventOf(r).address)
+	if err != nil {
+		return ""
+	}
+	if a.Is6() {
+		return netip.PrefixFrom(a, 64).Masked().String()
+	}
+	return a.String()
+}
+
 func (e *Edge) trusted(a netip.Addr) bool {
 	return slices.ContainsFunc(e.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }

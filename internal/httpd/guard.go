@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/dpop"
@@ -39,6 +40,12 @@ func Viewer(r *http.Request) (Principal, bool) {
 	}
 	return Principal{}, false
 }
+
+// AdminRole is the role of who may do everything. The first account has it.
+const AdminRole = "admin"
+
+// IsAdmin reports whether a session is that of an administrator.
+func IsAdmin(s session.Session) bool { return slices.Contains(s.Holder.Roles, AdminRole) }
 
 // Guard lets requests in. It is safe for concurrent use.
 type Guard struct {

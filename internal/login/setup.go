@@ -20,9 +20,6 @@ import (
 // setupFor is how long the link is good.
 const setupFor = time.Hour
 
-// adminRole is the role of the first account.
-const adminRole = "admin"
-
 // People is what setting up needs to know.
 type People interface {
 	AnyUser(ctx context.Context) (bool, error)
@@ -104,7 +101,7 @@ func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	u, err := h.Users.Add(r.Context(), user.New{
-		Username: form.Get("username"), Name: form.Get("name"), Roles: []string{adminRole},
+		Username: form.Get("username"), Name: form.Get("name"), Roles: []string{httpd.AdminRole},
 		Password: secret.New(form.Get("password")), First: true, Source: httpd.Source(r),
 	})
 	if err != nil {

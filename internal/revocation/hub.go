@@ -28,6 +28,9 @@ const (
 	freshFor = 10 * time.Second
 	// current is how recently the log must have been read for a beat to be true.
 	current = time.Second
+	// silentFor is how long a subscriber may be here without acknowledging anything before it has to make room for another, and is
+	// not waited for any more. The first acknowledgement follows what a stream begins with.
+	silentFor = 30 * time.Second
 )
 
 // Options is what a [Hub] is made of. All fields are required.
@@ -37,6 +40,7 @@ type Options struct {
 	Issuer  string           // of the tokens
 	Signing func() *jose.Key // the key whose turn it is
 	Limit   int              // of subscribers
+	Share   int              // of them, how many may come from one network
 	Board   Board            // where it answers other processes
 	Name    string           // what it calls itself there
 	Logger  *slog.Logger
@@ -61,8 +65,9 @@ type Hub struct {
 	recent      []sealed   // the last events that were sent
 	recentBytes int
 	subscribers map[string]*Subscriber
-	acked       chan struct{} // closed and replaced when somebody acknowledges or leaves
-	question    question      // the last one
+	from        map[string]int // how many of them come from a network
+	acked       chan struct{}  // closed and replaced when somebody acknowledges or leaves
+	question    question       // the last one
 	closed      bool
 
 	waiting atomic.Int64 // who wait for subscribers
@@ -81,7 +86,7 @@ type sealed struct {
 func NewHub(o Options) *Hub {
 	h := &Hub{
 		o: o, feed: o.Feed + "." + rand.Text()[:10], wake: make(chan struct{}, 1), turn: make(chan struct{}, 1),
-		subscribers: map[string]*Subscriber{}, acked: make(chan struct{}),
+		subscribers: map[string]*Subscriber{}, from: map[string]int{}, acked: make(chan struct{}),
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -247,18 +252,37 @@ type Subscriber struct {
 
 	messages chan string
 	cut      func()
+	network  string
+	came     time.Time
 	joined   int64 // the number that the backlog ends with, which may be ahead of what was sent
-	acked    int64 // guarded by the hub's mu
+
+	// guarded by the hub's mu
+	acked int64
+	heard bool // it has acknowledged something
 }
 
-// Subscribe lets a server listen, from the number that it has reached in a feed ("" and 0: from nothing). cut is called when it is
-// dropped, and must not wait. Refused with too_busy when there are too many.
-func (h *Hub) Subscribe(name, feed string, since int64, cut func()) (*Subscriber, error) {
+// silent reports whether a subscriber has not acknowledged anything in the time that it had for that. It is called with mu held.
+func (s *Subscriber) silent(now time.Time) bool { return !s.heard && now.Sub(s.came) >= silentFor }
+
+// Joining is who wants to listen.
+type Joining struct {
+	Network string // where it comes from: what one party has of addresses
+	Name    string // what it calls itself
+	Feed    string // the numbering that it knows, "" for none
+	Since   int64  // the number that it has reached there
+	Cut     func() // called when it is dropped; must not wait
+}
+
+// Subscribe lets a server listen, from where it was. Refused with too_busy when there are too many, or too many from its network. Who has
+// been silent makes room first.
+func (h *Hub) Subscribe(j Joining) (*Subscriber, error) {
 	messages := make(chan string, buffer)
-	s := &Subscriber{ID: rand.Text(), Name: name, Messages: messages, messages: messages, cut: cut}
-	if feed == h.feed && since <= h.o.Set.Seq() {
-		s.acked = since
-		if ok, err := h.admit(s, nil, since); ok || err != nil {
+	s := &Subscriber{
+		ID: rand.Text(), Name: j.Name, Messages: messages, messages: messages, cut: j.Cut, network: j.Network, came: h.o.Now(),
+	}
+	if j.Feed == h.feed && j.Since <= h.o.Set.Seq() {
+		s.acked = j.Since
+		if ok, err := h.admit(s, nil, j.Since); ok || err != nil {
 			return s, err
 		}
 	}
@@ -295,7 +319,7 @@ func (h *Hub) admit(s *Subscriber, parts []string, since int64) (bool, error) {
 func (h *Hub) join(s *Subscriber, parts []string, since int64) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed || len(h.subscribers) >= h.o.Limit {
+	if h.closed || !h.roomFor(s) {
 		return false, fault.Refuse(fault.TooBusy, 5*time.Second)
 	}
 	missed, ok := h.since(since)
@@ -304,7 +328,31 @@ func (h *Hub) join(s *Subscriber, parts []string, since int64) (bool, error) {
 	}
 	s.Backlog, s.joined = slices.Concat(parts, missed), max(since, h.sent)
 	h.subscribers[s.ID] = s
+	h.from[s.network]++
 	return true, nil
+}
+
+// roomFor makes room for a subscriber, if it can. It is called with mu held.
+func (h *Hub) roomFor(s *Subscriber) bool {
+	if h.from[s.network] >= h.o.Share && !h.dropSilent(func(other *Subscriber) bool { return other.network == s.network }) {
+		return false
+	}
+	return len(h.subscribers) < h.o.Limit || h.dropSilent(func(*Subscriber) bool { return true })
+}
+
+// dropSilent drops the one who has been silent for longest among some. It is called with mu held.
+func (h *Hub) dropSilent(among func(*Subscriber) bool) bool {
+	var longest *Subscriber
+	now := h.o.Now()
+	for _, s := range h.subscribers {
+		if s.silent(now) && among(s) && (longest == nil || s.came.Before(longest.came)) {
+			longest = s
+		}
+	}
+	if longest != nil {
+		h.drop(longest)
+	}
+	return longest != nil
 }
 
 // since lists the messages that lead on from a number.
@@ -335,6 +383,9 @@ func (h *Hub) Leave(s *Subscriber) {
 // drop is called with mu held.
 func (h *Hub) drop(s *Subscriber) {
 	delete(h.subscribers, s.ID)
+	if h.from[s.network]--; h.from[s.network] == 0 {
+		delete(h.from, s.network)
+	}
 	close(s.messages)
 	s.cut()
 	h.announce()

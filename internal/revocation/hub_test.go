@@ -20,10 +20,16 @@ import (
 // openHub makes the hub of the process and lets it send and answer until the test ends.
 func (p *process) openHub(limit int) *revocation.Hub {
 	p.Helper()
+	return p.openSharedHub(limit, limit)
+}
+
+// openSharedHub is openHub where a network may have a share of the places.
+func (p *process) openSharedHub(limit, share int) *revocation.Hub {
+	p.Helper()
 	key, err := jose.GenerateKey(jose.EdDSA)
 	p.must(err)
 	h := revocation.NewHub(revocation.Options{
-		Set: p.set, Feed: "feed", Issuer: "http://localhost", Signing: func() *jose.Key { return key }, Limit: limit,
+		Set: p.set, Feed: "feed", Issuer: "http://localhost", Signing: func() *jose.Key { return key }, Limit: limit, Share: share,
 		Board: p.store, Name: "web1:4401", Logger: slog.New(slog.NewTextHandler(p.Output(), nil)), Now: time.Now,
 	})
 	ctx, cancel := context.WithCancel(p.Context())
@@ -59,7 +65,7 @@ func (p *process) subscribe(h *revocation.Hub, name string, before *subscriber) 
 		s.set, s.feed, s.seq = before.set, before.feed, before.seq
 	}
 	var err error
-	s.Subscriber, err = h.Subscribe(name, s.feed, s.seq, func() { s.cut = true })
+	s.Subscriber, err = h.Subscribe(revocation.Joining{Name: name, Feed: s.feed, Since: s.seq, Cut: func() { s.cut = true }})
 	p.must(err)
 	for _, text := range s.Backlog {
 		s.apply(text)
@@ -189,11 +195,11 @@ func TestAttack100WhenManyWaitTheNextIsToldAtOnce(t *testing.T) {
 		p.call()
 		var waiting sync.WaitGroup
 		for range 64 {
-			waiting.Go(func() { h.Wait(p.Context(), h.Latest(), time.Minute) })
+			waiting.Go(func() { h.Wait(p.Context(), h.Latest(), revocation.MaxWait) })
 		}
 		synctest.Wait()
 		began := time.Now()
-		if st := h.Wait(p.Context(), h.Latest(), time.Minute); st.Subscribers != 1 || st.Applied != 0 || time.Since(began) > time.Second {
+		if st := h.Wait(p.Context(), h.Latest(), revocation.MaxWait); st.Subscribers != 1 || st.Applied != 0 || time.Since(began) > time.Second {
 			p.Errorf("told %+v after %v", st, time.Since(began))
 		}
 		waiting.Wait()
@@ -237,13 +243,75 @@ func TestOneSubscriberTooManyIsRefusedUntilAnotherLeaves(t *testing.T) {
 		h := p.openHub(2)
 		first := p.subscribe(h, "first", nil)
 		p.subscribe(h, "second", nil)
-		_, err := h.Subscribe("third", "", 0, func() {})
+		_, err := h.Subscribe(revocation.Joining{Name: "third", Cut: func() {}})
 		r, ok := errors.AsType[*fault.Refusal](err)
 		if !ok || r.Code != fault.TooBusy || r.RetryAfter <= 0 {
 			p.Fatalf("one too many is answered %v", err)
 		}
 		h.Leave(first.Subscriber)
 		p.subscribe(h, "third", nil)
+	})
+}
+
+// comer is a subscriber from a network of its own or of others.
+type comer struct {
+	*revocation.Subscriber
+	cut bool
+}
+
+func (p *process) come(h *revocation.Hub, network string) (c *comer, refused bool) {
+	p.Helper()
+	c = new(comer)
+	var err error
+	c.Subscriber, err = h.Subscribe(revocation.Joining{Network: network, Cut: func() { c.cut = true }})
+	if err != nil && fault.From(err).Code != fault.TooBusy {
+		p.Fatal(err)
+	}
+	return c, err != nil
+}
+
+func TestOneNetworkHasItsShareOfSubscribersAndNoMore(t *testing.T) {
+	inBubble(t, func(p *process) {
+		h := p.openSharedHub(4, 2)
+		first, _ := p.come(h, "a")
+		p.come(h, "a")
+		if _, refused := p.come(h, "a"); !refused {
+			p.Error("a third one of one network is let in")
+		}
+		if _, refused := p.come(h, "b"); refused {
+			p.Error("who comes from elsewhere is refused")
+		}
+		h.Leave(first.Subscriber)
+		if _, refused := p.come(h, "a"); refused {
+			p.Error("one has left, and its place is not given to another")
+		}
+	})
+}
+
+func TestWhoNeverAcknowledgesMakesRoomForAnother(t *testing.T) {
+	inBubble(t, func(p *process) {
+		h := p.openSharedHub(3, 2)
+		mute, _ := p.come(h, "a")
+		time.Sleep(time.Second)
+		muteToo, _ := p.come(h, "b")
+		honest, _ := p.come(h, "a")
+		p.must(h.Ack(honest.ID, 0)) // There is nothing yet, and it says so.
+		if _, refused := p.come(h, "c"); !refused {
+			p.Error("somebody is let in before those who are here had their time")
+		}
+		time.Sleep(31 * time.Second)
+		if st := h.Wait(p.Context(), 0, 0); st.Subscribers != 1 {
+			p.Errorf("%d are waited for, want the one who acknowledges", st.Subscribers)
+		}
+		if _, refused := p.come(h, "c"); refused || !mute.cut || muteToo.cut {
+			p.Errorf("with the places full of the silent, another is refused: %v; dropped were %v %v, want the first alone", refused, mute.cut, muteToo.cut)
+		}
+		if _, refused := p.come(h, "d"); refused || !muteToo.cut {
+			p.Error("the second silent one does not make room")
+		}
+		if _, refused := p.come(h, "e"); !refused || honest.cut {
+			p.Error("who acknowledges is dropped for a stranger")
+		}
 	})
 }
 

@@ -18,11 +18,18 @@ const (
 	maxWaiting = 64
 )
 
-// Standing says how far a revocation has come among the subscribers of this node.
+// Standing says how far a revocation has come among the subscribers of this node. Who has been here for 30 seconds without acknowledging
+// anything does not count: it only listens.
 type Standing struct {
 	Applied     int       `json:"applied"`
 	Subscribers int       `json:"subscribers"`
-	Laggards    []Laggard `json:"laggards"` // a few of those who are behind, furthest first
+	Laggards    []Laggard `json:"laggards,omitzero"` // a few of those who are behind, furthest first; nil for who is not told their names
+}
+
+// Counts is the standing without the names of subscribers, which concern nobody but the operator.
+func (s Standing) Counts() Standing {
+	s.Laggards = nil
+	return s
 }
 
 // Laggard is a subscriber that is behind.
@@ -43,8 +50,8 @@ func (h *Hub) Ack(id string, seq int64) error {
 	if seq > max(h.sent, s.joined) {
 		return fault.Refuse(fault.RequestMalformed, "the number acknowledged was never sent")
 	}
-	if seq > s.acked {
-		s.acked = seq
+	if fresh := seq > s.acked; fresh || !s.heard {
+		s.acked, s.heard = max(s.acked, seq), true
 		h.announce()
 	}
 	return nil
@@ -94,8 +101,12 @@ func (h *Hub) standing(seq int64) (Standing, <-chan struct{}) {
 func (h *Hub) count(seq int64) (Standing, <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	st := Standing{Subscribers: len(h.subscribers), Laggards: []Laggard{}}
+	st, now := Standing{Laggards: []Laggard{}}, h.o.Now()
 	for _, s := range h.subscribers {
+		if s.silent(now) {
+			continue
+		}
+		st.Subscribers++
 		if s.acked >= seq {
 			st.Applied++
 			continue
