@@ -66,6 +66,8 @@ type Config struct {
 	StatusLists StatusLists `yaml:"status_lists"`
 	// The streams by which open tabs learn at once that their session is over.
 	Events Events `yaml:"events"`
+	// Apps that know nothing of login, behind this one: [Gateway](gateway.md).
+	Gateway Gateway `yaml:"gateway"`
 	// How long records of the past are kept.
 	Retention Retention `yaml:"retention"`
 	// The log, written to standard error.

@@ -145,7 +145,7 @@ func (f fileReader) entry(prefix string, n *ast.MappingValueNode) {
 		f.setting(s, n.Value)
 		return
 	}
-	if prefix == "" && f.isSection(key) {
+	if f.isSection(key) {
 		f.section(key+".", n.Value)
 		return
 	}
@@ -194,6 +194,10 @@ func trimAll(keys []string, prefix string) []string {
 
 // setting reads the value of a known key. No value (`issuer:`) leaves the default.
 func (f fileReader) setting(s setting, n ast.Node) {
+	if s.isTable() {
+		f.table(s, n)
+		return
+	}
 	list, isList := n.(*ast.SequenceNode)
 	if isList && !s.isList() {
 		f.report(f.at(n), s.key, "takes one value, not a list")
@@ -218,6 +222,34 @@ func (f fileReader) setting(s setting, n ast.Node) {
 		items = append(items, item{text, f.at(node)})
 	}
 	f.assign(s, f.at(n), items)
+}
+
+// table reads a list of sections, each of which begins with what its type is by default.
+func (f fileReader) table(s setting, n ast.Node) {
+	if _, null := n.(*ast.NullNode); null || n == nil {
+		return
+	}
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		f.report(f.at(n), s.key, "needs a list of sections, each begun with a dash")
+		return
+	}
+	f.config.origins[s.key] = f.at(n)
+	s.grow(len(list.Values))
+	for i, row := range s.rows() {
+		f.knowRow(row)
+		key := itemKey(s.key, i)
+		f.config.origins[key] = f.at(list.Values[i])
+		f.section(key+".", list.Values[i])
+	}
+}
+
+// knowRow makes the settings of one section known by their keys.
+func (f fileReader) knowRow(row []setting) {
+	for _, s := range row {
+		f.byKey[s.key] = s
+		f.keys = append(f.keys, s.key)
+	}
 }
 
 // scalar is the text of a value as it was written, so that no reading of numbers or truth values comes between.

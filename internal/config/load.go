@@ -62,6 +62,10 @@ func (l *loader) assign(s setting, at Origin, items []item) {
 		l.report(at, s.key, "is taken from the environment only; set "+s.variable()+", or use master_key_file")
 		return
 	}
+	if s.isTable() {
+		l.report(at, s.key, "is taken from the configuration file only")
+		return
+	}
 	maps.DeleteFunc(l.config.origins, func(key string, _ Origin) bool { return strings.HasPrefix(key, s.key+"[") })
 	l.config.origins[s.key] = at
 	if s.isList() {

@@ -49,6 +49,10 @@ func (c *Config) yaml() []byte {
 			fmt.Fprintf(&b, "%s:\n", section)
 			open = section
 		}
+		if s.isTable() {
+			c.yamlTable(&b, name, s)
+			continue
+		}
 		line := name + ": " + yamlValue(s)
 		if nested {
 			line = "  " + line
@@ -62,6 +66,32 @@ func (c *Config) yaml() []byte {
 		b.WriteString(line + "\n")
 	}
 	return b.Bytes()
+}
+
+// yamlTable writes a list of sections. A section within one stands on one line.
+func (c *Config) yamlTable(b *bytes.Buffer, name string, s setting) {
+	fmt.Fprintf(b, "  %s:\n", name)
+	for i, row := range s.rows() {
+		prefix, dash, open := itemKey(s.key, i)+".", "- ", ""
+		for _, field := range row {
+			name := strings.TrimPrefix(field.key, prefix)
+			indent := "      "
+			if section, inner, nested := strings.Cut(name, "."); nested {
+				if section != open {
+					fmt.Fprintf(b, "      %s:\n", section)
+				}
+				open, name, indent = section, inner, "        "
+			}
+			line := indent + name + ": " + yamlValue(field)
+			if dash != "" {
+				line, dash = "    - "+strings.TrimSpace(line), ""
+			}
+			if o := c.Origin(field.key); o != (Origin{}) {
+				line += "  # " + o.String()
+			}
+			b.WriteString(line + "\n")
+		}
+	}
 }
 
 func yamlValue(s setting) string {
@@ -98,7 +128,7 @@ func (c *Config) json() ([]byte, error) {
 		Origin string   `json:"origin"`
 	}
 	var out []entry
-	for _, s := range settings(c) {
+	for _, s := range settingsAndRows(c) {
 		e := entry{Key: s.key, Origin: c.Origin(s.key).String()}
 		if texts := s.texts(); s.isList() {
 			e.Values = append([]string{}, texts...)
@@ -109,6 +139,20 @@ func (c *Config) json() ([]byte, error) {
 	}
 	b, err := json.MarshalIndent(out, "", "  ")
 	return append(b, '\n'), err
+}
+
+// settingsAndRows lists all settings; a table is followed by the fields of its sections.
+func settingsAndRows(c *Config) (out []setting) {
+	for _, s := range settings(c) {
+		out = append(out, s)
+		if !s.isTable() {
+			continue
+		}
+		for _, row := range s.rows() {
+			out = append(out, row...)
+		}
+	}
+	return out
 }
 
 // redacted shows of a database address everything but what opens it, and nothing of any other secret.

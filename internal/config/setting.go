@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -48,6 +49,35 @@ func isSection(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != reflect.TypeFor[secret.String]()
 }
 
+// isTable reports whether the setting is a list of sections, which only a file can hold.
+func (s setting) isTable() bool {
+	t := reflect.TypeOf(s.value).Elem()
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct && t.Elem() != reflect.TypeFor[netip.Prefix]()
+}
+
+// grow makes a table n default sections long.
+func (s setting) grow(n int) {
+	switch v := s.value.(type) {
+	case *[]Route:
+		*v = make([]Route, n)
+		for i := range *v {
+			(*v)[i] = defaultRoute()
+		}
+	default:
+		panic(errors.ErrUnsupported) // a new table was not added here; every test would see it
+	}
+}
+
+// rows lists the settings of each section of a table.
+func (s setting) rows() [][]setting {
+	table := reflect.ValueOf(s.value).Elem()
+	out := make([][]setting, table.Len())
+	for i := range out {
+		out[i] = settingsOf(itemKey(s.key, i)+".", table.Index(i))
+	}
+	return out
+}
+
 // isList reports whether the setting takes several values.
 func (s setting) isList() bool {
 	return reflect.TypeOf(s.value).Elem().Kind() == reflect.Slice
@@ -69,7 +99,7 @@ func (s setting) set(text string) error {
 		return setInt(v, text)
 	case *bool:
 		return setBool(v, text)
-	case *Duration:
+	case encoding.TextUnmarshaler:
 		if err := v.UnmarshalText([]byte(text)); err != nil {
 			return fmt.Errorf("%s %w", quoted(text), err)
 		}
@@ -85,20 +115,20 @@ func (s setting) set(text string) error {
 	return nil
 }
 
+func setBool(v *bool, text string) error {
+	if text != "true" && text != "false" {
+		return fmt.Errorf("%s is neither true nor false", quoted(text))
+	}
+	*v = text == "true"
+	return nil
+}
+
 func setInt(v *int, text string) error {
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
 		return fmt.Errorf("%s is not a whole number; write digits only", quoted(text))
 	}
 	*v = int(n)
-	return nil
-}
-
-func setBool(v *bool, text string) error {
-	if text != "true" && text != "false" {
-		return fmt.Errorf("%s is neither true nor false", quoted(text))
-	}
-	*v = text == "true"
 	return nil
 }
 
@@ -119,6 +149,9 @@ func parsePrefix(text string) (netip.Prefix, error) {
 
 // texts is the value in written form, one entry a list item. Secrets are redacted.
 func (s setting) texts() []string {
+	if s.isTable() {
+		return nil // its sections have settings of their own
+	}
 	switch v := s.value.(type) {
 	case *string:
 		return []string{*v}
@@ -128,7 +161,7 @@ func (s setting) texts() []string {
 		return []string{strconv.Itoa(*v)}
 	case *bool:
 		return []string{strconv.FormatBool(*v)}
-	case *Duration:
+	case fmt.Stringer:
 		return []string{v.String()}
 	case *[]string:
 		return *v

@@ -28,6 +28,7 @@ func (c *Config) problems() Problems {
 	v.throttle()
 	v.log()
 	v.exchange()
+	v.gateway()
 	return v.found
 }
 
