@@ -58,27 +58,33 @@ func (r *Rules) Judge(ctx context.Context, token string) (*Claims, error) {
 
 // Verdict is Judge for those who keep what was found, to find it again without judging.
 func (r *Rules) Verdict(ctx context.Context, token string) (Verdict, error) {
+	v, _, err := r.verdict(ctx, token, checkType)
+	return v, err
+}
+
+// verdict judges a token of the types that pass checkType, and returns what it says and its payload.
+func (r *Rules) verdict(ctx context.Context, token string, checkType func(typ string) error) (Verdict, []byte, error) {
 	m, err := jose.Parse(token)
 	if err != nil {
-		return Verdict{}, refuseParse(token, err)
+		return Verdict{}, nil, refuseParse(token, err)
 	}
 	payload, key, err := r.verify(ctx, m)
 	if err != nil {
-		return Verdict{}, err
+		return Verdict{}, nil, err
 	}
 	c, err := parseClaims(payload)
 	if err != nil {
-		return Verdict{}, fault.Refuse(fault.TokenMalformed, "its claims do not read").Because(err)
+		return Verdict{}, nil, fault.Refuse(fault.TokenMalformed, "its claims do not read").Because(err)
 	}
 	c.KeyID = m.Header().KeyID
 	if err := checkType(m.Header().Type); err != nil {
-		return Verdict{}, err
+		return Verdict{}, nil, err
 	}
 	if err := r.checkClaims(c); err != nil {
-		return Verdict{}, err
+		return Verdict{}, nil, err
 	}
 	from, until := r.span(c)
-	return Verdict{c, key, from, until}, nil
+	return Verdict{c, key, from, until}, payload, nil
 }
 
 func (r *Rules) verify(ctx context.Context, m *jose.Message) ([]byte, *jose.Key, error) {

@@ -128,32 +128,7 @@ type Issuer struct {
 
 // Issue signs a token for a grant.
 func (i *Issuer) Issue(g Grant) (Access, error) {
-	now := i.Now().Truncate(time.Second)
-	expires := now.Add(i.Lifetime)
-	if g.Lifetime > 0 && g.Lifetime < i.Lifetime {
-		expires = now.Add(g.Lifetime)
-	}
-	if !g.NotAfter.IsZero() && g.NotAfter.Before(expires) {
-		expires = g.NotAfter.Truncate(time.Second)
-	}
-	aud := g.Audience
-	if aud == nil {
-		aud = i.Audience
-	}
-	w := wire{
-		Issuer: i.Name, Subject: g.Subject, Audience: aud, ExpiresAt: expires.Unix(), IssuedAt: now.Unix(), ID: newID(g.Counter),
-		ClientID: g.ClientID, SessionID: g.SessionID, ACR: g.ACR, AMR: g.AMR, Scope: g.Scope, Roles: g.Roles,
-	}
-	if !g.AuthTime.IsZero() {
-		w.AuthTime = g.AuthTime.Unix()
-	}
-	if g.KeyThumb != "" {
-		w.Cnf = &cnf{g.KeyThumb}
-	}
-	if g.StatusPlace != 0 && i.Status != nil {
-		w.Status = new(status)
-		w.Status.List.URI, w.Status.List.Index = i.Status(g.StatusPlace)
-	}
+	w, expires := i.wire(g)
 	payload, err := json.Marshal(w)
 	if err != nil {
 		return Access{}, fmt.Errorf("encode claims: %w", err)
