@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +23,7 @@ func newServe(release func()) *cobra.Command {
 			"create the first account is printed.\n\n" +
 			"What it has to say stands on standard output, the log on standard error. Away from a terminal the greeting is one line, and\n" +
 			"two more with the link while there is no account. SIGTERM or Ctrl-C stops it after the requests that have begun; a second one\n" +
-			"at once.",
+			"at once. SIGHUP reads the routes of the gateway again from the configuration file, and drops no connection.",
 		Example: "  lingpai serve\n  lingpai serve --listen 127.0.0.1:4401 --data /srv/lingpai",
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -43,19 +45,14 @@ func serve(cmd *cobra.Command, cfg *config.Config, release func()) error {
 	if err != nil {
 		return fmt.Errorf("find own program: %w", err)
 	}
-	a, err := app.New(ctx, cfg, app.Options{
-		Logger: newLogger(cfg, cmd.ErrOrStderr(), slog.LevelDebug), HashWorker: []string{self, hashWorkerName},
-	})
+	logger := newLogger(cfg, cmd.ErrOrStderr(), slog.LevelDebug)
+	a, err := app.New(ctx, cfg, app.Options{Logger: logger, HashWorker: []string{self, hashWorkerName}})
 	if err != nil {
 		return err
 	}
 	a.Start()
 	newPage(cmd.OutOrStdout()).greet(a, cfg)
-	var failure error
-	select {
-	case <-ctx.Done():
-	case failure = <-a.Failed():
-	}
+	failure := untilDone(cmd, a, logger)
 	release()
 	within := time.Duration(cfg.Shutdown.Delay+cfg.Shutdown.Drain) + 10*time.Second
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
@@ -64,6 +61,37 @@ func serve(cmd *cobra.Command, cfg *config.Config, release func()) error {
 		return fmt.Errorf("stop: %w", err)
 	}
 	return failure
+}
+
+// untilDone waits for the end, and reads the configuration again at every SIGHUP until then.
+func untilDone(cmd *cobra.Command, a *app.App, logger *slog.Logger) error {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	defer signal.Stop(again)
+	for {
+		select {
+		case <-cmd.Context().Done():
+			return nil
+		case err := <-a.Failed():
+			return err
+		case <-again:
+			reload(cmd, a, logger)
+		}
+	}
+}
+
+// reload puts the gateway of a changed file in force. What is wrong with the file is told, and the old one stays in force.
+func reload(cmd *cobra.Command, a *app.App, logger *slog.Logger) {
+	cfg, err := loadConfig(cmd)
+	var routes int
+	if err == nil {
+		routes, err = a.Reload(cfg)
+	}
+	if err != nil {
+		logger.ErrorContext(cmd.Context(), "the configuration cannot be used, the old one stays in force", slog.String("problem", err.Error()))
+		return
+	}
+	logger.InfoContext(cmd.Context(), "the routes of the gateway were read again; other settings wait for the next start", slog.Int("routes", routes))
 }
 
 // greet says where the server is and what to do next.

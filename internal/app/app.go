@@ -24,6 +24,7 @@ import (
 	"github.com/lingpai/lingpai/internal/devserver/child"
 	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/feed"
+	"github.com/lingpai/lingpai/internal/gateway"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
 	"github.com/lingpai/lingpai/internal/password"
@@ -49,6 +50,7 @@ type App struct {
 	tabs   *api.Tabs
 	dev    *devserver.Server // nil but for NewDev
 	child  *child.Child      // the app's own dev server, if dev runs it
+	gate   *gateway.Gateway
 	issuer string
 	setup  *login.Setup
 	health *health
@@ -118,6 +120,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	}
 	a.server = newServer(cfg, handler, a.logger)
 	a.metrics.gauge("lingpai_revocations", "Revocations that living tokens can meet.", func() float64 { return float64(a.core.Revoked.Len()) })
+	a.metrics.gauge("lingpai_gateway_requests", "Requests that are with apps for somebody.", func() float64 { return float64(a.gate.Open()) })
 	a.metrics.gauge("lingpai_event_streams", "Tabs that listen for the end of their session.", func() float64 { return float64(a.tabs.Len()) })
 	return a.secure(cfg) //nolint:contextcheck // a handshake, which reads the certificate, brings none
 }
@@ -188,7 +191,14 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	known := a.clients(cfg, guard, tokens, pages)
 	pages.Asking = known.Asking
 	told := &feed.Handler{Hub: a.hub, Lists: a.listing(cfg), Guard: guard}
-	return a.edgeHandler(edge, pages, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), pages.Routes()))
+	if a.gate, err = a.newGateway(cfg, edge, tokens); err != nil {
+		return nil, err
+	}
+	handler, err := a.edgeHandler(edge, pages, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), a.gate.Routes(), pages.Routes()))
+	if err != nil {
+		return nil, err
+	}
+	return a.gate.Besides(handler), nil
 }
 
 // proofs makes the judge of DPoP proofs. Clients make them for the issuer, whatever name a proxy asks us by. What was used is remembered
@@ -245,6 +255,8 @@ func (a *App) Start() {
 	a.work.run("send revocations", a.hub.Run)
 	a.work.run("tell how far revocations have come", a.hub.Answer)
 	a.work.every("watch sessions of open tabs", 100*time.Millisecond, a.tabs.Watch)
+	a.work.every("watch sessions with open requests", 100*time.Millisecond, a.gate.Watch)
+	a.work.every("look after apps", time.Second, a.gate.Follow)
 	if a.dev != nil {
 		a.work.every("follow the dev file", 200*time.Millisecond, a.dev.Follow)
 	}

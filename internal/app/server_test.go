@@ -53,7 +53,9 @@ func start(t testing.TB, settings ...string) *server {
 		key, value, _ := strings.Cut(s, "=")
 		overrides[key] = value
 	}
-	cfg, err := config.Load("", nil, overrides)
+	file := overrides["file"] // a configuration file, for what only a file can say
+	delete(overrides, "file")
+	cfg, err := config.Load(file, nil, overrides)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,9 @@ func TestTheClockIsPassedIn(t *testing.T) {
 	hold(t, clocks, exceptions{
 		"dpop.go":                        "the public verifier runs on the process's clock",
 		"follower.go":                    "the public verifier runs on the process's clock",
+		"identity.go":                    "the public verifier runs on the process's clock",
+		"internal/gateway/app.go":        "whether an upstream takes connections is a matter of the network's own time; nothing of a client is judged by it",
+		"internal/gateway/proxy.go":      "deadlines of connections are set in the network's own time",
 		"stepup.go":                      "the public verifier runs on the process's clock",
 		"keyset.go":                      "the age of the fetched keys; the public verifier runs on the process's clock",
 		"verifier.go":                    "the public verifier runs on the process's clock",

@@ -56,6 +56,10 @@ const (
 	MockFailed       Code = "mock_failed"
 	UpstreamFailed   Code = "upstream_failed"
 	AppStarting      Code = "app_starting"
+	UpstreamTimeout  Code = "upstream_timeout"
+	RuleMissing      Code = "rule_missing"
+	AddressRefused   Code = "address_refused"
+	Maintenance      Code = "maintenance"
 	Unavailable      Code = "unavailable"
 	Internal         Code = "internal_error"
 )
@@ -115,6 +119,10 @@ var table = []entry{
 	{MockFailed, 500, "", "The mock did not answer: %s.", "Mend it and save: the next request is answered by the new one."},
 	{UpstreamFailed, 502, "", "The backend did not answer: %s.", "Start the backend, or mend its address."},
 	{AppStarting, 503, "", "The app's dev server does not answer yet: %s.", "Ask again in a moment; it is started by itself."},
+	{UpstreamTimeout, 504, "", "The backend did not begin to answer within %s.", "Try again shortly. If it stays, see why the backend is slow, or raise the `timeout` of its route."},
+	{RuleMissing, 403, "", "No route of the gateway is for this address, so nobody is let through.", "Add a route for it to `gateway.routes`."},
+	{AddressRefused, 403, "", "This app is not open to your network.", "Come from a network that `require.addresses` of its route names."},
+	{Maintenance, 503, "", "This app is being worked on.", "Come back in a while."},
 	{ClientUnknown, 400, "", "The app that sent you here is not known.", "Go back to it and try again. If it stays, its `client_id` is wrong: tell whoever runs the app."},
 	{RedirectRefused, 400, "", "The app asks to return to an address that is not registered for it.", "Tell whoever runs the app: its `redirect_uri` must be one of those that were registered, letter for letter."},
 	{DeviceUnknown, 422, "", "No device waits for that code.", "Compare it with the device, letter by letter. A code is good for ten minutes and once: begin again at the device if need be."},

@@ -19,6 +19,11 @@ const (
 	deviceCookie  = "lingpai_device"  // this browser signed in before; see authn.Devices
 )
 
+// Names are the names of all cookies of ours.
+func (c Cookies) Names() []string {
+	return []string{c.name(sessionCookie), c.name(refreshCookie), c.name(deviceCookie)}
+}
+
 func (c Cookies) name(base string) string {
 	if c.Secure {
 		return "__Host-Http-" + base

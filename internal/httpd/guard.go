@@ -108,25 +108,32 @@ func (g *Guard) Signed(r *http.Request) (Principal, error) {
 }
 
 func (g *Guard) byToken(r *http.Request) (Principal, error) {
-	if len(r.Header.Values("Authorization")) == 0 {
-		return Principal{}, fault.Refuse(fault.TokenMissing)
-	}
-	sent, err := readCredentials(r.Header)
+	claims, err := g.Token(r)
 	if err != nil {
-		return Principal{}, err
-	}
-	claims, err := g.Rules.Judge(r.Context(), sent.token)
-	if err != nil {
-		return Principal{}, err
-	}
-	eventOf(r).bound = claims.KeyThumb != ""
-	if err := g.revoked(claims); err != nil {
-		return Principal{}, err
-	}
-	if err := g.holds(r, sent, claims.KeyThumb); err != nil {
 		return Principal{}, err
 	}
 	return g.living(r.Context(), claims)
+}
+
+// Token judges the access token of a request, and the proof that it may need. Whether its session lives is known as far as it was called
+// back; the store is not asked.
+func (g *Guard) Token(r *http.Request) (*token.Claims, error) {
+	if len(r.Header.Values("Authorization")) == 0 {
+		return nil, fault.Refuse(fault.TokenMissing)
+	}
+	sent, err := readCredentials(r.Header)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := g.Rules.Judge(r.Context(), sent.token)
+	if err != nil {
+		return nil, err
+	}
+	eventOf(r).bound = claims.KeyThumb != ""
+	if err := g.revoked(claims); err != nil {
+		return nil, err
+	}
+	return claims, g.holds(r, sent, claims.KeyThumb)
 }
 
 // Stands returns the claims of an access token that was not called back, for who asks about a token rather than by it.

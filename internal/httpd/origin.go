@@ -20,13 +20,18 @@ func (e *Edge) checkOrigin(r *http.Request, rt Route) error {
 			return nil
 		}
 	}
+	return e.Provoked(r, rt.Surface)
+}
+
+// Provoked refuses a request that a page of a foreign origin caused, whatever its method. [Edge.Handler] comes first.
+func (e *Edge) Provoked(r *http.Request, surface Surface) error {
 	asked := *r
-	asked.Method = http.MethodPost // Check lets every GET pass; a route that states a rule means it.
+	asked.Method = http.MethodPost // Check lets every GET pass; who asks means it.
 	err := e.crossOrigin.Check(&asked)
 	if err == nil {
 		return nil
 	}
-	if o := r.Header.Get("Origin"); rt.Surface != Browser && isOrigin(o) {
+	if o := r.Header.Get("Origin"); surface != Browser && isOrigin(o) {
 		return fault.Refuse(fault.OriginRefused, o).Because(err)
 	}
 	return fault.Refuse(fault.CSRFRefused).Because(err)

@@ -70,6 +70,9 @@ func loginFor(r *http.Request, refusal *fault.Refusal) string {
 	if refusal.Code != fault.TokenMissing {
 		q.Set("reason", string(refusal.Code))
 	}
+	if refusal.Code.BearerError() == "insufficient_user_authentication" {
+		q.Set("again", "1") // or who is signed in would be sent straight back
+	}
 	if len(q) == 0 {
 		return LoginPath
 	}

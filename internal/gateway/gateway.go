@@ -1,0 +1,107 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+// Options are what a Gateway stands on. All fields are required.
+type Options struct {
+	Edge     *httpd.Edge
+	Guard    *httpd.Guard
+	Tokens   *token.Issuer
+	Sessions Sessions
+	Sealed   *session.Sealed
+	Revoked  Revoked
+	Logger   *slog.Logger
+	Now      func() time.Time
+}
+
+// Gateway judges requests for apps, and sends them on. It is safe for concurrent use.
+type Gateway struct {
+	Options
+
+	people  *people
+	streams *streams
+	table   atomic.Pointer[table]
+	reverse *httputil.ReverseProxy
+	reload  sync.Mutex // one table at a time is made
+}
+
+// New makes a gateway with routes whose form was checked before.
+func New(o Options, routes []Route) (*Gateway, error) {
+	g := &Gateway{Options: o, people: newPeople(o.Sessions, o.Sealed, o.Revoked, o.Now), streams: newStreams()}
+	g.reverse = &httputil.ReverseProxy{
+		Rewrite: rewrite, Transport: onward{}, ModifyResponse: modify, ErrorHandler: failed, BufferPool: buffers{},
+		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
+	}
+	g.table.Store(&table{})
+	return g, g.Reload(routes)
+}
+
+// Reload puts other routes in the place of those there are, all at once. Requests that have begun go on as they began. On an error, nothing
+// has changed.
+func (g *Gateway) Reload(routes []Route) error {
+	g.reload.Lock()
+	defer g.reload.Unlock()
+	before := g.table.Load()
+	t, err := g.compile(routes, before)
+	if err != nil {
+		return fmt.Errorf("compile routes: %w", err)
+	}
+	g.table.Store(t)
+	before.closeUnless(t)
+	return nil
+}
+
+// Len is the number of routes.
+func (g *Gateway) Len() int { return len(g.table.Load().routes) }
+
+// Open is the number of requests that are with apps.
+func (g *Gateway) Open() int { return g.streams.len() }
+
+// Watch ends the requests of sessions that were called back. The caller calls it every 100 ms or so.
+func (g *Gateway) Watch(ctx context.Context) error {
+	for _, s := range g.streams.doubtful(g.Now(), g.people.calledBackSince) {
+		who, err := g.people.read(ctx, s.v.who.ID)
+		if err == nil {
+			v := *s.v
+			v.who = who
+			err = g.checkRequirements(&v)
+		}
+		g.streams.settle(s, who, err)
+	}
+	return nil
+}
+
+// Follow asks the apps that were found not to answer whether they do again. The caller calls it every second or so.
+func (g *Gateway) Follow(ctx context.Context) error {
+	g.people.Forget()
+	g.table.Load().look(ctx, g.Logger)
+	return nil
+}
+
+// Close ends idle connections to apps.
+func (g *Gateway) Close() { g.table.Load().closeUnless(&table{}) }
+
+// Besides puts the apps beside the routes of ours, if there are any to proxy to.
+func (g *Gateway) Besides(ours http.Handler) http.Handler {
+	apps := g.Edge.Elsewhere(http.HandlerFunc(g.serve))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if envoyPath(r) || g.table.Load().proxies && !httpd.IsOurs(r.URL.Path) {
+			apps.ServeHTTP(w, r)
+			return
+		}
+		ours.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,165 @@
+package gateway
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
+)
+
+// verdict lets a request pass.
+type verdict struct {
+	route *route
+	asked *asked
+	// who is the person, or nil for a guest and for a machine.
+	who *person
+	// machine is the token of a client that acts for nobody but itself.
+	machine *token.Claims
+	// claims of the access token; nil where the cookie was shown.
+	claims *token.Claims
+}
+
+// judge decides on a request for a route. r is the request as the client sent it to the app, whichever way it came here. An error that is no
+// refusal means that judgement was impossible, and nothing passes.
+func (g *Gateway) judge(r *http.Request, a *asked, rt *route) (*verdict, error) {
+	if rt.Maintenance {
+		return nil, fault.Refuse(fault.Maintenance)
+	}
+	if err := rt.checkAddress(r); err != nil {
+		return nil, err
+	}
+	v := &verdict{route: rt, asked: a}
+	err := g.recognise(r, v)
+	if err == nil && v.claims == nil && v.who != nil {
+		err = g.checkPage(r, a, rt)
+	}
+	if rt.Public {
+		if err != nil { // Who cannot be recognised here is a guest, since nothing hangs on it.
+			*v = verdict{route: rt, asked: a}
+		}
+		return v, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if v.who != nil {
+		httpd.Identify(r, httpd.Principal{Session: v.who.Session, Claims: v.claims})
+	}
+	return v, g.checkRequirements(v)
+}
+
+func (rt *route) checkAddress(r *http.Request) error {
+	if len(rt.Require.Addresses) == 0 {
+		return nil
+	}
+	address, err := netip.ParseAddr(httpd.Source(r).Address)
+	if err == nil && slices.ContainsFunc(rt.Require.Addresses, func(p netip.Prefix) bool { return p.Contains(address) }) {
+		return nil
+	}
+	return fault.Refuse(fault.AddressRefused)
+}
+
+// recognise finds out who is asking: by the access token, or else by the session cookie. A token that is refused is not made good by a cookie,
+// and where both are good and of two people, nobody can say which is meant.
+func (g *Gateway) recognise(r *http.Request, v *verdict) error {
+	cookie := g.Guard.Cookies.Session(r)
+	if len(r.Header["Authorization"]) > 0 {
+		if err := g.byToken(r, v); err != nil {
+			return err
+		}
+		if cookie == "" {
+			return nil
+		}
+		other, err := g.people.byCookie(r.Context(), cookie, func() audit.Source { return httpd.Source(r) })
+		if err == nil && (v.who == nil || other.UserID != v.who.UserID) {
+			return fault.Refuse(fault.RequestMalformed, "its token and its session cookie are of two people")
+		}
+		return nil
+	}
+	if cookie == "" {
+		return fault.Refuse(fault.TokenMissing)
+	}
+	who, err := g.people.byCookie(r.Context(), cookie, func() audit.Source { return httpd.Source(r) })
+	v.who = who
+	return err
+}
+
+func (g *Gateway) byToken(r *http.Request, v *verdict) error {
+	claims, err := g.Guard.Token(r)
+	if err != nil {
+		return err
+	}
+	if v.claims = claims; claims.SessionID == "" {
+		v.machine = claims
+		return nil
+	}
+	id, ok := session.ParseID(claims.SessionID)
+	if !ok {
+		return fault.Refuse(fault.TokenType, "a token of no session")
+	}
+	who, err := g.people.byID(r.Context(), id)
+	if err == nil {
+		who, err = g.people.confirm(r.Context(), who, token.CounterOf(claims.ID))
+	}
+	v.who = who
+	return err
+}
+
+// checkPage refuses what a page of another origin has a browser send with its cookie: everything that may change something, and what is not
+// the opening of a page. A handshake of a WebSocket is a GET that changes something.
+func (g *Gateway) checkPage(r *http.Request, a *asked, rt *route) error {
+	site := r.Header.Get("Sec-Fetch-Site")
+	safe := (a.method == http.MethodGet || a.method == http.MethodHead || a.method == http.MethodOptions) && upgradeOf(r.Header) == ""
+	if safe && (site != "cross-site" || r.Header.Get("Sec-Fetch-Mode") == "navigate") {
+		return nil
+	}
+	if slices.Contains(rt.Origins, r.Header.Get("Origin")) {
+		return nil
+	}
+	return g.Edge.Provoked(r, httpd.API)
+}
+
+// checkRequirements holds the person, or the app that acts for them, against the route.
+func (g *Gateway) checkRequirements(v *verdict) error {
+	need := &v.route.Require
+	if v.machine != nil || v.who.Keep == session.KeepClient {
+		if err := checkScopes(v.claims, need.Scopes); err != nil {
+			return err
+		}
+	}
+	if len(need.Roles) > 0 && (v.who == nil || !slices.ContainsFunc(need.Roles, v.who.hasRole)) {
+		return fault.Refuse(fault.ForbiddenRole, strings.Join(need.Roles, " or "))
+	}
+	if v.who == nil {
+		return nil
+	}
+	if len(need.ACR) > 0 && !slices.Contains(need.ACR, acrOf(v.who)) {
+		return fault.Refuse(fault.ACRRequired, strings.Join(need.ACR, " "))
+	}
+	if need.MaxAge > 0 && g.Now().Sub(v.who.AuthTime) > need.MaxAge {
+		return fault.Refuse(fault.StepUpRequired, need.MaxAge)
+	}
+	return nil
+}
+
+func (who *person) hasRole(role string) bool { return slices.Contains(who.Holder.Roles, role) }
+
+// checkScopes bounds what an app may do that was given a token: only what it was given is let through, so a route that names no scope lets
+// none of them pass.
+func checkScopes(c *token.Claims, need []string) error {
+	if len(need) == 0 {
+		return fault.Refuse(fault.TokenType, "a token of an app, and this route names no scope for apps")
+	}
+	for _, scope := range need {
+		if c == nil || !slices.Contains(c.Scopes, scope) {
+			return fault.Refuse(fault.ForbiddenScope, strings.Join(need, " "))
+		}
+	}
+	return nil
+}
