@@ -104,6 +104,17 @@ async function refusedWhileRefreshing({ server, tab, ask }: World): Promise<void
   await ask(...delays.map((ms) => tab.send(late(ms))))
 }
 
+/** Nobody has to be refused: whoever begins while a refresh is under way can wait for the new token. */
+async function beginWhileRefreshing({ server, tab, ask, more }: World): Promise<void> {
+  server.latency = 200
+  server.expireTokens()
+  const first = tab.send(late(0))
+  while (server.refreshes === 0) await pause(1)
+  const began = server.calls
+  await ask(first, ...[20, 50, 80, 110, 150].map(async (ms) => (await pause(ms), tab.send(late(0)))))
+  more.push(`the API was asked ${server.calls - began} × after that (6 are enough)`)
+}
+
 const afterFault = (fault: Fault): Scenario => ({
   pain: 'P21', title: `A refresh meets ${typeof fault === 'number' ? `the status ${fault}` : fault === 'cut' ? 'a dead network' : 'a page with status 200 (a hotspot)'}, once`,
   async play(world) {
@@ -149,6 +160,10 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   { pain: 'P3', title: "P1 with axios' new order of interceptors", for: (kind) => kind.axios, legacyOrder: false, play: refusedWhileRefreshing },
+  ...[true, false].map((legacyOrder): Scenario => ({
+    pain: 'P3', title: `A refresh of 200 ms is under way, and 5 requests begin after it has, 20 to 150 ms later; axios' ${legacyOrder ? 'usual' : 'new'} order of interceptors`,
+    for: (kind) => kind.axios, legacyOrder, play: beginWhileRefreshing,
+  })),
   {
     pain: 'P4', title: 'Two instances of axios, each refused at once',
     for: (kind) => kind.axios,

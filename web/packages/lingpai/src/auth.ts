@@ -115,7 +115,7 @@ async function token({ state, clock, keep, refresher }: Core, minValidity?: numb
   const { held } = state
   refresher.use()
   if (!held || keep === 'cookie') return null
-  if (!fresh(clock, held, minValidity)) {
+  if (held.access_token === state.refused || !fresh(clock, held, minValidity)) {
     await refresher.refresh().catch(error => {
       if (state.held && left(clock, state.held) <= 0) throw error // That of now: somebody may have signed in or out meanwhile.
     })

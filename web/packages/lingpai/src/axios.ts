@@ -87,8 +87,8 @@ function result({ response, error }: Outcome): AxiosResponse {
 /** The address as the adapter will make it. What interceptors took away must not come back from the defaults of the instance. */
 function outgoing(config: Config, instance: AxiosInstance): Outgoing {
   const { url = '', baseURL = '', method = 'get' } = config
-  const request = { url: instance.getUri({ ...config, url, baseURL }), method: method.toUpperCase() }
-  return isStream(config.data) ? { ...request, minValidity: 60 } : request // it is spent by the first try
+  const minValidity = isStream(config.data) ? 60 : undefined // it is spent by the first try
+  return { url: instance.getUri({ ...config, url, baseURL }), method: method.toUpperCase(), minValidity }
 }
 
 /** Gives up waiting when the request is aborted; Axios then makes the right error of it. */
@@ -114,8 +114,8 @@ async function answerOf({ status, headers, data }: AxiosResponse): Promise<Answe
 /** The `code` of a problem document, which is an object, text, or what `responseType` asked for: a Blob or bytes. */
 async function problemCode(data: unknown): Promise<string | undefined> {
   try {
-    const { code = JSON.parse(await new Response(data as BodyInit).text()).code } = data as { code?: unknown }
-    return typeof code === 'string' ? code : undefined
+    const { code = JSON.parse(await new Response(data as BodyInit).text()).code } = data as { code?: string }
+    return code
   } catch {
     return undefined // another kind of body: the headers decide
   }

@@ -9,6 +9,9 @@ export async function judge({ state, keep, refresher, dpop, prover }: Core, { ur
   const ours = (): boolean => state.session.id === session
   if (dpop && token && (await prover()).learn(url, answer.status, answer.header)) return ours()
   if (!session || !ours() || !heals(answer, keep)) return false
-  if (token === (state.held!.access_token ?? null)) await refresher.refresh().catch(error => { if (ours()) throw error })
+  if (token === (state.held!.access_token ?? null)) {
+    state.refused = token
+    await refresher.refresh().catch(error => { if (ours()) throw error })
+  }
   return ours() && keep !== 'cookie'
 }

@@ -79,12 +79,12 @@ export function refresherOf(core: Core): Refresher {
     const gone = (): boolean => state.epoch !== epoch
     const once = (): Promise<Holding> => renew(gone, held?.access_token)
     const twice = (): Promise<Holding> => once().catch(async (error: AuthError) => {
-      if (!error.retryable || error.retryAfter || error.code === 'timeout') throw error // It had its time, or wants more.
+      if (failures || !error.retryable || error.retryAfter || error.code === 'timeout') throw error // It had its time, or wants more.
       await new Promise<void>(resolve => after(clock, moment, resolve))
       return once()
     })
     try {
-      const next = await alone(name, clock, failures ? once : twice)
+      const next = await alone(name, clock, twice)
       if (gone()) throw discarded()
       self.hold(next)
     } catch (error) {

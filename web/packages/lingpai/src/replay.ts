@@ -5,7 +5,7 @@ import { AuthError } from './errors.js'
 
 /** The refusals that another token may heal. Whoever answers without a code of ours must say so in the words of RFC 6750. */
 export function heals({ status, code, header }: Answer, keep?: Keep): boolean {
-  return status === 401 && (code
+  return status === 401 && (typeof code === 'string'
     ? /^(token_(expired|revoked|signature)|session_e\w+)$/.test(code) || keep === 'cookie' && code === 'token_missing'
     : /error="?invalid_token\b/.test(header('WWW-Authenticate') ?? ''))
 }

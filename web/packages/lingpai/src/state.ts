@@ -6,6 +6,8 @@ import type { Holding } from './holding.js'
 export interface State {
   session: Session
   held: Holding | null
+  /** An access token that an API refused. Whoever begins now waits for the next one. */
+  refused?: string | null
   /** Grows with every sign-in and sign-out. Who asked in one epoch does not act in another: a late answer cannot undo a sign-out. */
   epoch: number
   on(listener: (event: AuthEvent) => void): () => void

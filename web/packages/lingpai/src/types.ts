@@ -101,7 +101,7 @@ export interface Outgoing {
   readonly url: string
   readonly method: string
   /** For how many seconds the token must be good at least, as in {@link Auth.token}. */
-  readonly minValidity?: number
+  readonly minValidity?: number | undefined
 }
 
 /** What a request was given: its headers, and the token by which a later 401 is judged. */

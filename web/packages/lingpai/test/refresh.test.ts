@@ -43,6 +43,18 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
     expect(server.living).toBe(1)
   })
 
+  it('P3: who begins while a refused token is being replaced waits for the next one', async () => {
+    const { a, b, server } = world({ keep })
+    b.dispose()
+    await a.signIn(alice)
+    server.expireTokens()
+    const began: Promise<Response>[] = []
+    server.intercept('refresh', () => void [1, 2, 3].forEach(n => began.push(a.fetch(`/api/${n}`))))
+    expect((await a.fetch('/api/first')).status).toBe(200)
+    expect((await Promise.all(began)).map(answer => answer.status)).toEqual([200, 200, 200])
+    expect(server.seen.filter(one => one.status === 401 && one.path.startsWith('/api/')).map(one => one.path)).toEqual(['/api/first'])
+  })
+
   it('refreshes before the token expires, once for all who ask', async () => {
     const { a, server, clock } = world({ keep })
     await a.signIn(alice)
@@ -207,11 +219,11 @@ describe.each<Keep>(['memory', 'storage'])('with keep: %s', keep => {
     expect(server.count('refresh')).toBe(before)
   })
 
-  it('an API without our codes says it by RFC 6750', async () => {
+  it.each([null, '{"code":401}', '{"error":"invalid_token"}'])('an API without our codes says it by RFC 6750: %s', async body => {
     const { a, server } = world({ keep })
     await a.signIn(alice)
     let count = 0
-    server.api = () => count++ ? Response.json('fine') : new Response(null, { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } })
+    server.api = () => count++ ? Response.json('fine') : new Response(body, { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } })
     expect((await a.fetch('/api/notes')).status).toBe(200)
   })
 
