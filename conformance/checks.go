@@ -73,7 +73,7 @@ func (t *T) answer(r request, l landing) url.Values {
 	for name, all := range values {
 		t.must(len(all) == 1, section, "%s comes %d times", name, len(all))
 	}
-	t.must(values.Get("state") == r.params.Get("state"), section, "state was not given back as it was")
+	t.must(values.Get("state") == r.params.Get("state") && values.Has("state") == r.params.Has("state"), section, "state was not given back as it was")
 	promised := t.meta["authorization_response_iss_parameter_supported"] == true
 	t.must(values.Get("iss") == t.issuer || !values.Has("iss") && !promised, "RFC 9207, 2.4", "iss is %q", values.Get("iss"))
 	t.must(!values.Has("access_token") && !values.Has("id_token"), section, "the answer to response_type=code has a token")
@@ -187,7 +187,7 @@ func audience(claims object, id string) bool {
 func (t *T) algorithms() (out []jose.SignatureAlgorithm) {
 	all, _ := t.meta["id_token_signing_alg_values_supported"].([]any)
 	for _, a := range all {
-		if name, _ := a.(string); name != "none" {
+		if name, _ := a.(string); name != "none" && (!t.strict || slices.Contains(strong, name)) {
 			out = append(out, jose.SignatureAlgorithm(name))
 		}
 	}

@@ -4,13 +4,29 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // request is an authorization request, and what its client remembers of it.
 type request struct {
 	client   *client
 	params   url.Values
-	verifier string // of PKCE; "" without
+	verifier string     // of PKCE; "" without
+	brought  url.Values // what the browser brings, where that is not params: the name of a pushed request
+}
+
+// front is what the browser brings to the authorization endpoint.
+func (r request) front() url.Values {
+	if r.brought != nil {
+		return r.brought
+	}
+	return r.params
+}
+
+// beside is the request with one more parameter, or another one, that was not pushed.
+func (r request) beside(name, value string) request {
+	r.brought.Set(name, value)
+	return r
 }
 
 // ask is a request of a client for a code, with state and nonce, but without PKCE, which the OpenID plans do without.
@@ -51,7 +67,7 @@ func (r request) pkce() request {
 
 // open brings a request to the authorization endpoint, and returns where the browser ends.
 func (t *T) open(r request) landing {
-	l, err := t.browser.visit(t.at("authorization_endpoint") + "?" + r.params.Encode())
+	l, err := t.browser.visit(t.at("authorization_endpoint") + "?" + r.front().Encode())
 	t.check(err)
 	return l
 }
@@ -132,20 +148,31 @@ func (t *T) renewal(c *client, refresh string) call {
 	return call{to: t.at("token_endpoint"), by: c, form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}}
 }
 
-// fetch asks the userinfo endpoint, which is the one API that every provider has.
+// fetch asks the userinfo endpoint, which is the one API that every provider has. change makes the request another one, or is nil. Where
+// the API wants a nonce in the proof, it is asked once more (RFC 9449, section 9).
 func (t *T) fetch(c *client, token, scheme string, change func(*http.Request)) *reply {
-	r, err := http.NewRequest(http.MethodGet, t.at("userinfo_endpoint"), nil)
-	t.check(err)
-	r.Header.Set("Authorization", scheme+" "+token)
-	if c.proof != nil {
-		r.Header.Set("DPoP", c.proof.prove(r.Method, r.URL.String(), token, "", nil))
+	for asked := false; ; asked = true {
+		r, err := http.NewRequest(http.MethodGet, t.at("userinfo_endpoint"), nil)
+		t.check(err)
+		r.Header.Set("Authorization", scheme+" "+token)
+		if c.proof != nil {
+			r.Header.Set("DPoP", t.prove(c.proof, token, nil))
+		}
+		if change != nil {
+			change(r)
+		}
+		got, err := t.do(r, c)
+		t.check(err)
+		if asked || !strings.Contains(strings.Join(got.header.Values("WWW-Authenticate"), ","), "use_dpop_nonce") {
+			return got
+		}
+		t.nonce = got.header.Get("DPoP-Nonce")
 	}
-	if change != nil {
-		change(r)
-	}
-	got, err := t.do(r, c)
-	t.check(err)
-	return got
+}
+
+// prove makes a proof for the userinfo endpoint, with the nonce that it asked for last.
+func (t *T) prove(key *signer, token string, change func(header, claims object)) string {
+	return key.prove(http.MethodGet, t.at("userinfo_endpoint"), token, t.nonce, change)
 }
 
 // userinfo says who signed in.

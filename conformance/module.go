@@ -54,6 +54,8 @@ type T struct {
 	browser *browser
 	plan    *plan
 	mode    string // response_mode of authorization requests; "" for the default
+	strict  bool   // tokens are signed by the algorithms of FAPI alone
+	nonce   string // for DPoP proofs, as the userinfo endpoint gave it
 	slots   chan struct{}
 	notes   []string
 }

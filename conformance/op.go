@@ -42,9 +42,10 @@ func (op *OP) lists(member, word string) bool {
 // client is an app: who it is, how it proves that, and the key that its tokens are bound to.
 type client struct {
 	id, secret string
-	auth       string // token_endpoint_auth_method
-	redirect   string // the address of its own that was registered
-	key        *signer
+	auth       string           // token_endpoint_auth_method
+	redirect   string           // the address of its own that was registered
+	key        *signer          // of private_key_jwt
+	spare      *signer          // another one, for PS256
 	proof      *signer          // of DPoP; nil if its tokens are not bound to a key
 	cert       *tls.Certificate // of mutual TLS; nil without
 }

@@ -37,7 +37,7 @@ func table(results []result) string {
 const intro = `# The OpenID conformance plans
 
 The OpenID Foundation certifies providers by test plans. Our own program in [conformance](../conformance) runs them against the built server, over HTTPS, with
-a scripted browser: the modules have the names of the Foundation's suite, and are written from its descriptions. `+"`make plans`"+` wrote this page.
+a scripted browser: the modules have the names of the Foundation's suite, and are written from its descriptions. ` + "`make plans`" + ` wrote this page.
 
 This is not a certificate: that takes a run of the Foundation's suite. A test runs all modules, and fails when a verdict is another than here.
 
