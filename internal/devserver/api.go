@@ -25,6 +25,7 @@ type RouteState struct {
 	Line   int      `json:"line,omitempty"`
 	Match  string   `json:"match"`
 	Use    Kind     `json:"use"`
+	Wrote  Kind     `json:"written"` // in use unless switched
 	Kinds  []Kind   `json:"kinds"`
 	Roles  []string `json:"roles,omitempty"`
 	Auth   bool     `json:"auth"`
@@ -39,7 +40,7 @@ func (s *Server) State() State {
 	}
 	s.mu.Unlock()
 	for _, e := range s.table.Load().routes {
-		rs := RouteState{Number: e.number, Line: e.line, Match: e.pattern.String(), Use: e.kind(), Kinds: e.kinds, Auth: e.auth != nil}
+		rs := RouteState{Number: e.number, Line: e.line, Match: e.pattern.String(), Use: e.kind(), Wrote: e.first, Kinds: e.kinds, Auth: e.auth != nil}
 		if e.auth != nil {
 			rs.Roles = e.auth.roles
 		}
@@ -61,11 +62,11 @@ func (s *Server) Routes() []httpd.Route {
 			Cache: httpd.NoStore, Body: body, Handle: h,
 		}
 	}
-	return append(s.machineRoutes(at),
+	return append(append(s.pageRoutes(), s.machineRoutes(at)...),
 		at("GET "+path+"routes", httpd.NoBody, s.listRoutes),
 		at("POST "+path+"routes", 4<<10, s.switchRoute),
 		at("GET "+path+"exchanges", httpd.NoBody, s.listExchanges),
-		at("GET "+path+"exchanges/{number}", httpd.NoBody, s.showExchange),
+		at("GET "+path+"exchanges/{id}", httpd.NoBody, s.showExchange),
 		at("GET "+path+"app", httpd.NoBody, s.showApp),
 		at("GET "+path+"events", httpd.NoBody, s.events),
 	)
@@ -108,10 +109,12 @@ func sinceOf(r *http.Request) (uint64, error) {
 	return since, nil
 }
 
+// showExchange shows one, by its number or by the id of its request.
 func (s *Server) showExchange(w http.ResponseWriter, r *http.Request) error {
-	number, err := strconv.ParseUint(r.PathValue("number"), 10, 64)
+	id := r.PathValue("id")
+	number, err := strconv.ParseUint(id, 10, 64)
 	if err != nil {
-		return fault.Refuse(fault.NotFound).Because(err)
+		number = s.log.Number(id)
 	}
 	d, ok := s.log.Detail(number)
 	if !ok {

@@ -37,13 +37,6 @@ func sample(now func() time.Time, app frontend) *table {
 		e.add(Mock, s.do)
 		t.routes = append(t.routes, e)
 	}
-	if app != nil {
-		return t
-	}
-	index := &entry{number: len(t.routes) + 1}
-	index.pattern, _ = route.Parse("GET /") // as above
-	index.add(Static, indexSource{})
-	t.routes = append(t.routes, index)
 	return t
 }
 
@@ -59,32 +52,5 @@ func (s sampleSource) answer(w http.ResponseWriter, r *http.Request, _ *entry, _
 	_, err = w.Write(append(body, '\n'))
 	return true, err
 }
-
-// indexSource is the first page of a server without a dev file.
-type indexSource struct{}
-
-func (indexSource) answer(w http.ResponseWriter, _ *http.Request, _ *entry, _ map[string]string) (bool, error) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'")
-	_, err := w.Write([]byte(index))
-	return true, err
-}
-
-const index = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>lingpai dev</title>
-<h1>lingpai dev</h1>
-<p>A login server with two users, alice (admin) and bob, whose passwords are their names, and a sample API.</p>
-<ul>
-<li><a href="/auth/login">Sign in</a></li>
-<li><a href="/api/hello">/api/hello</a> answers everybody</li>
-<li><a href="/api/me">/api/me</a> answers who is signed in</li>
-<li><a href="/api/admin">/api/admin</a> answers admins</li>
-</ul>
-<p>Write a file lingpai.dev.yaml in this folder to answer with routes of your own.</p>
-</html>
-`
 
 func (e *entry) label() string { return strconv.Itoa(e.number) }

@@ -270,14 +270,15 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 		}
 		notServed(w, r)
 	}
-	if t.app == nil {
-		return missing(t, r)
+	if t.app != nil {
+		servedBy(w, r, App, nil)
+		if answered, err := t.app.answer(w, r, nil, nil); answered || err != nil {
+			return err
+		}
+		notServed(w, r)
+	} else if s.welcome(w, r) {
+		return nil
 	}
-	servedBy(w, r, App, nil)
-	if answered, err := t.app.answer(w, r, nil, nil); answered || err != nil {
-		return err
-	}
-	notServed(w, r)
 	return missing(t, r)
 }
 

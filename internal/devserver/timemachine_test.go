@@ -240,7 +240,7 @@ func TestPagesOfOthersPressNoButtons(t *testing.T) {
 	d := start(t, "cors: [http://localhost:5173]\nroutes: [{ match: /a, mock: { text: a } }]\n")
 	for _, rt := range d.app.Dev().Routes() {
 		method, path, _ := strings.Cut(rt.Pattern, " ")
-		path = strings.NewReplacer("{number}", "1", "{$}", "").Replace(path)
+		path = strings.NewReplacer("{id}", "1", "{$}", "").Replace(path)
 		body := ""
 		if method == "POST" {
 			body = "{}"

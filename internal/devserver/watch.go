@@ -15,6 +15,7 @@ type note struct {
 	by     string
 	route  *entry
 	reason string
+	hidden bool // a dev page
 }
 
 func noteOf(r *http.Request) *note {
@@ -58,6 +59,7 @@ func (s *Server) Watch(next http.Handler) http.Handler {
 		defer witness.Close()
 		r = r.WithContext(context.WithValue(r.Context(), noteKey{}, n))
 		if isDev(r.URL.Path) {
+			n.by = string(byMachine)
 			next.ServeHTTP(witness, r)
 			return
 		}
@@ -74,7 +76,7 @@ func unwatched(r *http.Request) bool {
 func isDev(path string) bool { return path == "/auth/dev" || strings.HasPrefix(path, "/auth/dev/") }
 
 func (n *note) finding() exchange.Finding {
-	f := exchange.Finding{By: n.by, Reason: n.reason}
+	f := exchange.Finding{By: n.by, Reason: n.reason, Hidden: n.hidden}
 	if n.route != nil {
 		f.Route, f.Match = n.route.number, n.route.pattern.String()
 	}

@@ -61,7 +61,24 @@ func gallery() []drawing {
 	all = append(all, inspectors()...)
 	all = append(all, consents()...)
 	all = append(all, waitings()...)
+	all = append(all, devPages()...)
 	return append(all, refusals()...)
+}
+
+func devPages() []drawing {
+	story := func(keep string) func(u *UI, w io.Writer, f Frame, text string) error {
+		return func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/dev"
+			return u.Story(w, Story{Frame: f, Keep: keep, Brings: map[string]string{"api": or(text, "/api/me")}})
+		}
+	}
+	backend := func(found bool) func(u *UI, w io.Writer, f Frame, text string) error {
+		return func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path, f.User = "/auth/dev/backend", viewer(text)
+			return u.Backend(w, Backend{Frame: f, File: or(text, "lingpai.dev.yaml"), Found: found, Brings: map[string]string{"file": text}})
+		}
+	}
+	return []drawing{{"story", story("memory")}, {"story-storage", story("storage")}, {"backend", backend(true)}, {"backend-sample", backend(false)}}
 }
 
 func consents() []drawing {

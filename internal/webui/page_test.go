@@ -258,17 +258,20 @@ func TestStyleSheetAndPagesKnowTheSameClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inspect, err := os.ReadFile("static/inspect.css")
-	if err != nil {
-		t.Fatal(err)
+	for _, more := range []string{"inspect", "dev"} {
+		part, err := os.ReadFile("static/" + more + ".css")
+		if err != nil {
+			t.Fatal(err)
+		}
+		css = append(css, part...)
 	}
-	css = append(css, inspect...)
 	styled := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\.([a-z][a-z-]*)`).FindAllStringSubmatch(string(css), -1) {
 		styled[m[1]] = true
 	}
 	used := map[string]bool{ // made by modules
 		"reveal": true, "claims": true, "timeline": true, "now": true, "tick": true, "over": true, "of-signature": true, "list": true, "lead": true,
+		"scene": true, "leg": true, "back": true, "new": true, "own": true, "b-l": true, "done": true, "ask": true, "press": true, "changed": true, // by those of the dev pages
 	}
 	u := newUI(t)
 	for _, d := range gallery() {

@@ -120,6 +120,12 @@ func (v view) Role(role string) string {
 	return role
 }
 
+// Dev reports whether this is a page of `lingpai dev`.
+func (v view) Dev() bool { return v.Page == "story" || v.Page == "backend" }
+
+// Ways are those in which all routes can be switched at once.
+func (v view) Ways() []string { return []string{"written", "mock", "real"} }
+
 // languageLink is one entry of the language switch.
 type languageLink struct {
 	Lang    Lang

@@ -91,6 +91,18 @@ func (l *Log) Detail(number uint64) (Detail, bool) {
 	return Detail{r.Exchange, r.request.shown(), r.answer.shown()}, true
 }
 
+// Number is that of the exchange with this id of a request, or 0.
+func (l *Log) Number(requestID string) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.ring {
+		if l.ring[i].RequestID == requestID && requestID != "" {
+			return l.ring[i].Number
+		}
+	}
+	return 0
+}
+
 func (l *Log) find(number uint64) (record, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -36,6 +36,7 @@ type Finding struct {
 	Route  int
 	Match  string
 	Reason string
+	Hidden bool // a page of the dev server itself, of which nobody wants to hear
 }
 
 // Watch begins an exchange. The request that it returns is the one to answer. now is the clock of this machine; found says, when it is
@@ -61,6 +62,9 @@ func (x *Witness) Close() {
 func (x *Witness) tell(goes bool) {
 	x.told = true
 	r, f := x.request, x.finding()
+	if f.Hidden {
+		return
+	}
 	e := Exchange{
 		At: x.start, Method: r.Method, Host: r.Host, Path: r.URL.Path, Origin: r.Header.Get("Origin"), Story: r.Header.Get(StoryHeader) != "",
 		By: f.By, Route: f.Route, Match: f.Match, Status: x.status, Goes: goes, Took: x.now().Sub(x.start), Reason: f.Reason,

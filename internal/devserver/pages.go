@@ -1,0 +1,104 @@
+package devserver
+
+import (
+	"bytes"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/webui"
+)
+
+// The addresses of the pages.
+const (
+	storyPath   = "/auth/dev"
+	backendPath = "/auth/dev/backend"
+)
+
+// pageRoutes are the pages. They may be linked to from anywhere, as they do nothing by themselves; whoever is signed in is named on them,
+// so that they answer under names of this machine only.
+func (s *Server) pageRoutes() []httpd.Route {
+	page := func(path string, h httpd.Handler) httpd.Route {
+		return httpd.Route{
+			Pattern: "GET " + path, Surface: httpd.Browser, Auth: httpd.OptionalUser, CSRF: httpd.Safe, CORS: httpd.OwnOrigin,
+			Cache: httpd.NoStore, Body: httpd.NoBody,
+			Handle: func(w http.ResponseWriter, r *http.Request) error { return s.login.Speaking(h)(w, r) },
+		}
+	}
+	return []httpd.Route{page(storyPath, s.storyPage), page(backendPath, s.backendPage)}
+}
+
+// brings is what the modules of the pages know from the beginning.
+type brings struct {
+	Issuer  string       `json:"issuer"`
+	API     string       `json:"api"`  // what the story asks for
+	User    string       `json:"user"` // who signs in there; the password is the name
+	Dev     State        `json:"dev"`
+	Machine MachineState `json:"machine"`
+}
+
+func (s *Server) brings() brings {
+	return brings{s.login.Edge.Issuer, s.storyAPI(), "alice", s.State(), s.Machine()}
+}
+
+func (s *Server) storyPage(w http.ResponseWriter, r *http.Request) error {
+	page := webui.Story{Frame: s.login.Frame(r, storyPath), Keep: s.keep(r), Brings: s.brings()}
+	return show(w, func(b *bytes.Buffer) error { return s.login.UI.Story(b, page) })
+}
+
+func (s *Server) backendPage(w http.ResponseWriter, r *http.Request) error {
+	st := s.State()
+	page := webui.Backend{Frame: s.login.Frame(r, backendPath), File: filepath.Base(st.File), Found: st.Found, Brings: s.brings()}
+	return show(w, func(b *bytes.Buffer) error { return s.login.UI.Backend(b, page) })
+}
+
+// show draws into memory first, so that a failure never leaves half a page.
+func show(w http.ResponseWriter, draw func(b *bytes.Buffer) error) error {
+	var b bytes.Buffer
+	if err := draw(&b); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = b.WriteTo(w) // The client may be gone; nobody is left to tell.
+	return nil
+}
+
+// keep is where the story keeps its session. Cookies are shared with the developer's own app: where it is signed in, the story leaves them
+// alone unless it is told otherwise.
+func (s *Server) keep(r *http.Request) string {
+	cookies := s.login.Edge.Guard.Cookies
+	if cookies.Session(r) != "" || cookies.Refresh(r) != "" {
+		return "storage"
+	}
+	return "memory"
+}
+
+// storyAPI is an address of the API that wants a token and nothing else, or, where the routes have none, one of Lingpai's own.
+func (s *Server) storyAPI() string {
+	for _, e := range s.table.Load().routes {
+		p := e.pattern.Prefix()
+		if e.auth != nil && e.pattern.String() == strings.TrimSpace(methodOf(e)+" "+p) && e.pattern.TakesMethod(http.MethodGet) && e.when.Empty() && e.kind() != Off && e.auth.admitsAdmin() {
+			return p
+		}
+	}
+	return "/auth/api/me"
+}
+
+func methodOf(e *entry) string { return strings.Join(e.pattern.Methods(), "|") }
+
+// welcome answers / with the story where nothing else does.
+func (s *Server) welcome(w http.ResponseWriter, r *http.Request) bool {
+	if r.URL.Path != "/" || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	noteOf(r).hidden = true
+	r = r.Clone(r.Context())
+	r.URL.Path, r.URL.RawPath = storyPath, ""
+	(*s.ours.Load()).ServeHTTP(w, r)
+	return true
+}
+
+// admitsAdmin reports whether whoever signs in for the story may pass.
+func (a *auth) admitsAdmin() bool { return len(a.roles) == 0 || slices.Contains(a.roles, "admin") }
