@@ -12,14 +12,21 @@ import (
 
 func newDoctor() *cobra.Command {
 	var asJSON bool
+	var cross crossFlags
 	cmd := &cobra.Command{
-		Use:   "doctor",
+		Use:   "doctor [URL]",
 		Short: "Find what is misconfigured",
 		Long: "Look at the configuration, the data folder, the master key, the database, the disk, the clock, the certificate and the ports, and say\n" +
 			"of each fault what it is, why it matters and how to mend it. Nothing is changed. The exit code is 1 if there is an error;\n" +
-			"warnings alone leave it at 0.",
-		Args: takes(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+			"warnings alone leave it at 0.\n\n" +
+			"With the URL of any backend, and --origin of a page: ask it what a browser would, and say what keeps the page from reading the\n" +
+			"answer (CORS), with the header lines that mend it. Whatever --method is, nothing but OPTIONS, GET and HEAD is sent.",
+		Example: "  lingpai doctor\n  lingpai doctor https://api.example.com/notes --origin http://localhost:5173 --method PUT --header Authorization",
+		Args:    takes("[URL]"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return doctorAcross(cmd, args[0], cross, asJSON)
+			}
 			findings := examine(cmd)
 			p := newPage(cmd.OutOrStdout())
 			if asJSON {
@@ -38,7 +45,25 @@ func newDoctor() *cobra.Command {
 		},
 	}
 	addJSON(cmd, &asJSON)
+	cross.add(cmd)
 	return cmd
+}
+
+func doctorAcross(cmd *cobra.Command, address string, cross crossFlags, asJSON bool) error {
+	ask, err := cross.ask(address)
+	if err != nil {
+		return err
+	}
+	d, p := examineAcross(cmd.Context(), address, ask), newPage(cmd.OutOrStdout())
+	if asJSON {
+		err = p.json(d)
+	} else {
+		p.across(d)
+	}
+	if err == nil && !d.Allowed {
+		return errReported
+	}
+	return err
 }
 
 // The levels of a finding.

@@ -91,7 +91,7 @@ func each(c *cobra.Command, visit func(*cobra.Command)) {
 
 func entry(c *cobra.Command) string {
 	var b strings.Builder
-	if c.HasAvailableSubCommands() {
+	if c.HasAvailableSubCommands() && !c.HasAvailableLocalFlags() {
 		fmt.Fprintf(&b, "\n### %s\n\n%s.\n", c.CommandPath(), c.Short)
 		return b.String()
 	}
@@ -116,7 +116,7 @@ func entry(c *cobra.Command) string {
 // printed is what --json prints an array of, by command.
 var printed = map[string]reflect.Type{
 	"lingpai doctor": reflect.TypeFor[finding](), "lingpai user list": reflect.TypeFor[userView](),
-	"lingpai session list": reflect.TypeFor[sessionView](), "lingpai key list": reflect.TypeFor[keyView](), "lingpai audit list": reflect.TypeFor[eventView](),
+	"lingpai dev switch": reflect.TypeFor[routeView](), "lingpai session list": reflect.TypeFor[sessionView](), "lingpai key list": reflect.TypeFor[keyView](), "lingpai audit list": reflect.TypeFor[eventView](),
 }
 
 func members(t reflect.Type) (names []string) {

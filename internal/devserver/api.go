@@ -68,6 +68,7 @@ func (s *Server) Routes() []httpd.Route {
 		at("GET "+path+"exchanges", httpd.NoBody, s.listExchanges),
 		at("GET "+path+"exchanges/{id}", httpd.NoBody, s.showExchange),
 		at("GET "+path+"app", httpd.NoBody, s.showApp),
+		at("GET "+path+"cors", httpd.NoBody, s.listCrossOrigin),
 		at("GET "+path+"events", httpd.NoBody, s.events),
 	)
 }
@@ -76,8 +77,8 @@ func (s *Server) listRoutes(w http.ResponseWriter, _ *http.Request) error { retu
 
 func (s *Server) switchRoute(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[struct {
-		Route int  `json:"route"`
-		Use   Kind `json:"use"`
+		Route int    `json:"route"`
+		Use   string `json:"use"`
 	}](r)
 	if err != nil {
 		return err

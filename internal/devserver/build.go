@@ -295,7 +295,7 @@ func (b *builder) proxy(n, record ast.Node) source {
 	if o.Target == nil {
 		return nil
 	}
-	s := &proxySource{proxy: proxy.New(o)}
+	s := &proxySource{proxy: proxy.New(o), pretends: o.TargetOrigin}
 	if record == nil {
 		return s
 	}

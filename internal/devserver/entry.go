@@ -106,6 +106,23 @@ func (e *entry) use(k Kind) error {
 	return nil
 }
 
+// switchTo puts another source in use, by its kind, or by what it is: mock or real.
+func (e *entry) switchTo(to string) error {
+	wantsReal := to == "real"
+	if !wantsReal && (to != string(Mock) || e.source(Mock) != nil) {
+		return e.use(Kind(to))
+	}
+	for _, k := range e.kinds {
+		if k.real() == wantsReal && k != Pass {
+			return e.use(k)
+		}
+	}
+	if wantsReal {
+		return fmt.Errorf("route %d (%s) leads to nothing real; give it a `proxy:`, or the dev file a `backend:`", e.number, e.pattern)
+	}
+	return fmt.Errorf("route %d (%s) has no mock; it has %s", e.number, e.pattern, join(e.kinds))
+}
+
 // near says why a request is not this route's although its path is; "" when nothing speaks for it.
 func (e *entry) near(r *http.Request) string {
 	if _, ok := e.pattern.Path(r.URL); !ok {
@@ -144,9 +161,20 @@ func (s mockSource) answer(w http.ResponseWriter, r *http.Request, _ *entry, par
 type proxySource struct {
 	proxy    *proxy.Proxy
 	recorder *recording.Recorder // nil unless it keeps what is answered
+	pretends bool                // the backend sees its own origin in Origin
+}
+
+// hint says why a backend may have refused: many take requests of pages of their own origin only.
+func (s *proxySource) hint(w http.ResponseWriter, r *http.Request) {
+	if statusOf(w) == http.StatusForbidden {
+		noteOf(r).reason = "the backend may refuse the origin " + r.Header.Get("Origin") + "; `origin: target` on this proxy sends the backend's own"
+	}
 }
 
 func (s *proxySource) answer(w http.ResponseWriter, r *http.Request, _ *entry, _ map[string]string) (bool, error) {
+	if r.Header.Get("Origin") != "" && !s.pretends {
+		defer s.hint(w, r)
+	}
 	if s.recorder == nil || r.Header.Get("Upgrade") != "" {
 		return true, s.proxy.Forward(w, r)
 	}

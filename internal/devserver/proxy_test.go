@@ -82,6 +82,19 @@ func TestOriginIsKeptOrChangedAsTheDevFileSays(t *testing.T) {
 	if r := d.get("/target"); r.header.Get("X-Origin") != "" {
 		t.Errorf("an Origin was made up: %v", r.header)
 	}
+	if r := d.post("/target", "{}", "Origin: https://evil.example"); r.header.Get("X-Origin") != "https://evil.example" {
+		t.Errorf("a page of another origin passes for one of the backend's own: %v", r.header)
+	}
+}
+
+// P48: whoever is refused for the Origin is told.
+func TestABackendThatRefusesTheOriginIsHinted(t *testing.T) {
+	upstream := backend(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) })
+	d := start(t, "routes:\n  - { match: /keep, proxy: "+upstream+" }\n")
+	d.post("/keep", "{}", "Origin: "+d.origin)
+	eventually(t, "the hint is there", func() bool {
+		return strings.Contains(d.get("/auth/dev/api/exchanges").body, "`origin: target` on this proxy sends the backend's own")
+	})
 }
 
 // P49: redirects of the backend to itself stay with us, others do not.

@@ -172,6 +172,19 @@ func TestRoutesAreSwitchedWhileTheyRun(t *testing.T) {
 	d.get("/a").wants(t, 200, "mock")
 }
 
+// mock and real stand for whatever a route has of them.
+func TestARouteIsSwitchedByWhatItIs(t *testing.T) {
+	upstream := backend(t, answering("real"))
+	d := start(t, "backend: "+upstream+"\nroutes:\n  - { match: \"/todos/**\", crud: todos.json }\n  - { match: /b, spa: . }\n", files{"todos.json": `{"todos": []}`})
+	d.post("/auth/dev/api/routes", `{"route":1,"use":"real"}`).wants(t, 200, `"use":"proxy"`)
+	d.get("/todos").wants(t, 200, "real")
+	d.post("/auth/dev/api/routes", `{"route":1,"use":"mock"}`).wants(t, 200, `"use":"crud"`)
+	d.get("/todos").wants(t, 200, "[]")
+	d.post("/auth/dev/api/routes", `{"route":2,"use":"mock"}`).refused(t, "field_invalid", "has no mock; it has spa, proxy")
+	d = start(t, "routes:\n  - { match: /a, mock: { text: mock } }\n")
+	d.post("/auth/dev/api/routes", `{"route":1,"use":"real"}`).refused(t, "field_invalid", "leads to nothing real; give it a `proxy:`")
+}
+
 func TestPassLetsARequestThroughToWhatIsReal(t *testing.T) {
 	upstream := backend(t, answering("real"))
 	d := start(t, "routes:\n  - { match: /api/live, pass: true }\n  - { match: \"/api/**\", mock: { text: mock } }\n  - { match: \"/**\", proxy: "+upstream+" }\n")

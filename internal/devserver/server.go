@@ -47,6 +47,7 @@ type Server struct {
 	close   sync.Once
 	log     *exchange.Log
 	news    *news
+	doctor  corsDoctor
 
 	table atomic.Pointer[table]
 	mu    sync.Mutex // guards the rest
@@ -205,15 +206,15 @@ func (s *Server) put(t *table) {
 	}
 }
 
-// Switch puts another source of a route in use: one of those that the dev file gives it, "proxy" if there is a backend, or [Off]. Routes
-// count from 1.
-func (s *Server) Switch(number int, k Kind) error {
+// Switch puts another source of a route in use: one of those that the dev file gives it by name, "proxy" if there is a backend, "mock" or
+// "real" for the first that is that, or [Off]. Routes count from 1.
+func (s *Server) Switch(number int, to string) error {
 	t := s.table.Load()
 	if number < 1 || number > len(t.routes) {
 		return fmt.Errorf("there is no route %d; there are %d", number, len(t.routes))
 	}
 	defer s.bell.Ring()
-	return t.routes[number-1].use(k)
+	return t.routes[number-1].switchTo(to)
 }
 
 // ServeHTTP answers what is not Lingpai's own.

@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -63,8 +64,27 @@ func (s *Server) Watch(next http.Handler) http.Handler {
 			next.ServeHTTP(witness, r)
 			return
 		}
+		defer s.lookAcross(n, r, witness.Header())
 		connected.ServeHTTP(witness, r)
 	})
+}
+
+// lookAcross notes what a page of another origin cannot read. The first of each kind goes to the log.
+func (s *Server) lookAcross(n *note, r *http.Request, answer http.Header) {
+	sentence, isNew := s.crossOrigin(r, answer)
+	if sentence == "" {
+		return
+	}
+	if n.reason == "" {
+		n.reason = sentence
+	} else {
+		n.reason = sentence + "; " + n.reason
+	}
+	if isNew {
+		s.bell.Ring()
+		s.options.Logger.Warn("the browser keeps an answer from a page", slog.String("cors", sentence),
+			slog.String("dev_file", "cors: ["+r.Header.Get("Origin")+"]"))
+	}
 }
 
 // unwatched reports whether a request only serves to look at the others: the dev pages and what they are made of.
@@ -81,4 +101,18 @@ func (n *note) finding() exchange.Finding {
 		f.Route, f.Match = n.route.number, n.route.pattern.String()
 	}
 	return f
+}
+
+// statusOf is the status that an answer has begun with, as far as it is watched.
+func statusOf(w http.ResponseWriter) int {
+	for {
+		switch x := w.(type) {
+		case *exchange.Witness:
+			return x.Status()
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = x.Unwrap()
+		default:
+			return 0
+		}
+	}
 }

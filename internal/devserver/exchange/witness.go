@@ -78,6 +78,9 @@ func (x *Witness) tell(goes bool) {
 	x.log.add(record{e, x.asked, x.said})
 }
 
+// Status is that of the answer so far; 0 before it begins.
+func (x *Witness) Status() int { return x.status }
+
 // Unwrap serves http.ResponseController.
 func (x *Witness) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 

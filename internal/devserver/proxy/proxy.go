@@ -129,7 +129,7 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 // pretend makes the request one of a page of the backend's own origin, where it came from a page of ours.
 func (p *Proxy) pretend(r *httputil.ProxyRequest) {
 	origin := p.options.Target.Scheme + "://" + p.options.Target.Host
-	if r.In.Header.Get("Origin") != "" {
+	if u, err := url.Parse(r.In.Header.Get("Origin")); err == nil && u.Host == r.In.Host {
 		r.Out.Header.Set("Origin", origin)
 	}
 	if u, err := url.Parse(r.In.Header.Get("Referer")); err == nil && u.Host == r.In.Host {

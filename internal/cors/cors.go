@@ -1,0 +1,388 @@
+// Package cors judges answers as browsers do when a page asks another origin (Fetch standard, section "CORS protocol"), and says what is
+// missing. Browsers tell a page's script only "Network Error", and their console names one fault at a time.
+//
+// It is pure: it is given what was asked and what was answered, and asks nothing itself.
+package cors
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Ask is what a page asks.
+type Ask struct {
+	Page        Origin
+	Target      Origin
+	Path        string
+	Method      string
+	Headers     []string // that the page's script sets
+	Credentials bool     // cookies are sent along: fetch's credentials "include", axios' withCredentials
+}
+
+// Answer is what came back. Header is nil when nothing did, and then Failure says why.
+type Answer struct {
+	Status  int
+	Header  http.Header
+	Failure string
+}
+
+// Finding is one thing that keeps an answer from the page, or that will.
+type Finding struct {
+	Step string   `json:"step"`           // "sending", "preflight" or "answer"
+	What string   `json:"what"`           // what is wrong
+	Then string   `json:"then"`           // what the browser does about it
+	Add  []string `json:"add,omitempty"`  // the header lines that the backend must send
+	Hint string   `json:"hint,omitempty"` // what else mends it
+	Mild bool     `json:"mild,omitempty"` // the page reads this answer all the same
+}
+
+// Diagnosis is what a browser makes of it.
+type Diagnosis struct {
+	Page       string    `json:"page"`
+	Target     string    `json:"target"`
+	Path       string    `json:"path"`
+	Method     string    `json:"method"`
+	PageParts  Origin    `json:"page_parts"`
+	AskedParts Origin    `json:"target_parts"`
+	Differs    []string  `json:"differs"`             // protocol, domain, port; empty is one origin
+	Preflight  string    `json:"preflight,omitempty"` // why the browser asks first; "" when it does not
+	Findings   []Finding `json:"findings"`
+	Hidden     []string  `json:"hidden,omitempty"` // headers of the answer that the page's script cannot read
+	Allowed    bool      `json:"allowed"`          // the page reads the answer
+}
+
+// Diagnose judges. preflight is nil if it was not asked, or is not known; so is answer.
+func Diagnose(ask Ask, preflight, answer *Answer) Diagnosis {
+	if ask.Method = strings.ToUpper(ask.Method); ask.Method == "" {
+		ask.Method = http.MethodGet
+	}
+	d := Diagnosis{
+		Page: ask.Page.String(), Target: ask.Target.String(), Path: ask.Path, Method: ask.Method, PageParts: ask.Page, AskedParts: ask.Target,
+		Differs: ask.Page.Differs(ask.Target), Findings: []Finding{},
+	}
+	if len(d.Differs) == 0 {
+		d.Differs, d.Allowed = []string{}, true
+		return d
+	}
+	d.Preflight = ask.preflighted()
+	d.sending(ask)
+	if preflight != nil && d.Preflight != "" {
+		d.preflight(ask, *preflight)
+	}
+	if answer != nil {
+		d.answer(ask, *answer)
+	}
+	d.Allowed = !d.blocked()
+	return d
+}
+
+func (d *Diagnosis) blocked() bool {
+	return slices.ContainsFunc(d.Findings, func(f Finding) bool { return !f.Mild })
+}
+
+// Summary says it in one line.
+func (d Diagnosis) Summary() string {
+	if len(d.Differs) == 0 {
+		return "one origin, nothing to allow"
+	}
+	for _, f := range d.Findings {
+		if f.Mild {
+			continue
+		}
+		asked := "a page of %s asked %s, another origin (%s): %s"
+		if f.Step == "preflight" {
+			asked = "the browser asked for a page of %s whether it may ask %s, another origin (%s): %s"
+		}
+		return fmt.Sprintf(asked, d.Page, d.Target, inWords(d.Differs), f.What)
+	}
+	return fmt.Sprintf("pages of %s may read it", d.Page)
+}
+
+func inWords(parts []string) string {
+	if len(parts) == 1 {
+		return "the " + parts[0] + " differs"
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1] + " differ"
+}
+
+// preflighted says why a browser asks before it sends (Fetch, "CORS-safelisted"); "" when it just sends.
+func (a Ask) preflighted() string {
+	switch a.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+	default:
+		return a.Method + " is none of GET, HEAD and POST"
+	}
+	if names := Unsafe(a.Headers); len(names) > 0 {
+		return "the request carries " + strings.Join(names, ", ")
+	}
+	return ""
+}
+
+// safelisted are headers that a page may set without being asked for.
+var safelisted = []string{"accept", "accept-language", "content-language", "range"}
+
+// Unsafe are the names of the headers that must be allowed, in small letters and in order. A Content-Type is harmless only with the values that forms have.
+func Unsafe(headers []string) (out []string) {
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ":")
+		name, value = strings.ToLower(strings.TrimSpace(name)), strings.ToLower(strings.TrimSpace(value))
+		value, _, _ = strings.Cut(value, ";")
+		form := name == "content-type" && slices.Contains([]string{"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}, value)
+		if name != "" && !form && !slices.Contains(safelisted, name) && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// sending finds what keeps a request from being sent at all.
+func (d *Diagnosis) sending(ask Ask) {
+	if ask.Page.Protocol == "https" && !ask.Target.trustworthy() {
+		d.add(Finding{
+			Step: "sending", What: "a page of https asks an address of http", Then: "The browser sends nothing: this is mixed content, which no header allows.",
+			Hint: "serve the backend by https",
+		})
+	}
+}
+
+func (d *Diagnosis) add(f Finding) { d.Findings = append(d.Findings, f) }
+
+const (
+	allowOrigin      = "Access-Control-Allow-Origin"
+	allowCredentials = "Access-Control-Allow-Credentials"
+	allowMethods     = "Access-Control-Allow-Methods"
+	allowHeaders     = "Access-Control-Allow-Headers"
+)
+
+// preflight judges the answer to OPTIONS (Fetch, "CORS-preflight fetch").
+func (d *Diagnosis) preflight(ask Ask, p Answer) {
+	const then = "The browser does not send the request itself."
+	add := func(what, hint string, lines ...string) {
+		d.add(Finding{Step: "preflight", What: what, Then: then, Add: lines, Hint: hint})
+	}
+	switch {
+	case p.Header == nil:
+		add("OPTIONS was not answered: "+p.Failure, "see whether the backend runs, and whether something before it swallows OPTIONS")
+		return
+	case p.Status >= 300 && p.Status < 400:
+		add(fmt.Sprintf("OPTIONS is answered by a redirect (%d to %s), which a preflight must not follow", p.Status, p.Header.Get("Location")),
+			"ask the address that it leads to, down to the slash at its end")
+		return
+	case p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden:
+		add(fmt.Sprintf("OPTIONS is refused with %d: the backend wants a token, and browsers send none with a preflight", p.Status),
+			"answer OPTIONS before the login is looked at", d.preflightLines(ask)...)
+		return
+	case p.Status < 200 || p.Status > 299:
+		add(fmt.Sprintf("OPTIONS is answered with %d, and only 2xx counts", p.Status), "answer OPTIONS with 204", d.preflightLines(ask)...)
+		return
+	}
+	d.origin("preflight", then, ask, p.Header)
+	if allowed := list(p.Header, allowMethods); !allows(allowed, ask.Method, ask.Credentials) && !slices.Contains([]string{"GET", "HEAD", "POST"}, ask.Method) {
+		add(fmt.Sprintf("the method %s is not allowed (%s)", ask.Method, said(p.Header, allowMethods)), "",
+			allowMethods+": "+strings.Join(appendMissing(allowed, ask.Method), ", "))
+	}
+	allowed := list(p.Header, allowHeaders)
+	var missing []string
+	for _, name := range Unsafe(ask.Headers) {
+		if !allows(allowed, name, ask.Credentials) || name == "authorization" && !slices.ContainsFunc(allowed, equal(name)) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		hint := ""
+		if slices.Contains(allowed, "*") {
+			hint = "* stands for no header when cookies are sent, and never for Authorization"
+		}
+		add(fmt.Sprintf("the header %s is not allowed (%s)", strings.Join(missing, ", "), said(p.Header, allowHeaders)), hint,
+			allowHeaders+": "+strings.Join(appendMissing(without(allowed, "*"), missing...), ", "))
+	}
+}
+
+func (d *Diagnosis) preflightLines(ask Ask) []string {
+	lines := append(d.originLines(ask), allowMethods+": "+ask.Method)
+	if names := Unsafe(ask.Headers); len(names) > 0 {
+		lines = append(lines, allowHeaders+": "+strings.Join(names, ", "))
+	}
+	return lines
+}
+
+func (d *Diagnosis) originLines(ask Ask) []string {
+	lines := []string{allowOrigin + ": " + ask.Page.String(), "Vary: Origin"}
+	if ask.Credentials {
+		lines = append(lines, allowCredentials+": true")
+	}
+	return lines
+}
+
+// answer judges the answer itself (Fetch, "CORS check").
+func (d *Diagnosis) answer(ask Ask, a Answer) {
+	then := "The request was sent and may have had its effect; the browser keeps the answer from the page, which sees a network error."
+	if a.Header == nil {
+		d.add(Finding{
+			Step: "answer", What: "nothing was answered: " + a.Failure, Then: "The page sees the same network error as for missing headers, though this is no matter of CORS.",
+			Hint: "see whether the backend runs, and whether its certificate is trusted",
+		})
+		return
+	}
+	if to := a.Header.Get("Location"); a.Status >= 300 && a.Status < 400 && to != "" {
+		d.redirect(ask, a.Status, to)
+	}
+	if a.Status >= 400 {
+		then = fmt.Sprintf("The browser hides this %d: the page sees a network error, and cannot know that it should %s.", a.Status, should(a.Status))
+	}
+	d.origin("answer", then, ask, a.Header)
+	if !d.blocked() {
+		d.hidden(ask, a.Header)
+	}
+}
+
+func should(status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return "sign in or refresh"
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return "ask again later"
+	}
+	return "say what went wrong"
+}
+
+func (d *Diagnosis) redirect(ask Ask, status int, to string) {
+	o, err := ParseOrigin(to)
+	if err != nil || o == ask.Target {
+		return
+	}
+	d.add(Finding{
+		Step: "answer", What: fmt.Sprintf("the answer is a redirect (%d) to %s, a third origin", status, o),
+		Then: "The browser follows with Origin: null, which hardly any backend allows.", Hint: "ask that address directly; a sign-in page is opened, not fetched",
+	})
+}
+
+// origin judges what is said of the page's origin, in either answer.
+func (d *Diagnosis) origin(step, then string, ask Ask, h http.Header) {
+	page, values := ask.Page.String(), h.Values(allowOrigin)
+	add := func(what, hint string) {
+		d.add(Finding{Step: step, What: what, Then: then, Add: d.originLines(ask), Hint: hint})
+	}
+	value := strings.Join(values, ", ")
+	switch {
+	case len(values) == 0:
+		add("no "+allowOrigin+" came with it", "")
+		return
+	case len(values) > 1 || strings.Contains(value, ","):
+		add(fmt.Sprintf("%s says more than one value (%s), and only one is allowed", allowOrigin, value),
+			"two programs set it, or a list was written; send back the one Origin that asked, if it is on your list")
+		return
+	case value == "*" && ask.Credentials:
+		add(allowOrigin+" is *, which does not count for requests with cookies", "")
+		return
+	case value == "*":
+	case value == page:
+		d.vary(step, h)
+	default:
+		add(fmt.Sprintf("%s is %s, and the page is of %s%s", allowOrigin, value, page, almost(value, ask.Page)), "")
+		return
+	}
+	if v := h.Get(allowCredentials); ask.Credentials && v != "true" {
+		d.add(Finding{
+			Step: step, What: fmt.Sprintf("cookies are sent, and %s is %s", allowCredentials, orNothing(v)), Then: then,
+			Add: []string{allowCredentials + ": true"}, Hint: "it is the word true, in small letters",
+		})
+	}
+}
+
+// almost says how a value misses the origin, where that is easily overlooked.
+func almost(value string, page Origin) string {
+	if value == "null" {
+		return ""
+	}
+	if strings.TrimSuffix(value, "/") == page.String() {
+		return " (without a slash at the end)"
+	}
+	o, err := ParseOrigin(value)
+	if err != nil {
+		return ""
+	}
+	if parts := o.Differs(page); len(parts) > 0 {
+		return " (" + inWords(parts) + ")"
+	}
+	return " (written otherwise; it is compared letter by letter)"
+}
+
+func (d *Diagnosis) vary(step string, h http.Header) {
+	all := list(h, "Vary")
+	if step == "preflight" || slices.ContainsFunc(all, equal("Origin")) || slices.Contains(all, "*") {
+		return
+	}
+	d.add(Finding{
+		Step: step, What: "Vary does not name Origin", Then: "A cache may give this answer to pages of other origins, who then cannot read it.",
+		Add: []string{"Vary: Origin"}, Mild: true,
+	})
+}
+
+// readable are the headers of an answer that every page may read.
+var readable = []string{"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
+
+// wanted are headers that pages commonly look for, and are surprised not to see.
+var wanted = []string{"Authorization", "Content-Disposition", "ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id", "X-Total-Count"}
+
+func (d *Diagnosis) hidden(ask Ask, h http.Header) {
+	exposed := list(h, "Access-Control-Expose-Headers")
+	for _, name := range wanted {
+		star := slices.Contains(exposed, "*") && !ask.Credentials && name != "Authorization"
+		if h.Get(name) == "" || star || slices.ContainsFunc(exposed, equal(name)) || slices.ContainsFunc(readable, equal(name)) {
+			continue
+		}
+		d.Hidden = append(d.Hidden, name)
+	}
+}
+
+// list reads a header that is a list.
+func list(h http.Header, name string) (out []string) {
+	for _, line := range h.Values(name) {
+		for part := range strings.SplitSeq(line, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}
+
+func allows(list []string, name string, credentials bool) bool {
+	return slices.ContainsFunc(list, equal(name)) || slices.Contains(list, "*") && !credentials
+}
+
+func equal(name string) func(string) bool {
+	return func(other string) bool { return strings.EqualFold(name, other) }
+}
+
+func without(list []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(list), equal(name))
+}
+
+func appendMissing(list []string, names ...string) []string {
+	out := slices.Clone(without(list, "*"))
+	for _, n := range names {
+		if !slices.ContainsFunc(out, equal(n)) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func said(h http.Header, name string) string {
+	if values := h.Values(name); len(values) > 0 {
+		return name + " is " + strings.Join(values, ", ")
+	}
+	return "no " + name + " came"
+}
+
+func orNothing(v string) string {
+	if v == "" {
+		return "not there"
+	}
+	return v
+}
