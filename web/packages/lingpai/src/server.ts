@@ -38,9 +38,8 @@ function judged(response: Response, text: string): unknown {
   } catch {
     // No JSON: not from Lingpai, or from nobody.
   }
-  const shaped = typeof body === 'object'
-  if (ok && (shaped || status === 204)) return body
-  const code = shaped && body?.code
+  if (ok && (typeof body === 'object' || status === 204)) return body
+  const code = body?.code
   throw new AuthError(typeof code === 'string' ? code : status >= 500 || status === 429 ? 'unavailable' : 'not_lingpai', {
     status, ...code && { problem: body }, retryAfter: Number(headers.get('Retry-After')) || undefined,
   })
