@@ -65,7 +65,9 @@ func newRestore() *cobra.Command {
 		Short: "Put a saved database into an empty data folder",
 		Long: "Put a database that lingpai backup saved into the data folder, in which there must not be one yet. It is checked first, and\n" +
 			"appears complete or not at all. The signing keys in it open with the master key that it was saved under; put that in its\n" +
-			"place as well, because the server does not start without it.",
+			"place as well, because the server does not start without it.\n\n" +
+			"A backup does not know what was called back after it was made. So access tokens that were issued until now are refused, and the\n" +
+			"next start makes new signing keys: one that was withdrawn since does not come back.",
 		Args: takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := loadConfig(cmd)
@@ -77,6 +79,8 @@ func newRestore() *cobra.Command {
 			}
 			p := newPage(cmd.OutOrStdout())
 			p.printf("Restored %s into %s.\n", args[0], cfg.Data)
+			p.printf("The backup does not know what was called back since. So access tokens that were issued until now are refused, and the next start\n" +
+				"makes new signing keys; clients get new tokens by a refresh.\n")
 			return p.tellMaster(cmd.Context(), cfg)
 		},
 	}

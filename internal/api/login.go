@@ -42,7 +42,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := session.NewID()
 	if keep != session.KeepStorage { // It keeps nothing in cookies, so nothing is written over.
-		if err := h.Guard.EndHeld(r, u.ID, id); err != nil {
+		if err := h.Guard.EndHeld(r, u.ID, id, proof.Thumbprint()); err != nil {
 			return err
 		}
 	}
@@ -97,6 +97,7 @@ func (h *Handler) hand(w http.ResponseWriter, r *http.Request, s session.Started
 	switch s.Keep {
 	case session.KeepCookie:
 		cookies.SetSession(w, h.Sessions.Sealed.Cookie(s.ID), s.ExpiresAt)
+		cookies.ClearRefresh(w, r)
 	case session.KeepMemory:
 		cookies.SetRefresh(w, s.Refresh, s.ExpiresAt)
 	case session.KeepStorage:

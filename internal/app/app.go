@@ -201,15 +201,14 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	return a.gate.Besides(handler), nil
 }
 
-// proofs makes the judge of DPoP proofs. Clients make them for the issuer, whatever name a proxy asks us by. What was used is remembered
-// by this process alone.
+// proofs makes the judge of DPoP proofs. Clients make them for the issuer, whatever name a proxy asks us by.
 func (a *App) proofs() (*dpop.Judge, error) {
 	base, err := dpop.Base(a.issuer)
 	if err != nil {
 		return nil, fmt.Errorf("issuer %q: %w", a.issuer, err)
 	}
 	c := a.core
-	return &dpop.Judge{Bases: []string{base}, Nonces: c.Nonces, Replays: dpop.NewMemory(c.Nonces, c.Now), Now: c.Now}, nil
+	return &dpop.Judge{Bases: []string{base}, Nonces: c.Nonces, Replays: c.replays(), Now: c.Now}, nil
 }
 
 func routes(tables ...[]httpd.Route) (all []httpd.Route) {

@@ -105,7 +105,7 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	c.Devices = authn.NewDevices(macs.device)
 	c.Limiter = throttle.New(c.Store, macs.throttle, limits(c.Config.Throttle), c.Now)
 	c.Sessions = c.newSessions(macs.session)
-	if c.Nonces, err = dpop.NewNonces(macs.nonce, c.Now); err != nil {
+	if c.Nonces, err = c.nonces(macs.nonce); err != nil {
 		return err
 	}
 	c.Users = &user.Directory{

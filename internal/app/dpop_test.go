@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/pgtest"
 )
 
 // object is JSON that tests take apart.
@@ -432,4 +433,49 @@ func (p *prover) stillFits(proof, access string) bool {
 	want := claims(p.s.TB, p.proof("GET", "/auth/api/me", access, nil))
 	got := claims(p.s.TB, proof)
 	return got["htm"] == want["htm"] && got["ath"] == want["ath"] && got["nonce"] == want["nonce"] && strings.Contains(got["htu"].(string), "/auth/api/me")
+}
+
+func TestASignInEndsNoBoundSessionWithoutItsKey(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	s.addUser("bob", battery)
+	owner := s.browser().proves()
+	owner.signIn("memory")
+	for _, keep := range []string{"memory", "cookie"} {
+		thief := s.browser() // It has the cookie, and not the key.
+		maps.Copy(thief.cookies, owner.cookies)
+		thief.login("bob", battery, keep)
+		if _, held := thief.cookies["lingpai_refresh"]; held && keep == "cookie" {
+			t.Error("two people share one browser")
+		}
+		owner.refresh("").wants(t, 200, "")
+	}
+	held := maps.Clone(owner.cookies)
+	owner.signIn("memory")
+	again := &prover{client: s.browser(), key: owner.key, thumb: owner.thumb, jwk: owner.jwk}
+	maps.Copy(again.cookies, held)
+	again.refresh("").wants(t, 401, "session_ended")
+}
+
+func TestAProofIsUsedOnceWhateverNodeItIsShownTo(t *testing.T) {
+	for name, database := range map[string]func(t *testing.T) string{
+		"SQLite": func(*testing.T) string { return "" }, "PostgreSQL": func(t *testing.T) string { return pgtest.Database(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, b := nodes(t, database(t))
+			a.addUser("alice", battery)
+			p := a.program().proves()
+			g := p.signIn("storage")
+			proof := p.proof("GET", "/auth/api/me", g.Access, nil)
+			headers := []string{"Authorization: DPoP " + g.Access, "DPoP: " + proof}
+			a.program().get("/auth/api/me", headers...).wants(t, 200, "")
+			for where, s := range map[string]*server{"the same node": a, "another node": b} {
+				if r := s.program().get("/auth/api/me", headers...); r.status != 401 {
+					t.Errorf("%s takes it again: %d", where, r.status)
+				}
+			}
+			q := &prover{client: b.program(), key: p.key, thumb: p.thumb, jwk: p.jwk}
+			q.ask("GET", "/auth/api/me", g.Access, "").wants(t, 200, "")
+		})
+	}
 }

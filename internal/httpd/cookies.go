@@ -76,6 +76,13 @@ func (c Cookies) Clear(w http.ResponseWriter) {
 	c.set(w, refreshCookie, secret.String{}, time.Unix(1, 0), http.SameSiteStrictMode)
 }
 
+// ClearRefresh removes the refresh token of whoever was signed in here before, if there is one: two people do not share a browser.
+func (c Cookies) ClearRefresh(w http.ResponseWriter, r *http.Request) {
+	if len(r.CookiesNamed(c.name(refreshCookie))) > 0 {
+		c.set(w, refreshCookie, secret.String{}, time.Unix(1, 0), http.SameSiteStrictMode)
+	}
+}
+
 func (c Cookies) set(w http.ResponseWriter, base string, value secret.String, until time.Time, same http.SameSite) {
 	http.SetCookie(w, &http.Cookie{
 		Name: c.name(base), Value: value.Reveal(), Path: "/", Expires: until, Secure: c.Secure, HttpOnly: true, SameSite: same,

@@ -186,8 +186,9 @@ func (g *Guard) byCookie(r *http.Request) (Principal, error) {
 
 // EndHeld ends the sessions that a browser holds in cookies, because somebody signs in there: none is left that nobody can reach, no
 // two people share one browser, and a cookie that was planted before a sign-in is dead after it. Apps stay signed in if it was the same
-// user: heir is the session that is about to begin.
-func (g *Guard) EndHeld(r *http.Request, userID string, heir session.ID) error {
+// user: heir is the session that is about to begin. Somebody else's session that is bound to a key ends only if keyThumb is that key's, which
+// the bearer was found to hold: its cookie may be a stolen one, and is good for nothing where the key is not.
+func (g *Guard) EndHeld(r *http.Request, userID string, heir session.ID, keyThumb string) error {
 	src := Source(r)
 	if v := g.Cookies.Session(r); v != "" {
 		row, err := g.Sessions.Use(r.Context(), v, src)
@@ -202,6 +203,9 @@ func (g *Guard) EndHeld(r *http.Request, userID string, heir session.ID) error {
 	}
 	if v := g.Cookies.Refresh(r); v != "" {
 		row, _, err := g.Sessions.OfRefresh(r.Context(), v)
+		if err == nil && row.UserID != userID {
+			err = session.Holds(row, keyThumb)
+		}
 		return g.endHeld(r, row, err)
 	}
 	return nil

@@ -77,6 +77,9 @@ func Open(ctx context.Context, o Options) (*Ring, error) {
 	if _, err := r.advance(ctx, system, firstOnly); err != nil {
 		return nil, fmt.Errorf("open keys: %w", err)
 	}
+	if err := r.removeExpired(ctx); err != nil {
+		return nil, fmt.Errorf("open keys: %w", err)
+	}
 	return r, nil
 }
 
@@ -151,6 +154,11 @@ func (r *Ring) Maintain(ctx context.Context) error {
 	if _, err := r.advance(ctx, system, r.due); err != nil {
 		return fmt.Errorf("maintain keys: %w", err)
 	}
+	return r.removeExpired(ctx)
+}
+
+// removeExpired is called with mu held.
+func (r *Ring) removeExpired(ctx context.Context) error {
 	now := r.now()
 	if !r.current.Load().anyExpired(now) {
 		return nil
@@ -159,7 +167,7 @@ func (r *Ring) Maintain(ctx context.Context) error {
 		return fmt.Errorf("remove expired keys: %w", err)
 	}
 	if _, err := r.read(ctx); err != nil {
-		return fmt.Errorf("maintain keys: %w", err)
+		return fmt.Errorf("read keys that are left: %w", err)
 	}
 	return nil
 }

@@ -24,9 +24,9 @@ const (
 // node changed the keys in the meantime.
 type wish func(v *view, now time.Time) (activates time.Time, wanted bool)
 
-// firstOnly wants a key if there is none at all.
+// firstOnly wants a key if there is none at all, or the newest is over, as in a database that was restored.
 func firstOnly(v *view, now time.Time) (time.Time, bool) {
-	return now, len(v.entries) == 0
+	return now, len(v.entries) == 0 || v.entries[0].expired(now)
 }
 
 // atOnce wants a key that signs now.

@@ -112,7 +112,7 @@ func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login
 // begin starts a session for somebody who has proved who they are, in place of the one that this browser had.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string) error {
 	id := session.NewID()
-	if err := h.Guard.EndHeld(r, u.ID, id); err != nil {
+	if err := h.Guard.EndHeld(r, u.ID, id, ""); err != nil {
 		return err
 	}
 	src := httpd.Source(r)
@@ -129,6 +129,7 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, sho
 		until = untilBrowserCloses
 	}
 	cookies.SetSession(w, h.Sessions.Sealed.Cookie(started.ID), until)
+	cookies.ClearRefresh(w, r)
 	if h.Devices.Known(cookies.Device(r), u.ID) == "" {
 		cookies.SetDevice(w, h.Devices.Issue(u.ID), h.Now().AddDate(1, 0, 0))
 	}

@@ -49,7 +49,8 @@ func (s *Store) copyInto(ctx context.Context, f *os.File) error {
 // a whole Lingpai database, of a schema that this binary knows. Target appears complete, or not at all.
 //
 // The backup does not know what was called back after it was made. So target gets one more revocation, past, which must call back
-// everything that was issued until now, and a new feed, because it will give numbers of the old one a second time.
+// everything that was issued until now, and a new feed, because it will give numbers of the old one a second time. Nor does it know which
+// signing keys were withdrawn since, so all of them are over: the next start makes new ones.
 func Restore(ctx context.Context, backup, target string, past revocation.Record) error {
 	backup, err := sqlitePath(backup)
 	if err != nil {
@@ -164,6 +165,9 @@ func breakWithThePast(ctx context.Context, path string, past revocation.Record) 
 	}
 	q := plain{tx}
 	_, err = q.exec(ctx, `DELETE FROM sealed_secrets WHERE name = $1`, FeedSecret)
+	if err == nil {
+		_, err = q.exec(ctx, `UPDATE signing_keys SET expires_at = 1`) // long ago, whatever a clock says
+	}
 	if err == nil {
 		err = appendRevocation(ctx, q, past)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/sqlstore"
@@ -231,6 +232,10 @@ func TestABackupCanBeRestored(t *testing.T) {
 	if err := s.Append(t.Context(), audit.Event{Action: "kept"}); err != nil {
 		t.Fatal(err)
 	}
+	key := keys.Record{ID: "k1", Algorithm: "ES256", Sealed: []byte("sealed"), CreatedAt: time.Unix(1, 0), ActivatesAt: time.Unix(1, 0)}
+	if err := s.AddSigningKey(t.Context(), key, "", time.Unix(1, 0), audit.Event{}); err != nil {
+		t.Fatal(err)
+	}
 	saved := filepath.Join(t.TempDir(), "it's saved.db")
 	if err := s.Backup(t.Context(), saved); err != nil {
 		t.Fatal(err)
@@ -250,14 +255,17 @@ func TestABackupCanBeRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	restored := database{target}.open(t, sqlstore.Options{})
-	if log, err := restored.Since(t.Context(), 0); err != nil || len(log) != 1 || log[0].Kind != revocation.All {
+	if found, err := restored.SigningKeys(t.Context()); err != nil || len(found) != 1 || found[0].ExpiresAt.Year() != 1970 {
+		t.Errorf("the restored keys are %+v, %v; want the one of before, and over", found, err)
+	}
+	if log, err := restored.Since(t.Context(), 0); err != nil || len(log) != 2 || log[1].Kind != revocation.All {
 		t.Errorf("the restored log is %+v, %v; want everything of before called back", log, err)
 	}
 	if feed, err := restored.SealedSecret(t.Context(), sqlstore.FeedSecret, []byte("new")); err != nil || string(feed) != "new" {
 		t.Errorf("the restored feed goes on as %q, %v", feed, err)
 	}
 	events, err := restored.Events(t.Context(), audit.Query{})
-	if err != nil || len(events) != 1 || events[0].Action != "kept" {
+	if err != nil || len(events) != 2 || events[1].Action != "kept" {
 		t.Errorf("restored %v, %v", events, err)
 	}
 	if info, err = os.Stat(target); err != nil || info.Mode().Perm() != 0o600 {
