@@ -55,7 +55,10 @@ func (e *echo) serve(w http.ResponseWriter, r *http.Request) {
 		e.socket(w, r)
 		return
 	}
-	body, _ := io.ReadAll(r.Body)
+	body, err := io.ReadAll(r.Body)
+	if err != nil { // what was broken off on the way is no request
+		return
+	}
 	h := heard{r.Method, r.RequestURI, r.Host, string(body), r.Header.Clone()}
 	select {
 	case e.asked <- h:

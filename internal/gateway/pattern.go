@@ -12,6 +12,7 @@ type pattern struct {
 	below    bool   // host is a suffix, ".example.com", which one more label comes before
 	segments []string
 	rest     bool // ends in /**
+	slash    bool // ends in a slash
 }
 
 // parsePattern reads a pattern whose form config has checked.
@@ -24,6 +25,7 @@ func parsePattern(text string) (pattern, error) {
 	if suffix, ok := strings.CutPrefix(p.host, "*"); ok {
 		p.host, p.below = suffix, true
 	}
+	p.slash = strings.HasSuffix(path, "/")
 	path = strings.TrimSuffix(path, "/")
 	if path == "**" || strings.HasSuffix(path, "/**") {
 		p.rest, path = true, strings.TrimSuffix(strings.TrimSuffix(path, "**"), "/")
@@ -45,7 +47,7 @@ func (p *pattern) takesHost(host string) bool {
 	return host == p.host
 }
 
-// takesPath compares a clean path. One slash at the end makes no difference, since apps differ in whether it does.
+// takesPath compares a clean path. A slash at its end makes no difference here; [table.find] refuses it where it would make one to an app.
 func (p *pattern) takesPath(path string) bool {
 	rest := strings.TrimSuffix(path[1:], "/")
 	for _, want := range p.segments {
@@ -57,6 +59,9 @@ func (p *pattern) takesPath(path string) bool {
 	}
 	return p.rest || rest == ""
 }
+
+// takesSlash compares a path with a slash at its end as an app does to which the slash matters.
+func (p *pattern) takesSlash(path string) bool { return (p.rest || p.slash) && p.takesPath(path) }
 
 // folded is the pattern in lower case.
 func (p *pattern) folded() pattern {

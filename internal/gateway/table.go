@@ -92,7 +92,7 @@ type asked struct {
 }
 
 // find returns the first route for a request. Whatever an app could take for another request must meet the same route: the path in lower
-// case, and the method that a header asks to put in place of the real one.
+// case, the path whose last slash matters, and the method that a header asks to put in place of the real one.
 func (t *table) find(a *asked, h http.Header) (*route, error) {
 	r, err := t.first(a.method, a.host, a.path, exact)
 	if err != nil {
@@ -101,6 +101,11 @@ func (t *table) find(a *asked, h http.Header) (*route, error) {
 	if lower := strings.ToLower(a.path); t.mixed || lower != a.path {
 		if other, _ := t.first(a.method, a.host, lower, folded); other != r {
 			return nil, ambiguous("its path differs from that of a route by upper and lower case only")
+		}
+	}
+	if len(a.path) > 1 && strings.HasSuffix(a.path, "/") {
+		if other, _ := t.first(a.method, a.host, a.path, slashed); other != r {
+			return nil, ambiguous("its path differs from that of a route by a slash at the end only")
 		}
 	}
 	for _, name := range overrides {
@@ -116,13 +121,30 @@ func (t *table) find(a *asked, h http.Header) (*route, error) {
 // overrides are headers by which some apps take another method than that of the request.
 var overrides = []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"}
 
-func exact(r *route) []pattern  { return r.patterns }
-func folded(r *route) []pattern { return r.folded }
+// The ways in which an app may compare a path.
+func exact(r *route, host, path string) bool {
+	return takes(r.patterns, host, path, (*pattern).takesPath)
+}
+func folded(r *route, host, path string) bool {
+	return takes(r.folded, host, path, (*pattern).takesPath)
+}
+func slashed(r *route, host, path string) bool {
+	return takes(r.patterns, host, path, (*pattern).takesSlash)
+}
 
-func (t *table) first(method, host, path string, patterns func(*route) []pattern) (*route, error) {
+func takes(patterns []pattern, host, path string, by func(*pattern, string) bool) bool {
+	for i := range patterns {
+		if p := &patterns[i]; p.takesHost(host) && by(p, path) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *table) first(method, host, path string, compare func(r *route, host, path string) bool) (*route, error) {
 	fits := false
 	for _, r := range t.routes {
-		if !slices.ContainsFunc(patterns(r), func(p pattern) bool { return p.takesHost(host) && p.takesPath(path) }) {
+		if !compare(r, host, path) {
 			continue
 		}
 		if r.takesMethod(method) {
@@ -170,6 +192,11 @@ func askedBy(method, host, uri, scheme string) (*asked, *url.URL, error) {
 
 // checkQuery refuses a token in an address (RFC 6750, section 2.3, which RFC 9700 takes back): it ends in logs and in the app's links.
 func checkQuery(query string) error {
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c == 0x7f || c == '#' {
+			return ambiguous(fmt.Sprintf("its query has the byte %#02x, which belongs escaped", c))
+		}
+	}
 	if !strings.Contains(query, "token") && !strings.Contains(query, "%") {
 		return nil
 	}
