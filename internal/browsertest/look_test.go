@@ -34,12 +34,17 @@ type look struct {
 
 func newLook(t *testing.T, lang string) (*tab, *look) {
 	t.Helper()
+	return lookAt(t, startTour(t), lang)
+}
+
+// lookAt opens a tab on a server, in a language.
+func lookAt(t *testing.T, s *server, lang string) (*tab, *look) {
+	t.Helper()
 	need(t, axeFile, "this test needs axe-core: npm ci, in web")
 	axe, err := os.ReadFile(axeFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := startTour(t)
 	b := visit(s)
 	b.setCookie("lingpai_lang", lang)
 	return b, &look{tab: b, lang: lang, axe: string(axe)}
@@ -74,7 +79,8 @@ func (l *look) hints(name string) {
 	}
 }
 
-// fits fails where a page must be scrolled sideways: at 320 px, at 200 % zoom, and with letters of twice the size.
+// fits fails where a page must be scrolled sideways: at 320 px, at 200 % zoom, and with letters of twice the size. The steps of the story are a
+// strip that scrolls by itself.
 func (l *look) fits(name string) {
 	l.Helper()
 	for what, view := range map[string]chromedp.Action[chromedp.Void]{
@@ -86,7 +92,7 @@ func (l *look) fits(name string) {
 		over := ask[[]string](l.tab, `(size => {
 			document.documentElement.style.fontSize = size;
 			const wide = document.scrollingElement.scrollWidth > innerWidth;
-			const over = [...document.querySelectorAll("body *")].filter(e => !e.closest("svg, .vh") && e.getBoundingClientRect().right > innerWidth + 1);
+			const over = [...document.querySelectorAll("body *")].filter(e => !e.closest("svg, .vh, .steps li") && e.getBoundingClientRect().right > innerWidth + 1);
 			document.documentElement.style.fontSize = "";
 			return wide || over.length > 0 ? over.map(e => e.outerHTML.slice(0, 100)).concat(String(wide)) : [];
 		})(`+map[bool]string{true: `"200%"`, false: `""`}[what == "in large letters"]+`)`)

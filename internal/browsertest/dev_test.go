@@ -1,0 +1,204 @@
+package browsertest
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/config"
+)
+
+// startDev runs `lingpai dev` in a folder of its own until the test ends. "" has no dev file.
+func startDev(t testing.TB, yaml string) *server {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "lingpai.dev.yaml")
+	if yaml != "" {
+		if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Load("", nil, map[string]string{"listen": "localhost:0", "data": t.TempDir(), "password.concurrency": "2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{TB: t}
+	if s.app, err = app.NewDev(t.Context(), cfg, app.Options{Logger: slog.New(slog.DiscardHandler)}, file, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.origin = s.app.Issuer()
+	s.app.Start()
+	t.Cleanup(s.stop)
+	return s
+}
+
+// step presses a step of the story.
+func (b *tab) step(n string) {
+	run(b, chromedp.Click(chromedp.CSS("#steps li:nth-child("+n+") button")))
+}
+
+// play presses Play all, and waits for the last answer.
+func (b *tab) play() {
+	b.Helper()
+	run(b, chromedp.Click(chromedp.CSS("#play")))
+	for late := time.Now().Add(patience); ask[int](b, `document.querySelectorAll("#steps .done").length`) < 9; {
+		if time.Now().After(late) {
+			b.Fatalf("the story stopped:\n%s", b.text("#lanes"))
+		}
+		run(b, chromedp.Sleep(50*time.Millisecond))
+	}
+}
+
+// The newcomer has started the binary and opened its address. Three presses later they have seen a 401, a token in its colours, and that
+// it expires.
+func TestNewcomersMinute(t *testing.T) {
+	t.Parallel()
+	b := visit(startDev(t, ""))
+	begun := time.Now()
+	b.at("/")
+	b.step("1")
+	b.until("#lanes", "401 token_missing")
+	b.until("#detail", "HTTP/1.1 401 Unauthorized")
+	b.step("3")
+	b.until("#detail", `"roles": [ "admin" ]`)
+	inks := ask[[]string](b, `[...document.querySelectorAll("#detail .jwt:first-child > span")].slice(0, 3).map(e => getComputedStyle(e).color + " " + e.innerText.slice(0, 3))`)
+	if len(inks) != 3 || inks[0] != "rgb(202, 24, 68) eyJ" || !strings.HasPrefix(inks[1], "rgb(119, 43, 183) eyJ") || !strings.HasPrefix(inks[2], "rgb(0, 105, 181) ") {
+		t.Errorf("the token is in %q", inks)
+	}
+	b.step("7")
+	b.until("#lanes", "401 token_expired")
+	b.until("#detail", "The token expired")
+	t.Logf("seen after %s", time.Since(begun).Round(time.Millisecond))
+	b.step("8")
+	b.until("#lanes", "200 a new one")
+	b.step("9")
+	b.until("#lanes", "401 session_ended")
+	b.until("#detail", "The session was ended")
+}
+
+func TestTheStoryIsPlayedInEachWayToKeepAToken(t *testing.T) {
+	t.Parallel()
+	s := startDev(t, "")
+	for keep, sees := range map[string][]string{
+		"memory":  {"401 token_missing", "kept in memory", "401 token_signature", "401 token_expired", "200 a new one", "401 session_ended"},
+		"storage": {"401 token_missing", "kept in storage", "401 token_signature", "401 token_expired", "200 a new one", "401 session_ended"},
+		"bound":   {"401 token_missing", "kept in storage, bound", "401 token_signature", "401 token_expired", "200 a new one", "401 session_ended"},
+		"cookie":  {"401 token_missing", "kept in a cookie", "nothing to change", "nothing expires", "nothing to renew", "401 token_missing"},
+	} {
+		t.Run(keep, func(t *testing.T) {
+			b := visit(&server{TB: t, app: s.app, origin: s.origin})
+			b.at("/auth/dev")
+			b.check("[name=keep][value=" + keep + "]")
+			b.play()
+			lanes := strings.Join(strings.Fields(b.text("#lanes")), " ")
+			for _, words := range sees {
+				_, after, ok := strings.Cut(lanes, words)
+				if !ok {
+					t.Errorf("%q does not follow in\n%s", words, b.text("#lanes"))
+					continue
+				}
+				lanes = after
+			}
+			if left := ask[int](b, `localStorage.length`); left != 0 {
+				t.Errorf("%d things are left in storage", left)
+			}
+		})
+	}
+}
+
+// What the developer's own app sends appears as it happens: with the reason of its refusal, and without what would let others use its token.
+func TestWhatTheAppSendsAppearsWithoutItsSecrets(t *testing.T) {
+	t.Parallel()
+	s := startDev(t, "")
+	b := visit(s)
+	b.at("/auth/dev")
+	b.until("#live", "live")
+	p := s.programNamed("alice", "alice")
+	b.until("#log", "POST /auth/api/login your app")
+	p.call("GET", "/api/me", "", nil)
+	b.until("#log tr:first-child", "GET /api/me your app 200")
+	run(b, chromedp.Click(chromedp.CSS("#log tr:first-child button")))
+	b.until("#detail", "shown without its signature")
+	b.reads("#detail", `"roles": [ "admin" ]`)
+	signature := p.token[strings.LastIndexByte(p.token, '.')+1:]
+	if strings.Contains(ask[string](b, `document.documentElement.outerHTML`), signature) {
+		t.Error("the page holds the signature of somebody's token")
+	}
+	run(b, chromedp.Click(chromedp.CSS("#log tr:last-child button")))
+	b.until("#detail", `"password": "…"`)
+}
+
+// programNamed is a program that signs a dev user in.
+func (s *server) programNamed(name, password string) *program {
+	s.Helper()
+	p := &program{server: s, agent: "curl/8"}
+	var answer struct {
+		Token string `json:"access_token"`
+	}
+	p.call("POST", "/auth/api/login", `{"username":"`+name+`","password":"`+password+`","keep":"storage"}`, &answer)
+	p.token = answer.Token
+	return p
+}
+
+func TestRoutesAreSwitchedAndTheTimeMachineIsUsedOnThePage(t *testing.T) {
+	t.Parallel()
+	s := startDev(t, "backend: http://127.0.0.1:1\nroutes:\n  - { match: \"GET /api/notes\", auth: { roles: [admin] }, mock: { json: [] } }\n")
+	b, p := visit(s), s.programNamed("alice", "alice")
+	b.at("/auth/dev/backend")
+	b.until("#routes", "line 3 GET /api/notes mock real off role admin")
+	p.call("GET", "/api/notes", "", nil)
+	b.until("#last-1", "200")
+	b.check("#route-1-proxy")
+	b.until("#said", "Switched to real.")
+	if use := s.app.Dev().State().Routes[0].Use; use != "proxy" {
+		t.Errorf("the route uses %s", use)
+	}
+	b.check("[name=all][value=written]")
+	b.until("#said", "Switched to mock.")
+
+	press := func(button string) { run(b, chromedp.Click(chromedp.CSS("#press-"+button))) }
+	press("expire")
+	b.until("#ahead", "5 minutes 1 second ahead")
+	press("storm")
+	b.until("#on-storm", "5 left")
+	press("offline")
+	b.until("#press-offline", "Back online")
+	press("offline")
+	b.until("#press-offline", "Go offline")
+	press("lose")
+	b.until("#on-lose", "waits for a refresh")
+	b.until("#sessions", "alice")
+	run(b, chromedp.Click(chromedp.CSS("#sessions button")))
+	b.until("#sessions", "Nobody is signed in.")
+}
+
+// TestDevPages looks at the pages of `lingpai dev` as the tour looks at the others.
+func TestDevPages(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"en", "zh-Hans"} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			s := startDev(t, "backend: http://127.0.0.1:1\nroutes:\n  - { match: \"GET /api/notes\", auth: { roles: [admin] }, mock: { json: [] } }\n  - { match: \"/api/**\", proxy: \"http://127.0.0.1:1\" }\n")
+			b, l := lookAt(t, s, lang)
+			b.at("/auth/dev")
+			l.look("dev-story")
+			b.play()
+			l.look("dev-story-played")
+			run(b, chromedp.Click(chromedp.CSS("#lanes li:nth-child(10) a")))
+			l.look("dev-story-token")
+			s.programNamed("bob", "bob")
+			b.at("/auth/dev/backend")
+			b.until("#sessions", "bob")
+			for _, button := range []string{"storm", "lose", "slow"} {
+				run(b, chromedp.Click(chromedp.CSS("#press-"+button)))
+			}
+			b.until("#on-slow", "5")
+			l.look("dev-backend")
+		})
+	}
+}
