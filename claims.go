@@ -23,6 +23,7 @@ type Claims struct {
 	AMR       []string  // amr: by which means (RFC 8176)
 	Scopes    []string  // scope: what the client may do
 	Roles     []string  // roles: what the person may do
+	Actors    []string  // act: which clients act for the person, the last first, when the token was exchanged (RFC 8693)
 	KeyThumb  string    // cnf.jkt: thumbprint of the DPoP key that the token is bound to (RFC 9449), or ""
 	KeyID     string    // kid of the header: the key that signed the token
 }

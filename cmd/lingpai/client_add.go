@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,9 +19,9 @@ import (
 
 // clientFlags are what `client add` takes.
 type clientFlags struct {
-	id, profile, auth, jwks, alg          string
-	redirects, logouts, scopes, audiences []string
-	firstParty, withoutPKCE, asJSON       bool
+	id, profile, auth, jwks, jwksURI, alg     string
+	redirects, logouts, scopes, audiences     []string
+	firstParty, withoutPKCE, exchange, asJSON bool
 }
 
 func newClientAdd() *cobra.Command {
@@ -52,6 +53,8 @@ func newClientAdd() *cobra.Command {
 	f.BoolVar(&o.firstParty, "first-party", false, "it is yours, so people are not asked whether they trust it")
 	f.StringVar(&o.auth, "auth", "", "`HOW` it proves who it is: none, client_secret_basic, private_key_jwt (default: by its profile)")
 	f.StringVar(&o.jwks, "jwks", "", "a `FILE` with its public keys (JWK Set), for private_key_jwt")
+	f.StringVar(&o.jwksURI, "jwks-uri", "", "the `ADDRESS` of its public keys, in place of the file")
+	f.BoolVar(&o.exchange, "exchange", false, "it is an API that may exchange the tokens it was sent for tokens to other APIs (--audience)")
 	f.StringVar(&o.alg, "id-token-alg", "", "the `ALGORITHM` of its ID tokens: RS256, or that of the server (ES256 or EdDSA)")
 	f.BoolVar(&o.withoutPKCE, "insecure-without-pkce", false, "let it sign people in without PKCE, for an old app with a secret that cannot")
 	addJSON(cmd, &o.asJSON)
@@ -95,6 +98,12 @@ func (o *clientFlags) client(name string) (client.New, error) {
 			return client.New{}, fmt.Errorf("read key set: %w", err)
 		}
 		n.JWKS, n.Auth = string(data), oauth.PrivateKeyJWT
+	}
+	if o.jwksURI != "" {
+		n.JWKSURI, n.Auth = o.jwksURI, oauth.PrivateKeyJWT
+	}
+	if o.exchange {
+		n.Grants = append(slices.Clone(n.Grants), oauth.TokenExchange)
 	}
 	return n, nil
 }

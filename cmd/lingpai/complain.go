@@ -25,6 +25,9 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
+	if _, ok := errors.AsType[config.Problems](err); ok {
+		return exitUsage
+	}
 	return exitFailed
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/config"
 )
 
@@ -24,6 +25,9 @@ func newConfigCheck() *cobra.Command {
 			cfg, err := loadConfig(cmd)
 			if err != nil {
 				return err
+			}
+			if _, err := app.ConfiguredClients(cfg); err != nil {
+				return usageError{err}
 			}
 			issuer, err := configuredIssuer(cfg)
 			if err != nil {

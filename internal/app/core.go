@@ -49,6 +49,8 @@ type Core struct {
 	Nonces   *dpop.Nonces
 	Fetch    *fetch.Fetcher // the one way out, to addresses that others name
 	Now      func() time.Time
+
+	configured map[string]registry.Client
 }
 
 // verifierLeeway is added to the lifetime of tokens where it is asked how long something must be remembered: judges elsewhere may
@@ -62,11 +64,15 @@ func OpenCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now 
 
 // openCore is OpenCore with a process that hashes; nil hashes in this one.
 func openCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now func() time.Time, worker *password.Worker) (*Core, error) {
+	configured, err := ConfiguredClients(cfg)
+	if err != nil {
+		return nil, err
+	}
 	store, err := OpenStore(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	c := &Core{Config: cfg, Store: store, Now: now, Fetch: fetch.New(fetch.Options{InsecureLoopback: cfg.Fetch.InsecureLoopback})}
+	c := &Core{configured: configured, Config: cfg, Store: store, Now: now, Fetch: fetch.New(fetch.Options{InsecureLoopback: cfg.Fetch.InsecureLoopback})}
 	if err := c.build(ctx, logger, worker); err != nil {
 		_ = store.Close() // The first error is the one to tell.
 		return nil, err

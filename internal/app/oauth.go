@@ -19,6 +19,7 @@ import (
 // openClients brings together what OAuth needs. Commands know clients without an issuer; what judges by one is given it by the server.
 func (c *Core) openClients(m macs) {
 	c.Clients = &registry.Registry{
+		KeySets: &registry.KeySets{Fetch: c.Fetch, Now: c.Now}, Configured: c.configured,
 		Store: c.Store, Revocations: c.Revoked, Key: m.client, Issuer: c.Config.Issuer, RevokeFor: c.revokeFor(), Now: c.Now,
 	}
 	c.Grants = &grant.Service{
@@ -35,6 +36,17 @@ func (c *Core) openIDKeys(ctx context.Context, o keys.Options) error {
 	c.IDKeys = keys.NewLazy(o)
 	c.Public = &keys.Published{Ring: c.Keys, Lazy: c.IDKeys}
 	return c.IDKeys.Maintain(ctx)
+}
+
+// prepareIDKeys makes the keys that clients of the configuration need, so that they are published before anybody needs them.
+func (c *Core) prepareIDKeys(ctx context.Context) error {
+	for _, known := range c.configured {
+		if known.IDTokenAlg == jose.RS256 {
+			_, err := c.IDKeys.Signing(ctx)
+			return err
+		}
+	}
+	return nil
 }
 
 // clients makes the adapter of OAuth. Its pages look like all others.

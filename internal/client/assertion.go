@@ -12,6 +12,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/strictjson"
 )
 
@@ -32,7 +33,7 @@ type assertion struct {
 // before. An audience that is a list, or names an endpoint, is refused: another server could have asked for it to be used here
 // (draft-ietf-oauth-rfc7523bis).
 func (r *Registry) verifyAssertion(ctx context.Context, c *Client, jwt string) error {
-	a, err := c.readAssertion(jwt)
+	a, err := r.readAssertion(ctx, c, jwt)
 	if err != nil {
 		return refuse(err.Error())
 	}
@@ -64,12 +65,12 @@ func (a *assertion) key() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-func (c *Client) readAssertion(jwt string) (*assertion, error) {
+func (r *Registry) readAssertion(ctx context.Context, c *Client, jwt string) (*assertion, error) {
 	m, err := jose.Parse(jwt)
 	if err != nil {
 		return nil, err
 	}
-	key, err := c.keyFor(m.Header())
+	key, err := r.keyFor(ctx, c, m.Header())
 	if err != nil {
 		return nil, err
 	}
@@ -84,21 +85,21 @@ func (c *Client) readAssertion(jwt string) (*assertion, error) {
 // assertionTypes are the types that an assertion may say it has: none, the usual one, or its own (draft-ietf-oauth-rfc7523bis, section 4).
 var assertionTypes = []string{"", "jwt", "client-authentication+jwt"}
 
-func (c *Client) keyFor(h jose.Header) (*jose.Key, error) {
+func (r *Registry) keyFor(ctx context.Context, c *Client, h jose.Header) (*jose.Key, error) {
 	if !slices.Contains(assertionTypes, strings.TrimPrefix(strings.ToLower(h.Type), "application/")) {
 		return nil, fmt.Errorf("it is a token of the type %q", h.Type)
 	}
-	if c.JWKS == "" {
+	switch {
+	case c.Auth != oauth.PrivateKeyJWT:
 		return nil, errors.New("another way was registered")
+	case c.JWKSURI != "":
+		return r.KeySets.Find(ctx, c.JWKSURI, h.KeyID)
 	}
 	set, err := jose.ParseKeySet([]byte(c.JWKS))
 	if err != nil {
 		return nil, err
 	}
-	if all := set.Keys(); h.KeyID == "" && len(all) == 1 {
-		return all[0], nil
-	}
-	if key := set.Key(h.KeyID); key != nil {
+	if key := keyOf(set, h.KeyID); key != nil {
 		return key, nil
 	}
 	return nil, errors.New("the client has no such key")

@@ -63,7 +63,9 @@ func (s *Settings) checkAuth() error {
 	switch {
 	case !slices.Contains(oauth.AuthMethods(), s.Auth):
 		return fmt.Errorf("client authentication %q is not known", s.Auth)
-	case (s.Auth == oauth.PrivateKeyJWT) != (s.JWKS != ""):
+	case s.JWKS != "" && s.JWKSURI != "":
+		return errors.New("the key set is given by value and by address; keep one of the two")
+	case (s.Auth == oauth.PrivateKeyJWT) != (s.JWKS != "" || s.JWKSURI != ""):
 		return errors.New("a key set and private_key_jwt go together; give both or neither")
 	case s.Auth == oauth.None && s.InsecureWithoutPKCE:
 		return errors.New("a public client cannot go without PKCE: nothing else would tie a code to it")
@@ -107,6 +109,19 @@ func (s *Settings) checkGrants() error {
 	}
 	if s.Auth == oauth.None && slices.Contains(s.Grants, oauth.ClientCredentials) {
 		return errors.New("a client that acts for itself must prove who it is; choose another way than none")
+	}
+	if slices.Contains(s.Grants, oauth.TokenExchange) {
+		return s.checkExchange()
+	}
+	return nil
+}
+
+func (s *Settings) checkExchange() error {
+	switch {
+	case s.Auth == oauth.None:
+		return errors.New("a client that exchanges tokens must prove who it is; choose another way than none")
+	case len(s.Audiences) == 0:
+		return errors.New("a client that exchanges tokens must say for which APIs (audiences)")
 	}
 	return nil
 }

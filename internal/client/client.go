@@ -50,12 +50,15 @@ type Settings struct {
 	InsecureWithoutPKCE bool `json:"insecure_without_pkce,omitzero"`
 	// IDTokenAlg signs its ID tokens: RS256, which every client knows, or the server's own algorithm.
 	IDTokenAlg jose.Algorithm `json:"id_token_alg,omitzero"`
+	// JWKSURI is where the key set of a client with PrivateKeyJWT is, in place of JWKS.
+	JWKSURI string `json:"jwks_uri,omitzero"`
 }
 
 // Secret is one of a client's secrets, as it is stored.
 type Secret struct {
 	ID      string // names it in lists
 	Hash    []byte // HMAC-SHA256 under a key of the server
+	Digest  []byte // SHA-256, in place of Hash, of a client of the configuration, which does not know that key
 	AddedAt time.Time
 }
 

@@ -29,6 +29,8 @@ type Registry struct {
 	Configured map[string]Client
 	// Key is that of the hashes of secrets, 32 bytes, which all nodes share.
 	Key []byte
+	// KeySets are those that clients give the address of.
+	KeySets *KeySets
 	// Issuer is the one audience of an assertion.
 	Issuer string
 	// RevokeFor is how long a token of a client can be believed.
@@ -74,7 +76,7 @@ func (r *Registry) Add(ctx context.Context, n New) (Client, secret.String, error
 	if c.ID == "" {
 		c.ID = idFrom(c.Name)
 	}
-	if err := errors.Join(CheckID(c.ID), c.Check()); err != nil {
+	if err := errors.Join(CheckID(c.ID), c.Check(), r.checkFetched(&c)); err != nil {
 		return Client{}, secret.String{}, err
 	}
 	if _, taken := r.Configured[c.ID]; taken {
@@ -88,6 +90,17 @@ func (r *Registry) Add(ctx context.Context, n New) (Client, secret.String, error
 	}
 	err := r.Store.AddClient(ctx, c, r.event(audit.ClientAdded, c.ID, n.Source))
 	return c, plain, err
+}
+
+// checkFetched says what is wrong with addresses that are to be called.
+func (r *Registry) checkFetched(c *Client) error {
+	if c.JWKSURI == "" {
+		return nil
+	}
+	if err := r.KeySets.Fetch.Check(c.JWKSURI); err != nil {
+		return fmt.Errorf("the address %q of the key set cannot be used: %w", c.JWKSURI, err)
+	}
+	return nil
 }
 
 // idFrom makes an id of a name: what is readable of it, and letters by chance, so that it can be guessed by nobody and is never taken.

@@ -59,6 +59,8 @@ type Config struct {
 	Throttle Throttle `yaml:"throttle"`
 	// The keys that tokens are signed with.
 	Keys Keys `yaml:"keys"`
+	// Apps that people sign in to, and programs that act for themselves. They cannot be changed by commands or by themselves. In the file only.
+	Clients []Client `yaml:"clients"`
 	// How addresses are called that clients and their metadata name.
 	Fetch Fetch `yaml:"fetch"`
 	// How other servers follow what was called back.

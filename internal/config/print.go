@@ -45,12 +45,12 @@ func (c *Config) yaml() []byte {
 		if !nested {
 			section, name = "", s.key
 		}
-		if section != open {
+		if section != open && nested {
 			fmt.Fprintf(&b, "%s:\n", section)
-			open = section
 		}
+		open = section
 		if s.isTable() {
-			c.yamlTable(&b, name, s)
+			c.yamlTable(&b, name, s, nested)
 			continue
 		}
 		line := name + ": " + yamlValue(s)
@@ -69,8 +69,12 @@ func (c *Config) yaml() []byte {
 }
 
 // yamlTable writes a list of sections. A section within one stands on one line.
-func (c *Config) yamlTable(b *bytes.Buffer, name string, s setting) {
-	fmt.Fprintf(b, "  %s:\n", name)
+func (c *Config) yamlTable(b *bytes.Buffer, name string, s setting, nested bool) {
+	margin := ""
+	if nested {
+		margin = "  "
+	}
+	fmt.Fprintf(b, "%s%s:\n", margin, name)
 	for i, row := range s.rows() {
 		prefix, dash, open := itemKey(s.key, i)+".", "- ", ""
 		for _, field := range row {
@@ -83,6 +87,9 @@ func (c *Config) yamlTable(b *bytes.Buffer, name string, s setting) {
 				open, name, indent = section, inner, "        "
 			}
 			line := indent + name + ": " + yamlValue(field)
+			if hidden, ok := field.value.(*secret.String); ok && !hidden.Empty() {
+				line = indent + "# " + name + ": not shown"
+			}
 			if dash != "" {
 				line, dash = "    - "+strings.TrimSpace(line), ""
 			}

@@ -14,6 +14,9 @@ import (
 //go:embed config.go
 var source string
 
+//go:embed clients.go
+var clientSource string
+
 //go:embed gateway.go
 var gatewaySource string
 
@@ -25,6 +28,7 @@ func manual() string {
 	}
 	r.know(source)
 	r.know(gatewaySource)
+	r.know(clientSource)
 	r.WriteString(referenceHead)
 	r.section("", r.structs["Config"])
 	return strings.TrimSuffix(r.String(), "\n")
@@ -73,7 +77,11 @@ func (r *reference) section(prefix string, fields *ast.StructType) {
 		name := reflect.StructTag(strings.Trim(f.Tag.Value, "`")).Get("yaml")
 		s, ok := r.settings[prefix+name]
 		if ok && s.isTable() {
-			fmt.Fprintf(r, "### `%s`\n\nIn the file only; there is no `%s`.\n\n%s\n", s.key, s.variable(), f.Doc.Text())
+			heading := "###"
+			if prefix == "" {
+				heading = "##"
+			}
+			fmt.Fprintf(r, heading+" `%s`\n\nIn the file only; there is no `%s`.\n\n%s\n", s.key, s.variable(), f.Doc.Text())
 			r.table(s, f)
 			continue
 		}

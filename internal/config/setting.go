@@ -63,6 +63,8 @@ func (s setting) grow(n int) {
 		for i := range *v {
 			(*v)[i] = defaultRoute()
 		}
+	case *[]Client:
+		*v = make([]Client, n)
 	default:
 		panic(errors.ErrUnsupported) // a new table was not added here; every test would see it
 	}

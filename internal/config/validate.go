@@ -29,6 +29,7 @@ func (c *Config) problems() Problems {
 	v.log()
 	v.exchange()
 	v.gateway()
+	v.clients()
 	return v.found
 }
 
@@ -40,6 +41,9 @@ type validator struct {
 // refuse notes a problem with a key (or a list item) at the place where its value came from.
 func (v *validator) refuse(key, format string, args ...any) {
 	at, ok := v.config.origins[key]
+	if i := strings.LastIndex(key, "]."); !ok && i > 0 {
+		at, ok = v.config.origins[key[:i+1]]
+	}
 	if !ok {
 		list, _, _ := strings.Cut(key, "[")
 		at = v.config.origins[list]

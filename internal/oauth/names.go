@@ -7,15 +7,16 @@ type GrantType string
 
 // The grants there are.
 const (
-	AuthorizationCode GrantType = "authorization_code"                           // RFC 6749, section 4.1
-	RefreshToken      GrantType = "refresh_token"                                // RFC 6749, section 6
-	ClientCredentials GrantType = "client_credentials"                           // RFC 6749, section 4.4
-	DeviceCode        GrantType = "urn:ietf:params:oauth:grant-type:device_code" // RFC 8628, section 3.4
+	AuthorizationCode GrantType = "authorization_code"                              // RFC 6749, section 4.1
+	RefreshToken      GrantType = "refresh_token"                                   // RFC 6749, section 6
+	ClientCredentials GrantType = "client_credentials"                              // RFC 6749, section 4.4
+	TokenExchange     GrantType = "urn:ietf:params:oauth:grant-type:token-exchange" // RFC 8693, section 2.1
+	DeviceCode        GrantType = "urn:ietf:params:oauth:grant-type:device_code"    // RFC 8628, section 3.4
 )
 
 // GrantTypes lists the grants, in the order of the metadata.
 func GrantTypes() []GrantType {
-	return []GrantType{AuthorizationCode, RefreshToken, ClientCredentials, DeviceCode}
+	return []GrantType{AuthorizationCode, RefreshToken, ClientCredentials, DeviceCode, TokenExchange}
 }
 
 // ResponseMode says how the answer of the authorization endpoint travels to the client.

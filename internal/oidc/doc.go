@@ -3,7 +3,7 @@
 //
 //	GET|POST /auth/authorize      authorize.go   RFC 6749, OpenID Connect Core 3.1.2; the answer carries `iss` (RFC 9207)
 //	POST     /auth/consent        consent.go     what a person says to it
-//	POST     /auth/token          token.go       code.go, refresh.go, service.go: one file a grant
+//	POST     /auth/token          token.go       code.go, refresh.go, service.go, device.go, exchange.go: one file a grant
 //	GET|POST /auth/userinfo       userinfo.go    OpenID Connect Core 5.3
 //	POST     /auth/introspect     introspect.go  RFC 7662
 //	POST     /auth/revoke         revoke.go      RFC 7009

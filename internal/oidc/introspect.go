@@ -30,6 +30,20 @@ type introspection struct {
 	AMR       []string `json:"amr,omitzero"`
 	Roles     []string `json:"roles,omitzero"`
 	Cnf       *holder  `json:"cnf,omitzero"`
+	Act       *actor   `json:"act,omitzero"`
+}
+
+// actor is who acts, and for whom in turn (RFC 8693, section 4.1).
+type actor struct {
+	Subject string `json:"sub"`
+	Act     *actor `json:"act,omitzero"`
+}
+
+func actorsOf(names []string) *actor {
+	if len(names) == 0 {
+		return nil
+	}
+	return &actor{names[0], actorsOf(names[1:])}
 }
 
 // holder names the key that a token is bound to (RFC 9449, section 6).
@@ -88,7 +102,7 @@ func (h *Handler) aboutAccess(t *token.Claims) introspection {
 	return introspection{
 		Active: true, Scope: oauth.Scope(t.Scopes).String(), ClientID: t.ClientID, TokenType: kind, ExpiresAt: t.ExpiresAt.Unix(),
 		IssuedAt: t.IssuedAt.Unix(), Subject: t.Subject, Audience: t.Audience, Issuer: t.Issuer, ID: t.ID, SessionID: t.SessionID,
-		AuthTime: unix(t.AuthTime), ACR: t.ACR, AMR: t.AMR, Roles: t.Roles, Cnf: cnf,
+		AuthTime: unix(t.AuthTime), ACR: t.ACR, AMR: t.AMR, Roles: t.Roles, Cnf: cnf, Act: actorsOf(t.Actors),
 	}
 }
 

@@ -28,6 +28,7 @@ type tokens struct {
 	RefreshToken string `json:"refresh_token,omitzero"`
 	Scope        string `json:"scope,omitzero"`
 	IDToken      string `json:"id_token,omitzero"`
+	IssuedType   string `json:"issued_token_type,omitzero"` // RFC 8693, section 2.2.1
 }
 
 // grants are the grants of the token endpoint.
@@ -37,6 +38,7 @@ func (h *Handler) grants() map[oauth.GrantType]func(*http.Request, asked) (token
 		oauth.RefreshToken:      h.byRefresh,
 		oauth.ClientCredentials: h.byItself,
 		oauth.DeviceCode:        h.byDevice,
+		oauth.TokenExchange:     h.byExchange,
 	}
 }
 

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -72,6 +73,8 @@ func (c *Claims) set(name string, v strictjson.Value) (known int, err error) {
 		c.Roles, err = v.Strings()
 	case "scope":
 		c.Scopes, err = scopes(v)
+	case "act":
+		c.Actors, err = actors(v, nil)
 	case "cnf":
 		c.KeyThumb, err = thumbprint(v)
 	}
@@ -102,6 +105,35 @@ func stringOrStrings(v strictjson.Value) ([]string, error) {
 func scopes(v strictjson.Value) ([]string, error) {
 	s, err := v.String()
 	return strings.Fields(s), err
+}
+
+// maxActors bounds how often a token may be passed on.
+const maxActors = 8
+
+// actors unrolls who acts, the last first. Who acts must be named.
+func actors(v strictjson.Value, before []string) (all []string, err error) {
+	if len(before) == maxActors {
+		return nil, fmt.Errorf("more than %d actors", maxActors)
+	}
+	var subject string
+	var next *strictjson.Value
+	err = v.Object(func(name string, v strictjson.Value) (err error) {
+		switch name {
+		case "sub":
+			subject, err = v.String()
+		case "act":
+			next = &v
+		}
+		return err
+	})
+	if err != nil || subject == "" {
+		return nil, errors.Join(errors.New("an actor without sub"), err)
+	}
+	all = append(before, subject)
+	if next == nil {
+		return all, nil
+	}
+	return actors(*next, all)
 }
 
 func thumbprint(v strictjson.Value) (jkt string, err error) {

@@ -29,6 +29,8 @@ type Rules struct {
 	Issuer string
 	// Audience: one of these must be in `aud`, byte for byte.
 	Audience []string
+	// AnyAudience passes over `aud`, for who asks about a token that was sent to somebody else.
+	AnyAudience bool
 	// Leeway is given on `exp`; zero means that a token is over at the very second that it names.
 	Leeway time.Duration
 	// Skew is given on `nbf` and `iat`; zero means DefaultSkew.
@@ -175,7 +177,7 @@ func (r *Rules) checkClaims(c *Claims) error {
 	if c.Issuer != r.Issuer {
 		return fault.Refuse(fault.TokenIssuer, excerpt(c.Issuer))
 	}
-	if !slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(r.Audience, a) }) {
+	if !r.AnyAudience && !slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(r.Audience, a) }) {
 		return fault.Refuse(fault.TokenAudience, excerpt(strings.Join(c.Audience, " ")))
 	}
 	if c.Subject == "" || c.ID == "" || c.ClientID == "" {

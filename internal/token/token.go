@@ -37,6 +37,7 @@ type Claims struct {
 	AMR       []string  // amr: by which means (RFC 8176)
 	Scopes    []string  // scope, split at spaces
 	Roles     []string  // roles
+	Actors    []string  // act: who acts for the subject, the last first (RFC 8693, section 4.1)
 	KeyThumb  string    // cnf.jkt: thumbprint of the DPoP key that it is bound to (RFC 9449), or ""
 	KeyID     string    // kid of the header: the key that signed it; Issue sets its own
 }
@@ -56,6 +57,7 @@ type wire struct {
 	AMR       []string `json:"amr,omitempty"`
 	Scope     string   `json:"scope,omitempty"`
 	Roles     []string `json:"roles,omitempty"`
+	Act       *act     `json:"act,omitempty"`
 	Cnf       *cnf     `json:"cnf,omitempty"`
 	Status    *status  `json:"status,omitempty"`
 }
@@ -66,6 +68,20 @@ type status struct {
 		Index int    `json:"idx"`
 		URI   string `json:"uri"`
 	} `json:"status_list"`
+}
+
+// act is who acts, and for whom in turn (RFC 8693, section 4.1).
+type act struct {
+	Subject string `json:"sub"`
+	Act     *act   `json:"act,omitempty"`
+}
+
+// chain nests actors, the last outermost.
+func chain(actors []string) *act {
+	if len(actors) == 0 {
+		return nil
+	}
+	return &act{actors[0], chain(actors[1:])}
 }
 
 type cnf struct {
@@ -95,6 +111,7 @@ type Grant struct {
 	AMR      []string
 	Scope    string
 	Roles    []string
+	Actors   []string // see [Claims]
 	KeyThumb string
 	// StatusPlace is where the status lists have a bit for the session; 0 for nowhere.
 	StatusPlace int64
