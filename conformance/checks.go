@@ -112,7 +112,8 @@ func (t *T) refused(r *reply, errors ...string) {
 	t.must(slices.Contains(errors, r.text("error")), section, "%s answers %q, not %v", r.from, r.text("error"), errors)
 	t.must(legalDescription.MatchString(r.text("error_description")), section, "error_description has characters that it may not have")
 	t.must(r.json["access_token"] == nil && r.json["request_uri"] == nil, section, "the refusal grants something")
-	t.must(r.text("error") != "invalid_client" || r.status == http.StatusBadRequest || r.header.Get("WWW-Authenticate") != "", section, "401 without WWW-Authenticate")
+	t.must(!r.basic || r.text("error") != "invalid_client" || r.status == http.StatusUnauthorized && r.header.Get("WWW-Authenticate") != "",
+		section, "a client that came by the Authorization header is refused by %d, and is to be by 401 with WWW-Authenticate", r.status)
 }
 
 // measured bits below which a secret of 128 bits or more would be very unlikely to fall.

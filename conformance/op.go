@@ -68,6 +68,7 @@ type call struct {
 // reply is an answer over HTTP.
 type reply struct {
 	from   string // the method and path that were asked, for complaints
+	basic  bool   // asked with an Authorization header
 	status int
 	header http.Header
 	body   []byte
@@ -181,7 +182,7 @@ func (op *OP) do(r *http.Request, c *client) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &reply{from: r.Method + " " + r.URL.Path, status: res.StatusCode, header: res.Header, body: body}
+	out := &reply{from: r.Method + " " + r.URL.Path, basic: r.Header.Get("Authorization") != "", status: res.StatusCode, header: res.Header, body: body}
 	if media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); strings.HasSuffix(media, "json") {
 		if err := json.Unmarshal(body, &out.json); err != nil {
 			return nil, fmt.Errorf("%s: the answer is no JSON object: %w", out.from, err)
