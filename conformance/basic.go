@@ -10,7 +10,7 @@ import (
 )
 
 func plans() []plan {
-	return append([]plan{config(), basic(), formPost(), rpLogout(), backchannelLogout()}, fapi2Plans()...)
+	return append([]plan{config(), basic(), formPost(), rpLogout(), backchannelLogout(), frontchannelLogout()}, fapi2Plans()...)
 }
 
 func config() plan {

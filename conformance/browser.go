@@ -21,6 +21,7 @@ type browser struct {
 	jar    *cookiejar.Jar
 	denies bool     // the person allows nothing
 	shown  []string // the paths of the forms that the person was shown since the last visit
+	frames []string // the addresses that pages loaded in frames
 }
 
 // landing is where a browser stopped.
@@ -65,7 +66,7 @@ func (b *browser) submit(address string, form url.Values) (landing, error) {
 const patience = 20 // requests
 
 func (b *browser) follow(r *http.Request) (landing, error) {
-	b.shown = nil
+	b.shown, b.frames = nil, nil
 	client := &http.Client{Jar: b.jar, Transport: b.op.http.Transport, CheckRedirect: b.op.http.CheckRedirect}
 	for range patience {
 		if !strings.HasPrefix(r.URL.String(), b.op.issuer+"/") {
@@ -107,6 +108,15 @@ func (b *browser) read(r *http.Request, res *http.Response) (*http.Request, land
 	doc, err := html.Parse(bytes.NewReader(body))
 	if err != nil {
 		return nil, landing{}, err
+	}
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "iframe" {
+			b.frames = append(b.frames, attribute(n, "src"))
+		}
+	}
+	if _, to, ok := strings.Cut(res.Header.Get("Refresh"), "url="); ok { // in a few seconds, which need not pass
+		next, err := http.NewRequest(http.MethodGet, to, nil)
+		return next, here, err
 	}
 	form := find(find(doc, "main"), "form")
 	if form == nil {

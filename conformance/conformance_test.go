@@ -1,11 +1,15 @@
 package main
 
 import (
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // program is the server, built once.
@@ -80,5 +84,35 @@ func TestChecksNotice(t *testing.T) {
 				t.Errorf("the verdict is %q", v)
 			}
 		})
+	}
+}
+
+// What a client must notice in an ID token, and does: the untouched one passes, and each change fails.
+func TestIDTokensAreJudged(t *testing.T) {
+	key, now := newSigner("one", "ES256"), time.Now().Unix()
+	judge := func(by *signer, change func(header, claims object)) verdict {
+		module := &T{plan: &plan{}, OP: &OP{server: &server{issuer: "https://op.example"}, meta: object{"id_token_signing_alg_values_supported": []any{"ES256", "RS256"}}}}
+		module.keys.Keys = []jose.JSONWebKey{{Key: key.key.Public(), KeyID: key.kid}}
+		header := object{"alg": by.alg, "kid": key.kid}
+		claims := object{"iss": "https://op.example", "sub": "alice", "aud": "app", "iat": now, "exp": now + 60, "nonce": "n", "at_hash": halfHash("ES256", "access")}
+		change(header, claims)
+		v, note := module.guarded(func(m *T) {
+			m.idToken(request{client: &client{id: "app"}, params: url.Values{"nonce": {"n"}}}, tokens{id: by.sign(header, claims), access: "access"})
+		})
+		t.Log(v, note)
+		return v
+	}
+	if v := judge(key, func(_, _ object) {}); v != pass {
+		t.Fatalf("a good ID token: %s", v)
+	}
+	if v := judge(newSigner("one", "ES256"), func(_, _ object) {}); v != fail {
+		t.Errorf("an ID token of a foreign key: %s", v)
+	}
+	for name, value := range map[string]any{
+		"iss": "https://other.example", "sub": "", "aud": []string{"app", "other"}, "azp": "other", "iat": now + 60, "exp": now - 1, "nonce": "m", "at_hash": "x",
+	} {
+		if v := judge(key, func(_, claims object) { claims[name] = value }); v != fail {
+			t.Errorf("an ID token with %s %v: %s", name, value, v)
+		}
 	}
 }

@@ -5,7 +5,7 @@
 // It is our own program, written from the descriptions of the modules: each has the name that the Foundation's suite gives it, and is
 // meant to be read beside it. Where to begin:
 //
-//   - basic.go, logout.go, backchannel.go, fapi2.go and their neighbours are the plans, one function a module.
+//   - basic.go, logout.go, backchannel.go, frontchannel.go, dpop.go and fapi2.go with its neighbours are the plans, one function a module.
 //   - module.go is what a module may say: must, should, skip.
 //   - flow.go is what a client does: authorize, redeem, refresh, ask for the userinfo.
 //   - checks.go is what every module checks besides: metadata, answers, tokens.
