@@ -2,6 +2,8 @@ package browsertest
 
 import (
 	"log/slog"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -160,6 +162,14 @@ func TestRoutesAreSwitchedAndTheTimeMachineIsUsedOnThePage(t *testing.T) {
 	}
 	b.check("[name=all][value=written]")
 	b.until("#said", "Switched to mock.")
+
+	page := &http.Request{Method: "GET", URL: &url.URL{Scheme: "http", Host: strings.TrimPrefix(s.origin, "http://"), Path: "/api/notes"}, Header: http.Header{"Origin": {"http://localhost:5173"}}}
+	if answer, err := http.DefaultClient.Do(page); err != nil || answer.Body.Close() != nil {
+		t.Fatal(err)
+	}
+	b.until("#cors-case", "The page http localhost 5173")
+	b.reads("#cors-case", "same same differs")
+	b.reads("#cors-case", "cors: [http://localhost:5173]")
 
 	press := func(button string) { run(b, chromedp.Click(chromedp.CSS("#press-"+button))) }
 	press("expire")

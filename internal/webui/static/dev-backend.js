@@ -1,5 +1,6 @@
 // The page of the routes: who answers, switched while it runs; and the buttons of the time machine.
 import { byId, element, icon, note, say } from "./inspect-page.js";
+import { drawCors } from "./dev-cors.js";
 import { answerOf, kindOf } from "./dev-log.js";
 import { drawMachine } from "./dev-machine.js";
 import { announce, dev, follow, known, rich, took } from "./dev-page.js";
@@ -98,7 +99,12 @@ for (const radio of document.querySelectorAll("[name=all]")) {
 }
 draw({ ...known.dev, problems: known.dev.problems });
 drawMachine(known.machine);
+void drawCors();
 follow({
   state: ({ dev: state, machine }) => (draw(state), drawMachine(machine)),
-  exchange: (x) => x.route && (latest.set(x.route, x), last(x.route, x)),
+  exchange: (x) => {
+    if (x.route) latest.set(x.route, x);
+    if (x.route) last(x.route, x);
+    if (x.origin && x.origin !== location.origin) void drawCors();
+  },
 });
