@@ -4,40 +4,15 @@ package main
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
-
-func plans() []plan {
-	return append([]plan{config(), basic(), formPost(), rpLogout(), backchannelLogout(), frontchannelLogout()}, fapi2Plans()...)
-}
-
-func config() plan {
-	return plan{
-		name: "oidcc-config-certification-test-plan", title: "Config OP", about: "What a client reads before it does anything.",
-		setup:   func(*T) clients { return clients{} },
-		modules: []module{{"oidcc-discovery-endpoint-verification", "OIDC Discovery, 3 and 4", "metadata and keys are there, complete and true", discoveryVerification}},
-	}
-}
 
 func basic() plan {
 	return plan{
 		name: "oidcc-basic-certification-test-plan", title: "Basic OP", setup: webClients, modules: basicModules,
 		about: "The code flow, by clients with a secret. The suite sends no PKCE challenge, so the clients are registered as `--insecure-without-pkce`.",
 	}
-}
-
-func formPost() plan {
-	p := basic()
-	p.name, p.title, p.about = "oidcc-formpost-basic-certification-test-plan", "Form Post OP", "The modules of Basic OP, with every answer in the body of a POST (`response_mode=form_post`)."
-	p.each = func(t *T) {
-		if !t.lists("response_modes_supported", "form_post") {
-			panic(stop{notBuilt, "the metadata does not name form_post"})
-		}
-		t.mode = "form_post"
-	}
-	return p
 }
 
 // webClients are two clients with secrets.
@@ -51,7 +26,7 @@ func webClients(t *T) clients {
 }
 
 var basicModules = []module{
-	{"oidcc-server", "OIDC Core, 3.1", "sign-in, tokens and userinfo, twice", server2},
+	{"oidcc-server", "OIDC Core, 3.1", "sign-in, tokens and userinfo, twice", happyFlow},
 	{"oidcc-response-type-missing", "RFC 6749, 3.1.1", "a request without response_type is an error, told to the app or shown", responseTypeMissing},
 	{"oidcc-idtoken-signature", "OIDC Core, 3.1.3.7", "ID tokens are signed by RS256, by a published key", idTokenSignature},
 	{"oidcc-idtoken-unsigned", "OIDC Core, 2", "ID tokens without signature, for providers that have them", idTokenUnsigned},
@@ -91,27 +66,7 @@ var basicModules = []module{
 	{"oidcc-ensure-request-with-valid-pkce-succeeds", "RFC 7636, 4", "PKCE breaks nothing", validPKCE},
 }
 
-func discoveryVerification(t *T) { // the rest is done before every module
-	for _, member := range []string{"userinfo_endpoint", "scopes_supported", "claims_supported"} {
-		t.must(t.meta[member] != nil, "OIDC Discovery, 3", "%s is missing", member)
-	}
-	t.must(t.lists("token_endpoint_auth_methods_supported", "client_secret_basic") || t.meta["token_endpoint_auth_methods_supported"] == nil, "OIDC Core, 9", "client_secret_basic is not offered")
-	for _, algorithm := range t.algorithms() {
-		t.must(algorithm != "none", "OIDC Core, 2", "ID tokens may go unsigned")
-	}
-	_, said := t.meta["request_uri_parameter_supported"]
-	t.must(said, "OIDC Discovery, 3", "request_uri_parameter_supported is left out, which means that it is supported")
-	var unknown []string
-	for member := range t.meta {
-		if !slices.Contains(registered, member) {
-			unknown = append(unknown, member)
-		}
-	}
-	slices.Sort(unknown)
-	t.should(len(unknown) == 0, "RFC 8414, 2", "members of our own, which clients pass over: %s", strings.Join(unknown, ", "))
-}
-
-func server2(t *T) {
+func happyFlow(t *T) {
 	for range 2 {
 		got := t.signIn(t.ask(t.first, "openid"))
 		t.userinfo(t.first, got)

@@ -19,7 +19,7 @@ type block struct {
 	show    func(*T, tokens) *reply
 }
 
-func dpopPlan() plan {
+func dpopProofs() plan {
 	p := plan{
 		name: "dpop-negative-tests", title: "DPoP negative blocks",
 		about: "The blocks of the module `fapi2-security-profile-final-dpop-negative-tests`, each by itself, for an ordinary client of the profile `web`.",

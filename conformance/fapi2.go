@@ -20,10 +20,6 @@ import (
 // variant is how the clients of a FAPI plan prove who they are, and what their tokens are bound to.
 type variant struct{ auth, constrain string }
 
-func fapi2Plans() []plan {
-	return []plan{dpopPlan(), fapi2(variant{"private_key_jwt", "dpop"}), fapi2(variant{"mtls", "mtls"})}
-}
-
 const fapi2Prefix = "fapi2-security-profile-final-"
 
 func fapi2(v variant) plan {
@@ -94,7 +90,7 @@ func (v variant) client(t *T, name string) *client {
 		c.proof = newSigner("", "ES256")
 	}
 	if v.auth == "mtls" || v.constrain == "mtls" {
-		c.cert = &cert
+		c.conn = t.httpClient(cert)
 	}
 	return c
 }
@@ -141,7 +137,7 @@ func (t *T) allowed(r request) string { return t.code(r, t.open(t.named(r, t.pus
 func (t *T) use(c *client, got tokens) {
 	t.userinfo(c, got)
 	thief := *c
-	thief.proof, thief.cert = nil, nil
+	thief.proof, thief.conn = nil, nil
 	status := t.fetch(&thief, got.access, "Bearer", nil).status
 	t.must(status == http.StatusUnauthorized || status == http.StatusBadRequest, "FAPI 2.0 SP, 5.3.4", "a token without its key is answered by %d", status)
 }

@@ -38,7 +38,7 @@ var fapi2PARModules = []module{
 
 // pushing is the call that pushes a request, without a proof.
 func (t *T) pushing(r request) call {
-	return call{to: t.at("pushed_authorization_request_endpoint"), form: r.params, by: r.client, noProof: true}
+	return call{to: t.endpoint(r.client, "pushed_authorization_request_endpoint"), form: r.params, by: r.client, noProof: true}
 }
 
 // push pushes a request and returns the address that names it.

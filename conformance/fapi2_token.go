@@ -42,7 +42,7 @@ func fapi2NoKey(t *T) {
 	trade.noProof = true
 	if t.first.proof == nil {
 		bare := *t.first
-		bare.cert = nil
+		bare.conn = nil
 		trade.by = &bare
 	}
 	t.refused(t.send(trade), "invalid_dpop_proof", "invalid_request", "invalid_grant", "invalid_client")
@@ -128,9 +128,9 @@ func fapi2Refresh(t *T) {
 	without := t.renewal(t.first, got.refresh)
 	without.noAuth = true
 	without.form.Set("client_id", t.first.id)
-	if t.first.cert != nil && t.first.key == nil {
+	if t.first.conn != nil {
 		bare := *t.first
-		bare.cert = nil
+		bare.conn = nil
 		without.by = &bare
 	}
 	t.refused(t.send(without), "invalid_client", "invalid_request", "invalid_grant")

@@ -122,7 +122,7 @@ func (t *T) trade(r request, code string) call {
 	if r.verifier != "" {
 		form.Set("code_verifier", r.verifier)
 	}
-	return call{to: t.at("token_endpoint"), form: form, by: r.client}
+	return call{to: t.endpoint(r.client, "token_endpoint"), form: form, by: r.client}
 }
 
 // send sends a call, and fails the module if there is no answer.
@@ -145,14 +145,14 @@ func (t *T) signIn(r request) tokens { return t.redeem(r, t.authorize(r)) }
 
 // renewal is the call that gives a refresh token for tokens.
 func (t *T) renewal(c *client, refresh string) call {
-	return call{to: t.at("token_endpoint"), by: c, form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}}
+	return call{to: t.endpoint(c, "token_endpoint"), by: c, form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}}
 }
 
 // fetch asks the userinfo endpoint, which is the one API that every provider has. change makes the request another one, or is nil. Where
 // the API wants a nonce in the proof, it is asked once more (RFC 9449, section 9).
 func (t *T) fetch(c *client, token, scheme string, change func(*http.Request)) *reply {
 	for asked := false; ; asked = true {
-		r, err := http.NewRequest(http.MethodGet, t.at("userinfo_endpoint"), nil)
+		r, err := http.NewRequest(http.MethodGet, t.api(c), nil)
 		t.check(err)
 		r.Header.Set("Authorization", scheme+" "+token)
 		if c.proof != nil {
@@ -168,6 +168,14 @@ func (t *T) fetch(c *client, token, scheme string, change func(*http.Request)) *
 		}
 		t.nonce = got.header.Get("DPoP-Nonce")
 	}
+}
+
+// api is the userinfo endpoint, as a client reaches it whose tokens are bound to its key or its certificate.
+func (t *T) api(c *client) string {
+	if c.proof != nil {
+		return t.at("userinfo_endpoint")
+	}
+	return t.endpoint(c, "userinfo_endpoint")
 }
 
 // prove makes a proof for the userinfo endpoint, with the nonce that it asked for last.

@@ -104,6 +104,14 @@ func (t *T) wait(d time.Duration) {
 	t.slots <- struct{}{}
 }
 
+// plans are all that there are, in the order of the page.
+func plans() []plan {
+	return []plan{
+		config(), basic(), formPost(), rpLogout(), backchannelLogout(), frontchannelLogout(), dpopProofs(),
+		fapi2(variant{"private_key_jwt", "dpop"}), fapi2(variant{"private_key_jwt", "mtls"}), fapi2(variant{"mtls", "dpop"}), fapi2(variant{"mtls", "mtls"}),
+	}
+}
+
 // runPlans runs all modules whose name, or whose plan's, contains only. They have a browser each, so many run at a time.
 func runPlans(s *server, only string) []result {
 	var results []*result

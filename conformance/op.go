@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,6 +27,16 @@ func (op *OP) at(member string) string {
 	return s
 }
 
+// endpoint is an endpoint for a client: one that shows a certificate may have to go elsewhere (RFC 8705, section 5).
+func (op *OP) endpoint(c *client, member string) string {
+	if aliases, ok := op.meta["mtls_endpoint_aliases"].(map[string]any); ok && c.conn != nil {
+		if alias, ok := aliases[member].(string); ok {
+			return alias
+		}
+	}
+	return op.at(member)
+}
+
 // lists reports whether a member of the metadata is a list with this word in it.
 func (op *OP) lists(member, word string) bool {
 	all, _ := op.meta[member].([]any)
@@ -42,12 +51,12 @@ func (op *OP) lists(member, word string) bool {
 // client is an app: who it is, how it proves that, and the key that its tokens are bound to.
 type client struct {
 	id, secret string
-	auth       string           // token_endpoint_auth_method
-	redirect   string           // the address of its own that was registered
-	key        *signer          // of private_key_jwt
-	spare      *signer          // another one, for PS256
-	proof      *signer          // of DPoP; nil if its tokens are not bound to a key
-	cert       *tls.Certificate // of mutual TLS; nil without
+	auth       string       // token_endpoint_auth_method
+	redirect   string       // the address of its own that was registered
+	key        *signer      // of private_key_jwt
+	spare      *signer      // another one, for PS256
+	proof      *signer      // of DPoP; nil if its tokens are not bound to a key
+	conn       *http.Client // shows its certificate (mutual TLS, RFC 8705); nil without one
 }
 
 // callback is where answers go. No request reaches it: the browser stops when it leaves the server.
@@ -170,8 +179,8 @@ func (s *signer) prove(method, address, accessToken, nonce string, change func(h
 // do sends a request, over a connection with the client's certificate if it has one.
 func (op *OP) do(r *http.Request, c *client) (*reply, error) {
 	by := op.http
-	if c != nil && c.cert != nil {
-		by = op.httpClient(*c.cert)
+	if c != nil && c.conn != nil {
+		by = c.conn
 	}
 	res, err := by.Do(r)
 	if err != nil {

@@ -1,5 +1,40 @@
 package main
 
+// The module of the Config OP plan.
+
+import (
+	"slices"
+	"strings"
+)
+
+func config() plan {
+	return plan{
+		name: "oidcc-config-certification-test-plan", title: "Config OP", about: "What a client reads before it does anything.",
+		setup:   func(*T) clients { return clients{} },
+		modules: []module{{"oidcc-discovery-endpoint-verification", "OIDC Discovery, 3 and 4", "metadata and keys are there, complete and true", discoveryVerification}},
+	}
+}
+
+func discoveryVerification(t *T) { // the rest is done before every module
+	for _, member := range []string{"userinfo_endpoint", "scopes_supported", "claims_supported"} {
+		t.must(t.meta[member] != nil, "OIDC Discovery, 3", "%s is missing", member)
+	}
+	t.must(t.lists("token_endpoint_auth_methods_supported", "client_secret_basic") || t.meta["token_endpoint_auth_methods_supported"] == nil, "OIDC Core, 9", "client_secret_basic is not offered")
+	for _, algorithm := range t.algorithms() {
+		t.must(algorithm != "none", "OIDC Core, 2", "ID tokens may go unsigned")
+	}
+	_, said := t.meta["request_uri_parameter_supported"]
+	t.must(said, "OIDC Discovery, 3", "request_uri_parameter_supported is left out, which means that it is supported")
+	var unknown []string
+	for member := range t.meta {
+		if !slices.Contains(registered, member) {
+			unknown = append(unknown, member)
+		}
+	}
+	slices.Sort(unknown)
+	t.should(len(unknown) == 0, "RFC 8414, 2", "members of our own, which clients pass over: %s", strings.Join(unknown, ", "))
+}
+
 // registered are the members of metadata that standards name (IANA, OAuth Authorization Server Metadata). A suite warns of others.
 var registered = []string{
 	"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint", "scopes_supported", "response_types_supported",
