@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { compileScript, compileTemplate, parse } from 'vue/compiler-sfc'
 import { AuthError, type ClientCode } from '../src/errors.js'
 
@@ -103,6 +103,16 @@ test('an example that is wrong is found', async () => {
   )
   expect(said).toMatch(/a\.ts.*pocket/)
   expect(said).toMatch(/b\.vue\.ts.*shoeSize/)
+})
+
+test('the example of a test runs', async () => {
+  const example = examplesOf(await readFile(join(home, 'README.md'), 'utf8')).find(({ text }) => text.includes('lingpai/testing'))!
+  const folder = await mkdtemp(join(import.meta.dirname, 'example-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const assert = vi.spyOn(console, 'assert')
+  await writeFile(join(folder, 'example.ts'), example.text.replace('lingpai/testing', '../../src/testing.js'))
+  await import(join(folder, 'example.ts'))
+  expect(assert.mock.calls).toEqual([[true]])
 })
 
 // Complete, or this does not compile.

@@ -122,7 +122,7 @@ describe.each<Keep>(['memory', 'storage', 'cookie'])('with keep: %s', keep => {
       ...browser,
       fetch: async (input, init) => {
         const response = keep === 'memory' && lose ? await fetch(input, { ...init, headers: { ...init!.headers, Cookie: `lingpai_refresh=${browser.cookies.get('lingpai_refresh')}` } }) : await browser.fetch(input, init)
-        if (!lose || !`${input}`.endsWith('/refresh')) return response
+        if (!lose || !/\/(refresh|me)$/.test(`${input}`)) return response
         lose--
         throw new TypeError('fetch failed')
       },
