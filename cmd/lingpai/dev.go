@@ -29,6 +29,8 @@ func newDev(release func()) *cobra.Command {
 			"Behind two dashes, name the command that runs the dev server of your app. It is run beside, started again when it ends and when\n" +
 			"packages were installed, and answers, with its hot reloading, what no route does. Its address is found in what it prints, or\n" +
 			"stands in the dev file as `app:`.\n\n" +
+			"On a terminal a live view shows the routes and who answered what, and keys switch routes and expire tokens; elsewhere, and with\n" +
+			"--plain, each request is a line.\n\n" +
 			"It listens on this machine only. Without --data nothing is left behind when it stops.",
 		Example: "  lingpai dev\n  lingpai dev -- npm run dev\n  lingpai dev --listen localhost:8787 --routes mock/routes.yaml --data .lingpai",
 		Args:    behindDashesOnly,
@@ -42,6 +44,7 @@ func newDev(release func()) *cobra.Command {
 	}
 	cmd.AddCommand(newDevSwitch())
 	cmd.Flags().String("listen", "", "`HOST:PORT` to listen on (default localhost:4401)")
+	cmd.Flags().Bool("plain", false, "print lines, also on a terminal")
 	cmd.Flags().StringVar(&file, "routes", "", "read the routes from `FILE` (default ./"+devFile+", if it is there)")
 	return cmd
 }
@@ -57,11 +60,12 @@ func dev(cmd *cobra.Command, cfg *config.Config, file string, command []string, 
 	if file, err = routesFile(file); err != nil {
 		return err
 	}
-	run, err := newChild(cmd, command)
+	t := newDevTerminal(cmd)
+	run, err := newChild(command, t)
 	if err != nil {
 		return err
 	}
-	a, err := app.NewDev(cmd.Context(), cfg, app.Options{Logger: newLogger(cfg, cmd.ErrOrStderr(), slog.LevelInfo)}, file, run)
+	a, err := app.NewDev(cmd.Context(), cfg, app.Options{Logger: newLogger(cfg, t.log, slog.LevelInfo)}, file, run)
 	if broken, ok := errors.AsType[app.DevFileError](err); ok {
 		return usageError{broken}
 	}
@@ -69,12 +73,7 @@ func dev(cmd *cobra.Command, cfg *config.Config, file string, command []string, 
 		return err
 	}
 	a.Start()
-	newPage(cmd.OutOrStdout()).greetDeveloper(a)
-	var failure error
-	select {
-	case <-cmd.Context().Done():
-	case failure = <-a.Failed():
-	}
+	failure := t.follow(cmd.Context(), a)
 	release()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), 10*time.Second)
 	defer cancel()

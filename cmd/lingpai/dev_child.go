@@ -24,7 +24,7 @@ func behindDashesOnly(cmd *cobra.Command, args []string) error {
 }
 
 // newChild is the command that runs the app's dev server, or nil if there is none.
-func newChild(cmd *cobra.Command, command []string) (*child.Child, error) {
+func newChild(command []string, t *devTerminal) (*child.Child, error) {
 	if len(command) == 0 {
 		return nil, nil //nolint:nilnil // there is none, and that is fine
 	}
@@ -40,11 +40,11 @@ func newChild(cmd *cobra.Command, command []string) (*child.Child, error) {
 		return nil, fmt.Errorf("find the working folder: %w", err)
 	}
 	env := []string{"BROWSER=none"} // the page to open is ours
-	if newPage(cmd.OutOrStdout()).colour {
+	if t.colour && t.screen == nil {
 		env = append(env, "FORCE_COLOR=1") // for us, who pass it on
 	}
 	return child.New(child.Options{
-		Command: command, Guard: []string{self, guardName, "--"}, Folder: folder, Env: env, Output: cmd.OutOrStdout(), Now: time.Now,
+		Command: command, Guard: []string{self, guardName, "--"}, Folder: folder, Env: env, Output: t.child, Now: time.Now,
 	}), nil
 }
 

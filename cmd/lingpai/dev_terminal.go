@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/devserver/exchange"
+)
+
+// devTerminal is where `lingpai dev` shows what happens: a screen on a terminal, lines elsewhere.
+type devTerminal struct {
+	*page
+	screen *devScreen // nil: lines
+	log    io.Writer  // of the server
+	child  io.Writer  // what the app's own dev server prints; nil on a screen, which asks for it
+}
+
+func newDevTerminal(cmd *cobra.Command) *devTerminal {
+	t := &devTerminal{page: newPage(cmd.OutOrStdout()), log: cmd.ErrOrStderr(), child: cmd.OutOrStdout()}
+	in, _ := cmd.InOrStdin().(*os.File)
+	out, _ := cmd.OutOrStdout().(*os.File)
+	if plain, _ := cmd.Flags().GetBool("plain"); plain || !isTerminal(in) || !isTerminal(out) || os.Getenv("TERM") == "dumb" {
+		return t
+	}
+	lines := new(lineLog)
+	t.screen, t.log, t.child = &devScreen{page: t.page, in: in, out: out, lines: lines}, lines, nil
+	return t
+}
+
+// follow shows what happens until the context ends or serving fails.
+func (t *devTerminal) follow(ctx context.Context, a *app.App) error {
+	if t.screen != nil {
+		t.screen.app = a
+		return t.screen.run(ctx)
+	}
+	t.greetDeveloper(a)
+	log, last := a.Dev().Exchanges(), uint64(0)
+	for {
+		more := log.Rings()
+		for _, x := range log.Since(last) {
+			t.exchange(x)
+			last = x.Number
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-a.Failed():
+			return err
+		case <-more:
+		}
+	}
+}
+
+// exchange is one line of what passed.
+func (p *page) exchange(x exchange.Exchange) {
+	by := x.By
+	if x.Route > 0 {
+		by += " " + strconv.Itoa(x.Route)
+	}
+	rest := took(x.Took)
+	if x.Reason != "" {
+		rest += "  " + p.paint(faint, printable(x.Code+" "+x.Reason))
+	}
+	p.printf("%s  %s  %s %s  %s  %s\n", p.paint(faint, x.At.Local().Format("15:04:05")), p.paint(statusStyle(x.Status), padTo(statusText(x), 3)),
+		printable(x.Method), printable(x.Path), p.paint(faint, by), rest)
+}

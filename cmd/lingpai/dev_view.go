@@ -1,0 +1,332 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/devserver"
+	"github.com/lingpai/lingpai/internal/devserver/child"
+	"github.com/lingpai/lingpai/internal/devserver/exchange"
+)
+
+// devView is what the terminal of `lingpai dev` shows at one moment. It draws lines and does nothing else.
+type devView struct {
+	at        string
+	state     devserver.State
+	machine   devserver.MachineState
+	exchanges []exchange.Exchange // oldest first
+	log       []string            // lines, oldest first
+	pane      pane
+	selected  int    // a route, from 1
+	said      string // what the last key did
+	bad       bool   // and whether it could
+}
+
+// pane is what the lower half of the screen shows.
+type pane int
+
+const (
+	requestsPane pane = iota
+	appPane
+	logPane
+	panes
+)
+
+// keyHelp is what the keys do, those first that must not miss.
+var keyHelp = [][2]string{
+	{"q", "quit"}, {"↑↓", "route"}, {"m", "mock/real"}, {"tab", "requests/app/log"}, {"e", "expire tokens"}, {"s", "end sessions"}, {"l", "lose next refresh"},
+	{"o", "offline"}, {"t", "401 storm"}, {"k", "new key"}, {"+", "clock +1 min"}, {"0", "reset"},
+}
+
+// draw fills a screen: as many lines as it has, none wider.
+func (v devView) draw(p *page, columns, rows int) []string {
+	top := v.head(p, columns)
+	foot := v.foot(p, columns)
+	room := rows - len(top) - len(foot) - 1
+	if room < 2 {
+		return fill(append(top, foot...), rows)
+	}
+	routes := v.routes(p, columns, max(1, min(len(v.state.Routes), room/2-1)))
+	if room < 6 {
+		routes = nil
+	}
+	lower := v.lower(p, columns, room-len(routes))
+	all := append(append(append(top, routes...), lower...), fill(nil, max(0, room-len(routes)-len(lower)))...)
+	return fill(append(append(all, ""), foot...), rows)
+}
+
+// fill makes a list of lines as long as the screen is high.
+func fill(lines []string, rows int) []string {
+	for len(lines) < rows {
+		lines = append(lines, "")
+	}
+	return lines[:rows]
+}
+
+func (v devView) head(p *page, columns int) []string {
+	cells := []cell{{" lingpai dev", strong}, {"  " + v.at, ""}}
+	const who = "   sign in as alice or bob, password = name"
+	if columns-14-width(v.at) >= width(who) {
+		cells = append(cells, cell{who, faint})
+	}
+	lines := []string{fit(cells, columns)}
+	if status := v.status(p); len(status) > 0 {
+		lines = append(lines, fit(status, columns))
+	}
+	return append(lines, "")
+}
+
+// cell is text in one style.
+type cell struct {
+	text  string
+	style style
+}
+
+// fit puts cells into a line and cuts what is too much.
+func fit(cells []cell, columns int) string {
+	var b strings.Builder
+	for _, c := range cells {
+		text := clip(c.text, columns)
+		columns -= width(text)
+		b.WriteString((&page{colour: true}).paint(c.style, text))
+	}
+	return b.String()
+}
+
+// clip cuts text to a number of columns.
+func clip(text string, columns int) string {
+	if width(text) <= columns {
+		return text
+	}
+	var b strings.Builder
+	used := 0
+	for _, r := range text {
+		n := width(string(r))
+		if used+n > columns-1 {
+			break
+		}
+		used += n
+		b.WriteRune(r)
+	}
+	if columns > 0 {
+		b.WriteRune('…')
+	}
+	return b.String()
+}
+
+// padTo makes text exactly as wide as a column.
+func padTo(text string, columns int) string {
+	text = clip(text, columns)
+	return text + strings.Repeat(" ", max(0, columns-width(text)))
+}
+
+// status says what is out of the ordinary, and how the app is.
+func (v devView) status(*page) (cells []cell) {
+	add := func(s style, format string, args ...any) {
+		lead := " · "
+		if len(cells) == 0 {
+			lead = " "
+		}
+		cells = append(cells, cell{lead, faint}, cell{fmt.Sprintf(format, args...), s})
+	}
+	if a := v.state.App; a != nil {
+		look, text := v.app(*a)
+		add(look, "%s", printable(text))
+	}
+	if d := time.Duration(v.machine.Ahead * float64(time.Second)).Round(time.Second); d != 0 {
+		add(warn, "clock %s", strings.Replace("+"+d.String(), "+-", "-", 1))
+	}
+	if v.machine.Offline {
+		add(bad, "offline")
+	}
+	if v.machine.Lose > 0 {
+		add(warn, "%s will be lost", count(v.machine.Lose, "refresh answer", "refresh answers"))
+	}
+	if v.machine.Storm > 0 {
+		add(warn, "%s will be refused", count(v.machine.Storm, "request", "requests"))
+	}
+	return cells
+}
+
+func (v devView) app(a devserver.AppState) (style, string) {
+	if a.Server == nil {
+		return good, "app: folder " + a.Folder
+	}
+	name := a.Server.Command
+	if name == "" {
+		name = a.Server.Address
+	}
+	switch a.Server.State {
+	case child.Ready:
+		if a.Server.Command != "" {
+			name += " at " + strings.TrimPrefix(a.Server.Address, "http://")
+		}
+		return good, "app: " + name
+	case child.Installing:
+		return warn, "app: packages are being installed"
+	case child.Waiting:
+		if a.Server.Ended != "" {
+			return bad, "app: " + name + ", " + a.Server.Ended
+		}
+	}
+	return warn, "app: " + name + " is starting"
+}
+
+// routes lists those around the selected one.
+func (v devView) routes(p *page, columns, most int) []string {
+	source := "sample API"
+	if v.state.Found {
+		source = filepath.Base(v.state.File)
+	}
+	lines := []string{fit([]cell{{" Routes", strong}, {"  " + source, faint}}, columns)}
+	first := max(0, min(v.selected-1-most/2, len(v.state.Routes)-most))
+	for i, r := range v.state.Routes[first:min(len(v.state.Routes), first+most)] {
+		lines = append(lines, v.route(r, first+i+1 == v.selected, columns))
+	}
+	if len(v.state.Problems) > 0 {
+		lines = append(lines, fit([]cell{{" ! " + printable(v.state.Problems[0]), bad}}, columns))
+	}
+	return append(lines, "")
+}
+
+func (v devView) route(r devserver.RouteState, selected bool, columns int) string {
+	mark, look := "  ", style("")
+	if selected {
+		mark, look = " ›", strong
+	}
+	var others []string
+	for _, k := range r.Kinds {
+		if k != r.Use {
+			others = append(others, string(k))
+		}
+	}
+	use := style("")
+	if r.Use == devserver.Off {
+		use = bad
+	}
+	needs := ""
+	if r.Auth {
+		needs = " token " + strings.Join(r.Roles, "|")
+	}
+	wide := max(12, min(40, columns-44))
+	return fit([]cell{
+		{mark, strong}, {fmt.Sprintf("%3d ", r.Number), faint}, {padTo(printable(r.Match), wide), look}, {" ", ""},
+		{padTo(string(r.Use), 8), use}, {padTo(strings.Join(others, " "), 14), faint}, {needs, faint},
+	}, columns)
+}
+
+// lower is the pane that is chosen.
+func (v devView) lower(p *page, columns, rows int) []string {
+	if rows < 2 {
+		return nil
+	}
+	names := []string{"Requests", "App", "Log"}
+	var tabs []cell
+	for i, name := range names {
+		look := faint
+		if pane(i) == v.pane {
+			look = strong
+		}
+		tabs = append(tabs, cell{" " + name + " ", look})
+	}
+	lines := []string{fit(tabs, columns)}
+	switch v.pane {
+	case appPane:
+		output := []string{"no dev server is run from here; start it with: lingpai dev -- npm run dev"}
+		if a := v.state.App; a != nil && a.Server != nil && a.Server.Command != "" {
+			output = a.Server.Output
+		}
+		return append(lines, v.tail(output, columns, rows-1)...)
+	case logPane:
+		return append(lines, v.tail(v.log, columns, rows-1)...)
+	}
+	shown := v.exchanges[max(0, len(v.exchanges)-(rows-1)):]
+	if len(shown) == 0 {
+		return append(lines, fit([]cell{{"   nothing was asked yet; open " + v.at, faint}}, columns))
+	}
+	for _, x := range shown {
+		lines = append(lines, v.exchange(x, columns))
+	}
+	return lines
+}
+
+func (v devView) tail(all []string, columns, rows int) (lines []string) {
+	for _, line := range all[max(0, len(all)-rows):] {
+		lines = append(lines, fit([]cell{{"   " + printable(strings.ReplaceAll(line, "\t", "  ")), ""}}, columns))
+	}
+	return lines
+}
+
+// exchange is one line: when, what, who answered, and how, or why not.
+func (v devView) exchange(x exchange.Exchange, columns int) string {
+	by := x.By
+	if x.Route > 0 {
+		by += " " + strconv.Itoa(x.Route)
+	}
+	path := max(10, min(44, columns-55))
+	cells := []cell{
+		{" " + x.At.Local().Format("15:04:05") + " ", faint}, {padTo(printable(x.Method), 7), ""}, {padTo(statusText(x), 4), statusStyle(x.Status)},
+		{padTo(printable(x.Path), path), ""}, {" " + padTo(by, 14), faint},
+	}
+	switch {
+	case x.Code != "":
+		cells = append(cells, cell{" " + x.Code, statusStyle(x.Status)}, cell{"  " + printable(x.Reason), faint})
+	case x.Reason != "":
+		cells = append(cells, cell{" " + printable(x.Reason), warn})
+	default:
+		cells = append(cells, cell{" " + took(x.Took), faint})
+	}
+	return fit(cells, columns)
+}
+
+func statusText(x exchange.Exchange) string {
+	if x.Status == 0 {
+		return "cut"
+	}
+	return strconv.Itoa(x.Status)
+}
+
+func statusStyle(status int) style {
+	switch {
+	case status == 0 || status >= 500:
+		return bad
+	case status >= 400:
+		return warn
+	case status >= 200 && status < 300:
+		return good
+	}
+	return ""
+}
+
+func took(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(10 * time.Millisecond).String()
+}
+
+// foot is what the last key did, and what the keys do.
+func (v devView) foot(p *page, columns int) []string {
+	look := style("")
+	if v.bad {
+		look = bad
+	}
+	lines := []string{fit([]cell{{" " + printable(v.said), look}}, columns)}
+	var row []cell
+	used := 0
+	for _, k := range keyHelp {
+		n := width(k[0]) + width(k[1]) + 3
+		if used+n > columns && used > 0 {
+			lines, row, used = append(lines, fit(row, columns)), nil, 0
+		}
+		row = append(row, cell{" " + k[0], strong}, cell{" " + k[1] + " ", faint})
+		used += n
+	}
+	return append(lines, fit(row, columns))
+}
