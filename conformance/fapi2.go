@@ -27,7 +27,7 @@ func fapi2(v variant) plan {
 		name:  "fapi2-security-profile-final-test-plan",
 		title: "FAPI 2.0 Security Profile, " + v.auth + " and " + v.constrain,
 		about: "Unsigned requests that are pushed, plain responses, OpenID Connect. The names begin with `" + fapi2Prefix + "`. Profiles of countries are left out.",
-		setup: v.clients,
+		setup: func(t *T) clients { return v.clients(t) },
 		each:  func(t *T) { t.strict = true },
 	}
 	for _, m := range slices.Concat(fapi2Modules, fapi2PARModules, fapi2TokenModules) {
@@ -46,7 +46,7 @@ func (v variant) has(module string) bool {
 }
 
 // clients are two clients of the profile fapi2.
-func (v variant) clients(t *T) clients {
+func (v variant) clients(t *T, flags ...string) clients {
 	t.needs("pushed_authorization_request_endpoint")
 	if v.auth == "mtls" && !t.lists("token_endpoint_auth_methods_supported", "self_signed_tls_client_auth") {
 		panic(stop{notBuilt, "the metadata does not name self_signed_tls_client_auth"})
@@ -54,16 +54,16 @@ func (v variant) clients(t *T) clients {
 	if v.constrain == "mtls" {
 		t.needs("tls_client_certificate_bound_access_tokens")
 	}
-	return clients{v.client(t, "one"), v.client(t, "two")}
+	return clients{v.client(t, "one", flags), v.client(t, "two", flags)}
 }
 
 // client registers one client with the public halves of its keys.
-func (v variant) client(t *T, name string) *client {
+func (v variant) client(t *T, name string, flags []string) *client {
 	key, second := newSigner(name, "ES256"), newSigner(name+"-rsa", "PS256")
 	set := []object{key.public(), second.public()}
 	cert, err := selfSigned(name + ".example")
 	t.check(err)
-	flags := []string{"--profile", "fapi2", "--redirect-uri", callback}
+	flags = append([]string{"--profile", "fapi2", "--redirect-uri", callback}, flags...)
 	if v.auth == "mtls" {
 		data, err := jose.JSONWebKey{Key: cert.Leaf.PublicKey, KeyID: name, Algorithm: "ES256", Use: "sig"}.MarshalJSON()
 		t.check(err)

@@ -62,8 +62,8 @@ func (t *T) named(r request, uri string) request {
 	return r
 }
 
-// bad demands that a request that the browser brings is refused.
-func (t *T) bad(r request, l landing, section string) {
+// spoilt demands that a request that the browser brings is refused.
+func (t *T) spoilt(r request, l landing, section string) {
 	t.deniedOrStays(r, l, section, "invalid_request", "invalid_request_uri", "invalid_request_object", "unauthorized_client", "unsupported_response_type")
 }
 
@@ -93,7 +93,7 @@ func fapi2RedirectOutside(t *T) {
 		t.refused(pushed, "invalid_request", "invalid_redirect_uri")
 		return
 	}
-	t.bad(r, t.open(t.named(inside, pushed.text("request_uri")).beside("redirect_uri", callback)), "FAPI 2.0 SP, 5.3.2.2")
+	t.spoilt(r, t.open(t.named(inside, pushed.text("request_uri")).beside("redirect_uri", callback)), "FAPI 2.0 SP, 5.3.2.2")
 }
 
 func fapi2UnregisteredRedirect(t *T) {
@@ -120,12 +120,12 @@ func fapi2NoRedirect(t *T) {
 		t.refused(pushed, "invalid_request", "invalid_redirect_uri")
 		return
 	}
-	t.bad(r, t.open(t.named(r, pushed.text("request_uri"))), "FAPI 2.0 SP, 5.3.2.2")
+	t.spoilt(r, t.open(t.named(r, pushed.text("request_uri"))), "FAPI 2.0 SP, 5.3.2.2")
 }
 
 func fapi2NotPushed(t *T) {
 	r := t.fapi(t.first)
-	t.bad(r, t.open(r), "FAPI 2.0 SP, 5.3.2.2")
+	t.spoilt(r, t.open(r), "FAPI 2.0 SP, 5.3.2.2")
 }
 
 func fapi2ResponseType(kind string) func(*T) {
@@ -136,7 +136,7 @@ func fapi2ResponseType(kind string) func(*T) {
 			t.refused(pushed, "invalid_request", "unsupported_response_type", "unauthorized_client")
 			return
 		}
-		t.bad(r, t.open(t.named(r, pushed.text("request_uri"))), "FAPI 2.0 SP, 5.3.2.2")
+		t.spoilt(r, t.open(t.named(r, pushed.text("request_uri"))), "FAPI 2.0 SP, 5.3.2.2")
 	}
 }
 
@@ -155,7 +155,7 @@ func fapi2ReopenedAfter(t *T) {
 	r := t.fapi(t.first)
 	named := t.named(r, t.push(r))
 	t.redeem(r, t.code(r, t.open(named)))
-	t.bad(r, t.open(named), "RFC 9126, 4")
+	t.spoilt(r, t.open(named), "RFC 9126, 4")
 }
 
 func fapi2ExpiredPush(t *T) {
@@ -164,13 +164,13 @@ func fapi2ExpiredPush(t *T) {
 	named := t.named(r, t.pushed(pushed))
 	seconds, _ := pushed.json["expires_in"].(float64)
 	t.wait(time.Duration(seconds+3) * time.Second)
-	t.bad(r, t.open(named), "RFC 9126, 4")
+	t.spoilt(r, t.open(named), "RFC 9126, 4")
 }
 
 func fapi2PushOfAnother(t *T) {
 	r := t.fapi(t.first)
 	named := t.named(r, t.push(r))
-	t.bad(r, t.open(named.beside("client_id", t.second.id)), "RFC 9126, 4")
+	t.spoilt(r, t.open(named.beside("client_id", t.second.id)), "RFC 9126, 4")
 }
 
 // fapi2AssertionFrom is a module with an assertion that begins so many seconds from now.

@@ -109,6 +109,7 @@ func plans() []plan {
 	return []plan{
 		config(), basic(), formPost(), rpLogout(), backchannelLogout(), frontchannelLogout(), dpopProofs(),
 		fapi2(variant{"private_key_jwt", "dpop"}), fapi2(variant{"private_key_jwt", "mtls"}), fapi2(variant{"mtls", "dpop"}), fapi2(variant{"mtls", "mtls"}),
+		messageSigning(),
 	}
 }
 
