@@ -1,6 +1,8 @@
 package revoked
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,8 +14,10 @@ const maxOverlay = 1024
 // Set is what was called back. It is safe for concurrent use: probes take no lock, and see every addition that has returned.
 type Set struct {
 	key  Key
-	sum  sum
-	view atomic.Pointer[view] // replaced whole, never changed
+	sums sums
+	all  uint64                       // the fingerprint of All
+	view atomic.Pointer[view]         // replaced whole, never changed
+	kids atomic.Pointer[[]knownPrint] // of signing keys that were met, likewise
 
 	mu sync.Mutex // one addition at a time
 }
@@ -27,7 +31,9 @@ type view struct {
 
 // NewSet makes an empty set.
 func NewSet(key Key) *Set {
-	s := &Set{key: key, sum: key.sum()}
+	s := &Set{key: key, sums: key.sums()}
+	s.all = s.sums.fingerprint(All, "")
+	s.kids.Store(new([]knownPrint))
 	s.view.Store(&view{base: newTable(0), overlay: newTable(0)})
 	return s
 }
@@ -36,7 +42,45 @@ func NewSet(key Key) *Set {
 func (s *Set) Key() Key { return s.key }
 
 // Print is the fingerprint of a value under the key of the set.
-func (s *Set) Print(kind Kind, value string) uint64 { return s.sum.fingerprint(kind, value) }
+func (s *Set) Print(kind Kind, value string) uint64 { return s.sums.fingerprint(kind, value) }
+
+// knownPrint is a value with its fingerprint.
+type knownPrint struct {
+	value string
+	print uint64
+}
+
+// maxKids bounds the fingerprints of signing keys that are kept. An issuer publishes fewer keys at a time.
+const maxKids = 16
+
+// printOf is Print for what a token has. There are few signing keys, with long ids, so their fingerprints are kept.
+func (s *Set) printOf(kind Kind, value string) uint64 {
+	switch kind {
+	case All:
+		return s.all
+	case Signer:
+		kids := *s.kids.Load()
+		for i := range kids {
+			if kids[i].value == value {
+				return kids[i].print
+			}
+		}
+		return s.meet(value)
+	}
+	return s.sums.fingerprint(kind, value)
+}
+
+// meet keeps the fingerprint of a signing key that was not met before. When there are too many, it begins anew.
+func (s *Set) meet(kid string) uint64 {
+	known := *s.kids.Load()
+	if len(known) >= maxKids {
+		known = nil
+	}
+	print := s.sums.fingerprint(Signer, kid)
+	next := append(slices.Clip(known), knownPrint{strings.Clone(kid), print})
+	s.kids.Store(&next) // Of two at a time, one is forgotten, and met again.
+	return print
+}
 
 // Find returns the entry that calls a token back, the widest of several that do.
 func (s *Set) Find(c *Claims) (Entry, bool) {
@@ -52,7 +96,7 @@ func (s *Set) Find(c *Claims) (Entry, bool) {
 		if value == "" && kind != All {
 			continue
 		}
-		if e, ok := v.find(s.sum.fingerprint(kind, value)); ok && e.concerns(c) {
+		if e, ok := v.find(s.printOf(kind, value)); ok && e.concerns(c) {
 			return e, true
 		}
 	}

@@ -9,17 +9,24 @@ import (
 type Key [16]byte
 
 // Print is the fingerprint of a value: SipHash-2-4 of the name of its kind, filled with zero bytes to 8, and the value.
-func (k Key) Print(kind Kind, value string) uint64 { return k.sum().fingerprint(kind, value) }
+func (k Key) Print(kind Kind, value string) uint64 {
+	s := k.sums()
+	return s.fingerprint(kind, value)
+}
 
-// sum is a key as SipHash starts with it.
-type sum struct{ k0, k1 uint64 }
+// sums are the states in which SipHash is when it has taken the first block, one for each kind: what is the same for all values is
+// done once.
+type sums [kinds]state
 
-func (k Key) sum() sum {
-	return sum{binary.LittleEndian.Uint64(k[:8]), binary.LittleEndian.Uint64(k[8:])}
+func (k Key) sums() (s sums) {
+	for kind := range s {
+		s[kind] = k.begin(blocks[kind])
+	}
+	return s
 }
 
 // fingerprint is never 0, which marks a free slot in a table.
-func (s sum) fingerprint(kind Kind, value string) uint64 { return max(1, s.hash(blocks[kind], value)) }
+func (s *sums) fingerprint(kind Kind, value string) uint64 { return max(1, s[kind].hash(value)) }
 
 // blocks are the names of the kinds as first blocks.
 var blocks = func() (b [kinds]uint64) {
@@ -31,13 +38,19 @@ var blocks = func() (b [kinds]uint64) {
 	return b
 }()
 
-// hash is SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012) of the 8 bytes of first and the bytes of rest.
-func (s sum) hash(first uint64, rest string) uint64 {
-	v := state{s.k0 ^ 0x736f6d6570736575, s.k1 ^ 0x646f72616e646f6d, s.k0 ^ 0x6c7967656e657261, s.k1 ^ 0x7465646279746573}
-	last := uint64(8+len(rest)) << 56
+// begin is the state of SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012) after the 8 bytes of first.
+func (k Key) begin(first uint64) state {
+	k0, k1 := binary.LittleEndian.Uint64(k[:8]), binary.LittleEndian.Uint64(k[8:])
+	v := state{k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573}
 	v.d ^= first
 	v = v.round().round()
 	v.a ^= first
+	return v
+}
+
+// hash goes on from the state after the first 8 bytes to the end of the input.
+func (v state) hash(rest string) uint64 {
+	last := uint64(8+len(rest)) << 56
 	for ; len(rest) >= 8; rest = rest[8:] {
 		block := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
 			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
