@@ -241,3 +241,19 @@ func BenchmarkFindWhileEventsArrive(b *testing.B) {
 		})
 	}
 }
+
+func TestManySigningKeysAreToldApart(t *testing.T) {
+	s := NewSet(testKey)
+	for i := range 100 {
+		if i%2 == 0 {
+			s.Add(noon, entry(s, Signer, fmt.Sprint("key ", i), noon, noon.Add(time.Hour)))
+		}
+	}
+	for range 3 {
+		for i := range 100 {
+			if _, ok := s.Find(&Claims{Signer: fmt.Sprint("key ", i), IssuedAt: noon}); ok != (i%2 == 0) {
+				t.Fatalf("key %d is withdrawn: %v", i, ok)
+			}
+		}
+	}
+}
