@@ -91,9 +91,17 @@ for (const keep of ['memory', 'storage'] satisfies Keep[]) {
 }
 
 test("P10: an API's own 401 is the app's matter: no refresh, no replay, no sign-out", async () => {
-  const tab = await signedIn('memory')
-  expect(await call(tab, '/api/own-401')).toBe(401)
-  expect([site.count('GET /api/own-401'), site.count(refresh), await status(tab)]).toEqual([1, 0, 'in'])
+  const patient = await Site.open() // whose tokens live so long that no refresh is due
+  try {
+    patient.server.addUser('alice')
+    const tab = await openTab(context, patient)
+    await signIn(tab, 'alice', password)
+    patient.calm()
+    expect(await call(tab, '/api/own-401')).toBe(401)
+    expect([patient.count('GET /api/own-401'), patient.count(refresh), await status(tab)]).toEqual([1, 0, 'in'])
+  } finally {
+    await patient.close()
+  }
 })
 
 test('P12: with cookies blocked, sign-in says so or works until the page is left; it does not loop', async () => {

@@ -20,7 +20,7 @@ export interface Settings {
 }
 
 export const settings: Settings = reactive({
-  keep: one('keep', keeps, 'memory'),
+  keep: one('keep', keeps, keeps.find((keep) => keep === import.meta.env.VITE_KEEP) ?? 'memory'),
   dpop: remembered('dpop') === 'true',
   theme: one('theme', themes, 'auto'),
   language: one('language', languages, navigator.language.startsWith('zh') ? 'zh-Hans' : 'en'),

@@ -105,7 +105,7 @@ async function signOut(core: Core, scope: SignOutScope, reason: EndReason = 'sig
   const { state, clock, place } = core
   const held = place && read(place, clock) || state.held
   const known = place ? held : state.session.status !== 'out'
-  state.epoch++ // A sign-in that is under way comes too late.
+  state.outs++
   place?.set(null) // Whoever it was.
   leave(core, reason)
   if (known) await revoke(core, { scope, ...only(held) })

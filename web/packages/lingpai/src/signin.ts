@@ -14,7 +14,7 @@ export async function signIn(core: Core, { username, password }: Credentials): P
   if (place && !dpop) warn()
   await flush()
   await refresher.settled() // Its answer would set the cookie of the session before.
-  const { epoch, session: { status } } = state
+  const { outs, session: { status, id } } = state
   if (dpop && shared && status === 'out' && !outbox.get()) await (await prover()).renew()
   const next = await login(core, { username, password, keep, confirms: true })
   if (dpop && next.token_type !== 'DPoP') {
@@ -22,7 +22,7 @@ export async function signIn(core: Core, { username, password }: Credentials): P
     throw new AuthError('dpop_unavailable', { advice: 'This server does not bind sessions to keys; update it, or leave out dpop' })
   }
   if (!place) await proveKept(core, next)
-  if (state.epoch !== epoch) {
+  if (state.outs !== outs || state.held && state.session.id !== id) {
     void revoke(core, { scope: 'this', ...only(next) })
     throw new AuthError('discarded')
   }

@@ -10,6 +10,8 @@ export interface State {
   refused?: string | null
   /** Grows with every sign-in and sign-out. Who asked in one epoch does not act in another: a late answer cannot undo a sign-out. */
   epoch: number
+  /** How often this page has signed out. A sign-in that was under way then comes too late; the end of the session before it does it no harm. */
+  outs: number
   on(listener: (event: AuthEvent) => void): () => void
   /** Takes a session, or the next token of the one that is held. One that is over never comes back, whatever arrives late. */
   hold(next: Holding): void
@@ -34,7 +36,7 @@ export function stateOf(onEnd?: (reason: EndReason) => void): State {
   }
   let over: string | null = null
   const state: State = {
-    session: null!, held: null, epoch: 0,
+    session: null!, held: null, epoch: 0, outs: 0,
     on(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

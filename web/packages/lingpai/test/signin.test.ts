@@ -71,6 +71,24 @@ describe.each<Keep>(['memory', 'storage', 'cookie'])('with keep: %s', keep => {
   })
 })
 
+it.each<Keep>(['memory', 'storage', 'cookie'])('the end of the session before does a sign-in no harm (keep %s)', async keep => {
+  const { a, b, server, clock } = world({ keep })
+  await a.signIn(alice)
+  await soon()
+  server.latency = 100
+  const signIn = a.signIn(bob)
+  await soon()
+  await clock.advance(50)
+  new BroadcastChannel(`lingpai /auth ${keep}`).postMessage(JSON.stringify({ over: a.session.id, reason: 'revoked' })) // The server's word for it was quicker than its answer.
+  await soon()
+  expect(a.session.status).toBe('out')
+  await clock.advance(1000)
+  expect((await signIn).user?.username).toBe('bob')
+  await clock.advance(1000)
+  await soon()
+  expect([a.session.user?.username, b.session.user?.username]).toEqual(['bob', 'bob'])
+})
+
 it('P6: the answer to a refresh of the session before does not take the cookie of the next', async () => {
   const { a, b, server, clock } = world()
   b.dispose()
