@@ -2,7 +2,7 @@
 import { byId, element, icon, note, say } from "./inspect-page.js";
 import { drawCors } from "./dev-cors.js";
 import { answerOf, kindOf } from "./dev-log.js";
-import { drawMachine } from "./dev-machine.js";
+import { drawMachine, list } from "./dev-machine.js";
 import { announce, dev, follow, known, rich, took } from "./dev-page.js";
 
 /** @typedef {import("./dev-page.js").Route} Route */
@@ -105,6 +105,7 @@ follow({
   exchange: (x) => {
     if (x.route) latest.set(x.route, x);
     if (x.route) last(x.route, x);
+    if (/^\/auth\/(api\/)?(login|logout|token)/.test(x.path)) void list();
     if (x.origin && x.origin !== location.origin) void drawCors();
   },
 });

@@ -79,13 +79,13 @@ function build() {
       element("div", {}, element("b", {}, say(`name.${name}`)), " ", element("span", { class: "tag warn", id: `on-${name}` }), element("p", { class: "soft", id: `why-${name}` }, ...rich(say(`why.${name}`)))), button));
   }
   const sessions = element("ul", { class: "list", id: "sessions" });
-  byId("buttons").append(element("li", { class: "press" }, element("div", {}, element("b", {}, say("name.end")), element("p", { class: "soft" }, say("why.end"))), small(say("do.list"), list), sessions));
+  byId("buttons").append(element("li", { class: "press" }, element("div", {}, element("b", {}, say("name.end")), element("p", { class: "soft" }, say("why.end"))), small(say("do.list"), () => void list()), sessions));
   setInterval(tick, 1000);
   void list();
 }
 
 /** Lists the sessions that live, each with a button that ends it. */
-async function list() {
+export async function list() {
   const { sessions } = await dev("sessions");
   const rows = sessions.map((/** @type {any} */ s) => {
     const end = small(say("do.end"), async () => {
