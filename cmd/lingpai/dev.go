@@ -42,7 +42,7 @@ func newDev(release func()) *cobra.Command {
 			return dev(cmd, cfg, file, command, release)
 		},
 	}
-	cmd.AddCommand(newDevSwitch())
+	cmd.AddCommand(newDevSwitch(), newDevImport())
 	cmd.Flags().String("listen", "", "`HOST:PORT` to listen on (default localhost:4401)")
 	cmd.Flags().Bool("plain", false, "print lines, also on a terminal")
 	cmd.Flags().StringVar(&file, "routes", "", "read the routes from `FILE` (default ./"+devFile+", if it is there)")

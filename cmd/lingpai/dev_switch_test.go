@@ -63,3 +63,16 @@ func TestRoutesAreSwitchedFromAnotherTerminal(t *testing.T) {
 		t.Errorf("%d %s", code, errs)
 	}
 }
+
+func TestAConfigurationIsPrintedAsADevFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "vue.config.js")
+	if err := os.WriteFile(name, []byte("module.exports = { devServer: { proxy: 'http://localhost:8080' } }"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := command(t, "dev", "import", name); code != 0 || !strings.Contains(out, `target: "http://localhost:8080"`) {
+		t.Errorf("%d %s%s", code, out, errs)
+	}
+	if code, _, errs := command(t, "dev", "import", "nothing.js"); code != 1 || !strings.Contains(errs, "there is no file nothing.js") {
+		t.Errorf("%d %s", code, errs)
+	}
+}

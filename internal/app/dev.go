@@ -154,3 +154,6 @@ func (a *App) edgeHandler(edge *httpd.Edge, pages *login.Handler, tables []httpd
 
 // Dev is the server of the dev routes, or nil.
 func (a *App) Dev() *devserver.Server { return a.dev }
+
+// ImportDevFile makes a dev file of the configuration of webpack, Vue CLI or vite.
+func ImportDevFile(file string) (string, error) { return devserver.Import(file) }

@@ -182,6 +182,9 @@ func (p *Program) requireFrom(folder, name string) (goja.Value, error) {
 	if strings.HasPrefix(folder, builtinPrefix) || folder == "." {
 		return p.requireBuiltin(name)
 	}
+	if p.stand != nil && !ours(name) {
+		return p.standIn(name)
+	}
 	if strings.HasPrefix(name, ".") || filepath.IsAbs(name) {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(folder, name)

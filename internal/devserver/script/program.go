@@ -59,6 +59,7 @@ type Program struct {
 	timers   timers
 	dispatch goja.Callable
 	app      goja.Value
+	stand    goja.Callable // makes modules that are not here, for configurations; nil otherwise
 }
 
 // Error is what went wrong in a script, and where.
