@@ -156,4 +156,4 @@ func (a *App) edgeHandler(edge *httpd.Edge, pages *login.Handler, tables []httpd
 func (a *App) Dev() *devserver.Server { return a.dev }
 
 // ImportDevFile makes a dev file of the configuration of webpack, Vue CLI or vite.
-func ImportDevFile(file string) (string, error) { return devserver.Import(file) }
+func ImportDevFile(file string) (string, error) { return devserver.Import(file, time.Now) }

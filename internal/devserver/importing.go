@@ -29,7 +29,7 @@ type imported struct {
 }
 
 // Import makes a dev file of the configuration of webpack, Vue CLI or vite. What cannot be carried over is a comment that says what to do.
-func Import(file string) (string, error) {
+func Import(file string, now func() time.Time) (string, error) {
 	full, err := filepath.Abs(file)
 	if err != nil {
 		return "", fmt.Errorf("find %s: %w", file, err)
@@ -40,7 +40,7 @@ func Import(file string) (string, error) {
 	folder := filepath.Dir(full)
 	env := script.Environment(folder)
 	text, err := script.ReadConfig(full, env, script.Options{
-		Root: folder, Now: time.Now, Fake: func(string, ...string) (any, error) { return "", nil }, Console: func(string, string) {},
+		Root: folder, Now: now, Fake: func(string, ...string) (any, error) { return "", nil }, Console: func(string, string) {},
 	})
 	if err != nil {
 		return "", err

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/devserver"
 )
@@ -57,7 +58,7 @@ export default defineConfig(({ mode }): UserConfig => { const env = loadEnv(mode
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
 			tt.files.write(t, folder)
-			out, err := devserver.Import(filepath.Join(folder, tt.file))
+			out, err := devserver.Import(filepath.Join(folder, tt.file), time.Now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +80,7 @@ func TestAConfigurationThatCannotBeReadIsToldWithItsLine(t *testing.T) {
 	for name, says := range map[string]string{
 		"syntax.js": "syntax.js:2:", "throws.js": "throws.js:2:", "endless.js": "endless.js:1", "text.js": "exports no configuration", "none.js": "there is no file",
 	} {
-		if _, err := devserver.Import(filepath.Join(folder, name)); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := devserver.Import(filepath.Join(folder, name), time.Now); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
