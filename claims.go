@@ -2,6 +2,7 @@ package lingpai
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -9,23 +10,24 @@ import (
 // Claims is what a verified access token says (RFC 9068). Times have a resolution of one second. Claims of a request are shared by all
 // who handle it and must not be changed.
 type Claims struct {
-	Issuer    string    // iss
-	Subject   string    // sub: the user, or the client itself where no user is involved
-	Audience  []string  // aud: the APIs that the token is meant for
-	ExpiresAt time.Time // exp
-	NotBefore time.Time // nbf, or zero
-	IssuedAt  time.Time // iat
-	ID        string    // jti: names this token
-	ClientID  string    // client_id: the app that the token was issued to
-	SessionID string    // sid: the session that it belongs to, or ""
-	AuthTime  time.Time // auth_time: when the person last proved who they are, or zero
-	ACR       string    // acr: how strongly, or ""
-	AMR       []string  // amr: by which means (RFC 8176)
-	Scopes    []string  // scope: what the client may do
-	Roles     []string  // roles: what the person may do
-	Actors    []string  // act: which clients act for the person, the last first, when the token was exchanged (RFC 8693)
-	KeyThumb  string    // cnf.jkt: thumbprint of the DPoP key that the token is bound to (RFC 9449), or ""
-	KeyID     string    // kid of the header: the key that signed the token
+	Issuer    string            // iss
+	Subject   string            // sub: the user, or the client itself where no user is involved
+	Audience  []string          // aud: the APIs that the token is meant for
+	ExpiresAt time.Time         // exp
+	NotBefore time.Time         // nbf, or zero
+	IssuedAt  time.Time         // iat
+	ID        string            // jti: names this token
+	ClientID  string            // client_id: the app that the token was issued to
+	SessionID string            // sid: the session that it belongs to, or ""
+	AuthTime  time.Time         // auth_time: when the person last proved who they are, or zero
+	ACR       string            // acr: how strongly, or ""
+	AMR       []string          // amr: by which means (RFC 8176)
+	Scopes    []string          // scope: what the client may do
+	Roles     []string          // roles: what the person may do
+	Actors    []string          // act: which clients act for the person, the last first, when the token was exchanged (RFC 8693)
+	Details   []json.RawMessage // authorization_details: what the person allowed in particular (RFC 9396)
+	KeyThumb  string            // cnf.jkt: thumbprint of the DPoP key that the token is bound to (RFC 9449), or ""
+	KeyID     string            // kid of the header: the key that signed the token
 }
 
 // HasRole reports whether the person has this role.

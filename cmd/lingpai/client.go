@@ -18,7 +18,7 @@ import (
 
 func newClient() *cobra.Command {
 	return newFamily("client", "Add, show and remove the apps that people sign in to",
-		newClientAdd(), newClientList(), newClientShow(), newClientSecret(), newClientRemove())
+		newClientAdd(), newClientList(), newClientShow(), newClientSecret(), newClientRemove(), newClientInvite())
 }
 
 // clientView is a client as JSON shows it, by the names of RFC 7591 where it has them.

@@ -20,8 +20,11 @@ import (
 // clientFlags are what `client add` takes.
 type clientFlags struct {
 	id, profile, auth, jwks, jwksURI, alg     string
+	backchannel, frontchannel, sector         string
 	redirects, logouts, scopes, audiences     []string
+	details                                   []string
 	firstParty, withoutPKCE, exchange, asJSON bool
+	requirePAR, requireSigned, pairwise       bool
 }
 
 func newClientAdd() *cobra.Command {
@@ -48,15 +51,22 @@ func newClientAdd() *cobra.Command {
 	f.StringVar(&o.profile, "profile", "", "what `KIND` of app it is: "+strings.Join(profileNames(), ", "))
 	f.StringArrayVar(&o.redirects, "redirect-uri", nil, "an exact `ADDRESS` that answers may go to; may be repeated")
 	f.StringArrayVar(&o.logouts, "post-logout-redirect-uri", nil, "an exact `ADDRESS` that a sign-out may lead to; may be repeated")
+	f.StringVar(&o.backchannel, "backchannel-logout-uri", "", "an `ADDRESS` of its server that is told of every sign-out")
+	f.StringVar(&o.frontchannel, "frontchannel-logout-uri", "", "an `ADDRESS` of it that the browser loads at a sign-out, for apps that know nothing better")
 	f.StringSliceVar(&o.scopes, "scope", nil, "one more `SCOPE` that it may ask for; repeat it or separate several by commas")
 	f.StringArrayVar(&o.audiences, "audience", nil, "an `API` (URI) that it may have tokens for; may be repeated")
 	f.BoolVar(&o.firstParty, "first-party", false, "it is yours, so people are not asked whether they trust it")
 	f.StringVar(&o.auth, "auth", "", "`HOW` it proves who it is: none, client_secret_basic, private_key_jwt (default: by its profile)")
-	f.StringVar(&o.jwks, "jwks", "", "a `FILE` with its public keys (JWK Set), for private_key_jwt")
+	f.StringVar(&o.jwks, "jwks", "", "a `FILE` with its public keys (JWK Set), for signed requests and, unless --auth says otherwise, private_key_jwt")
 	f.StringVar(&o.jwksURI, "jwks-uri", "", "the `ADDRESS` of its public keys, in place of the file")
 	f.BoolVar(&o.exchange, "exchange", false, "it is an API that may exchange the tokens it was sent for tokens to other APIs (--audience)")
 	f.StringVar(&o.alg, "id-token-alg", "", "the `ALGORITHM` of its ID tokens: RS256, or that of the server (ES256 or EdDSA)")
 	f.BoolVar(&o.withoutPKCE, "insecure-without-pkce", false, "let it sign people in without PKCE, for an old app with a secret that cannot")
+	f.BoolVar(&o.requirePAR, "require-par", false, "take requests of it only if it pushes them to /auth/par")
+	f.BoolVar(&o.requireSigned, "require-signed-request", false, "take requests of it only if it signs them with its keys")
+	f.BoolVar(&o.pairwise, "pairwise", false, "give it subjects that apps on other hosts do not know")
+	f.StringVar(&o.sector, "sector-identifier-uri", "", "an `ADDRESS` whose host stands for all that share these subjects; implies --pairwise")
+	f.StringSliceVar(&o.details, "authorization-details-type", nil, "a `TYPE` of authorization_details that it may ask for; may be repeated")
 	addJSON(cmd, &o.asJSON)
 	return cmd
 }
@@ -85,6 +95,8 @@ func (o *clientFlags) client(name string) (client.New, error) {
 	n := client.New{ID: o.id, Source: byOperator, Settings: client.Settings{
 		Name: name, Profile: preset.Profile, Auth: preset.Auth, Grants: preset.Grants, Scopes: preset.Scopes.With(o.scopes), IDTokenAlg: preset.Alg,
 		RedirectURIs: o.redirects, PostLogoutRedirectURIs: o.logouts, Audiences: o.audiences, FirstParty: o.firstParty, InsecureWithoutPKCE: o.withoutPKCE,
+		RequirePAR: o.requirePAR, RequireSignedRequest: o.requireSigned, BackchannelLogoutURI: o.backchannel, FrontchannelLogoutURI: o.frontchannel,
+		Pairwise: o.pairwise || o.sector != "", SectorIdentifierURI: o.sector, DetailTypes: o.details,
 	}}
 	if o.auth != "" {
 		n.Auth = oauth.AuthMethod(o.auth)
@@ -97,7 +109,9 @@ func (o *clientFlags) client(name string) (client.New, error) {
 		if err != nil {
 			return client.New{}, fmt.Errorf("read key set: %w", err)
 		}
-		n.JWKS, n.Auth = string(data), oauth.PrivateKeyJWT
+		if n.JWKS = string(data); o.auth == "" {
+			n.Auth = oauth.PrivateKeyJWT
+		}
 	}
 	if o.jwksURI != "" {
 		n.JWKSURI, n.Auth = o.jwksURI, oauth.PrivateKeyJWT

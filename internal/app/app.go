@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/api"
+	"github.com/lingpai/lingpai/internal/backchannel"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/devserver"
 	"github.com/lingpai/lingpai/internal/devserver/child"
@@ -45,16 +46,17 @@ type Options struct {
 
 // App is one server.
 type App struct {
-	core   *Core
-	hub    *revocation.Hub
-	tabs   *api.Tabs
-	dev    *devserver.Server // nil but for NewDev
-	child  *child.Child      // the app's own dev server, if dev runs it
-	gate   *gateway.Gateway
-	issuer string
-	setup  *login.Setup
-	health *health
-	logger *slog.Logger
+	core    *Core
+	hub     *revocation.Hub
+	tabs    *api.Tabs
+	logouts *backchannel.Sender
+	dev     *devserver.Server // nil but for NewDev
+	child   *child.Child      // the app's own dev server, if dev runs it
+	gate    *gateway.Gateway
+	issuer  string
+	setup   *login.Setup
+	health  *health
+	logger  *slog.Logger
 
 	listeners []net.Listener
 	metricsAt net.Listener // nil when off
@@ -192,7 +194,8 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	edge.Page = pages.Refused
 	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now}
 	known := a.clients(cfg, guard, tokens, pages)
-	pages.Asking = known.Asking
+	pages.Asking, pages.Frames = known.Asking, known.Frames
+	a.logouts = a.logoutSender(known)
 	told := &feed.Handler{Hub: a.hub, Lists: a.listing(cfg), Guard: guard}
 	if a.gate, err = a.newGateway(cfg, edge, tokens); err != nil {
 		return nil, err
@@ -266,6 +269,12 @@ func (a *App) Start() {
 		a.work.run("run the app's dev server", a.child.Run)
 	}
 	a.work.every("note lifetime of tokens", noteEvery, a.core.noteLifetime)
+	for range logoutSenders {
+		a.work.every("tell apps of sign-outs", 200*time.Millisecond, a.logouts.Send)
+	}
+	a.work.every("find sessions of apps that ran out", time.Minute, func(ctx context.Context) error {
+		return a.core.Store.AddExpiredLogouts(ctx, a.core.Now())
+	})
 	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)
 	a.work.every("maintain keys of ID tokens", time.Minute, a.core.IDKeys.Maintain)
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })

@@ -264,12 +264,12 @@ func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
 }
 
 // macs are the keys of what we write and read back ourselves, one for each purpose, shared by all nodes through the store.
-type macs struct{ session, device, throttle, nonce, client, grant []byte }
+type macs struct{ session, device, throttle, nonce, client, grant, subject []byte }
 
 func (c *Core) secrets(ctx context.Context) (m macs, err error) {
 	for name, key := range map[string]*[]byte{
 		"session tokens": &m.session, "known devices": &m.device, "throttle": &m.throttle, "nonces": &m.nonce,
-		"client secrets": &m.client, "grants": &m.grant,
+		"client secrets": &m.client, "grants": &m.grant, "pairwise subjects": &m.subject,
 	} {
 		if *key, err = c.Keys.Secret(ctx, name, 32); err != nil {
 			return macs{}, fmt.Errorf("open secret %q: %w", name, err)

@@ -136,7 +136,8 @@ func (s *server) crowd(name string, n int) {
 		s.Fatal(err)
 	}
 	defer db.Close()
-	_, err = db.Exec(`INSERT INTO sessions
+	_, err = db.Exec(`INSERT INTO sessions (id, user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at, auth_time,
+			amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt)
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
 		SELECT substr(replace(replace(id, '-', 'a'), '_', 'b'), 1, 8) || printf('%012dAA', i), user_id, client_id, keep, confirms, counter, rotated_at, confirmed_at, auth_time,
 			amr, created_at, seen_at, idle_until, expires_at, address, agent, ended_at, end_reason, jkt

@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"slices"
+	"time"
 
+	"github.com/lingpai/lingpai/internal/backchannel"
 	registry "github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/feed"
@@ -23,7 +25,7 @@ func (c *Core) openClients(m macs) {
 		Store: c.Store, Revocations: c.Revoked, Key: m.client, Issuer: c.Config.Issuer, RevokeFor: c.revokeFor(), Now: c.Now,
 	}
 	c.Grants = &grant.Service{
-		Store: c.Store, Consents: c.Store, Devices: c.Store, Guesses: c.Limiter, Users: c.Store, Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Now: c.Now,
+		Store: c.Store, Requests: c.Store, Consents: c.Store, Devices: c.Store, Guesses: c.Limiter, Users: c.Store, Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Salt: m.subject, Now: c.Now,
 	}
 }
 
@@ -53,11 +55,36 @@ func (c *Core) prepareIDKeys(ctx context.Context) error {
 func (a *App) clients(cfg *config.Config, guard *httpd.Guard, tokens *token.Issuer, pages *login.Handler) *oidc.Handler {
 	c := a.core
 	c.Clients.Issuer, c.Grants.Local = a.issuer, httpd.IsLocal(a.issuer)
+	if cfg.Registration.Documents {
+		c.Clients.Documents = c.clientDocuments()
+	}
 	return &oidc.Handler{
 		Issuer: a.issuer, Audience: cfg.AudienceOf(a.issuer), RevocationsURI: a.issuer + feed.Path, StatusListsURI: a.statusLists(),
+		Registration: oidc.Registration{Enabled: cfg.Registration.Enabled, Open: cfg.Registration.InsecureOpen, Begin: c.Limiter.Begin}, Fetch: c.Fetch,
 		Keys: c.Public, Own: c.Keys.Signing, RSA: c.IDKeys.Signing,
 		Grants: c.Grants, Clients: c.Clients, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Revocations: c.Store,
 		UI: pages.UI, Frame: pages.Frame, Speaking: pages.Speaking, Now: c.Now,
+	}
+}
+
+// clientDocuments finds clients by the documents that they put on the web.
+func (c *Core) clientDocuments() *registry.Documents {
+	return &registry.Documents{
+		Get: func(ctx context.Context, address string, maxBytes int64) ([]byte, time.Duration, error) {
+			doc, err := c.Fetch.Get(ctx, address, "application/json", maxBytes)
+			return doc.Body, doc.FreshFor, err
+		},
+		Own: func() jose.Algorithm { return c.Keys.Signing().Algorithm() }, Now: c.Now,
+	}
+}
+
+// logoutSenders is how many turns of telling apps run beside one another, so that one app which does not answer keeps no other waiting.
+const logoutSenders = 4
+
+func (a *App) logoutSender(known *oidc.Handler) *backchannel.Sender {
+	c := a.core
+	return &backchannel.Sender{
+		Store: c.Store, Clients: c.Clients, Sign: known.Sign, Post: c.Fetch.Post, Issuer: a.issuer, Logger: a.logger, Now: c.Now,
 	}
 }
 

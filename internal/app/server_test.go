@@ -127,7 +127,7 @@ func (s *server) dump() string {
 	defer db.Close()
 	var out strings.Builder
 	for _, table := range []string{"users", "sessions", "revocations", "events", "signing_keys", "sealed_secrets", "throttle",
-		"clients", "client_secrets", "consents", "codes", "grants", "spent_ids"} {
+		"clients", "client_secrets", "consents", "codes", "grants", "spent_ids", "pushed_requests", "logouts"} {
 		s.dumpTable(&out, db, table)
 	}
 	return out.String()

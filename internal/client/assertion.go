@@ -89,17 +89,22 @@ func (r *Registry) keyFor(ctx context.Context, c *Client, h jose.Header) (*jose.
 	if !slices.Contains(assertionTypes, strings.TrimPrefix(strings.ToLower(h.Type), "application/")) {
 		return nil, fmt.Errorf("it is a token of the type %q", h.Type)
 	}
-	switch {
-	case c.Auth != oauth.PrivateKeyJWT:
+	if c.Auth != oauth.PrivateKeyJWT {
 		return nil, errors.New("another way was registered")
-	case c.JWKSURI != "":
-		return r.KeySets.Find(ctx, c.JWKSURI, h.KeyID)
+	}
+	return r.publicKey(ctx, c, h.KeyID)
+}
+
+// publicKey finds a key of a client, by value or by address.
+func (r *Registry) publicKey(ctx context.Context, c *Client, kid string) (*jose.Key, error) {
+	if c.JWKSURI != "" {
+		return r.KeySets.Find(ctx, c.JWKSURI, kid)
 	}
 	set, err := jose.ParseKeySet([]byte(c.JWKS))
 	if err != nil {
 		return nil, err
 	}
-	if key := keyOf(set, h.KeyID); key != nil {
+	if key := keyOf(set, kid); key != nil {
 		return key, nil
 	}
 	return nil, errors.New("the client has no such key")

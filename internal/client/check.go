@@ -46,7 +46,7 @@ func (s *Settings) Check() error {
 	if _, ok := PresetOf(string(s.Profile)); !ok {
 		refuse("the profile %q is not known; choose one of %s", s.Profile, strings.Join(profileNames(), ", "))
 	}
-	for _, check := range []func() error{s.checkAuth, s.checkAddresses, s.checkGrants, s.checkWords, s.checkTokens} {
+	for _, check := range []func() error{s.checkAuth, s.checkAddresses, s.checkGrants, s.checkWords, s.checkTokens, s.checkSubject} {
 		errs = append(errs, check())
 	}
 	return errors.Join(errs...)
@@ -65,8 +65,10 @@ func (s *Settings) checkAuth() error {
 		return fmt.Errorf("client authentication %q is not known", s.Auth)
 	case s.JWKS != "" && s.JWKSURI != "":
 		return errors.New("the key set is given by value and by address; keep one of the two")
-	case (s.Auth == oauth.PrivateKeyJWT) != (s.JWKS != "" || s.JWKSURI != ""):
-		return errors.New("a key set and private_key_jwt go together; give both or neither")
+	case s.Auth == oauth.PrivateKeyJWT && s.JWKS == "" && s.JWKSURI == "":
+		return errors.New("private_key_jwt needs the key set of the client")
+	case s.RequireSignedRequest && s.JWKS == "" && s.JWKSURI == "":
+		return errors.New("signed requests need the key set of the client")
 	case s.Auth == oauth.None && s.InsecureWithoutPKCE:
 		return errors.New("a public client cannot go without PKCE: nothing else would tie a code to it")
 	case s.JWKS == "":
@@ -93,6 +95,14 @@ func (s *Settings) checkAddresses() error {
 	for _, uri := range slices.Concat(s.RedirectURIs, s.PostLogoutRedirectURIs) {
 		if err := oauth.CheckRedirectURI(uri, s.Profile == Native); err != nil {
 			errs = append(errs, fmt.Errorf("the address %q cannot be used: %w", uri, err))
+		}
+	}
+	for _, uri := range []string{s.BackchannelLogoutURI, s.FrontchannelLogoutURI} {
+		if uri == "" {
+			continue
+		}
+		if err := oauth.CheckRedirectURI(uri, false); err != nil {
+			errs = append(errs, fmt.Errorf("the address %q cannot be told of sign-outs: %w", uri, err))
 		}
 	}
 	return errors.Join(errs...)

@@ -52,6 +52,24 @@ type Settings struct {
 	IDTokenAlg jose.Algorithm `json:"id_token_alg,omitzero"`
 	// JWKSURI is where the key set of a client with PrivateKeyJWT is, in place of JWKS.
 	JWKSURI string `json:"jwks_uri,omitzero"`
+	// RequirePAR lets the client ask by pushed requests only (RFC 9126, section 6).
+	RequirePAR bool `json:"require_par,omitzero"`
+	// RequireSignedRequest lets it ask by request objects only that it has signed (RFC 9101, section 10.5), pushed or not.
+	RequireSignedRequest bool `json:"require_signed_request,omitzero"`
+	// BackchannelLogoutURI is told of each sign-out by a signed token (OpenID Connect Back-Channel Logout 1.0, section 2.2).
+	BackchannelLogoutURI string `json:"backchannel_logout_uri,omitzero"`
+	// FrontchannelLogoutURI is loaded by the browser that signs out, in a frame (OpenID Connect Front-Channel Logout 1.0, section 2).
+	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitzero"`
+	// Pairwise gives the client subjects that no client of another sector knows (OpenID Connect Core, section 8).
+	Pairwise bool `json:"pairwise,omitzero"`
+	// SectorIdentifierURI names the sector of the client, where its redirect addresses do not.
+	SectorIdentifierURI string `json:"sector_identifier_uri,omitzero"`
+	// DetailTypes are the types of `authorization_details` that it may ask for (RFC 9396).
+	DetailTypes []string `json:"authorization_details_types,omitzero"`
+	// Self is what a client says of itself that nobody has checked; nil for one that an operator added.
+	Self *SelfDescription `json:"self,omitzero"`
+	// Document says that its id is the address of a document that describes it; see [Documents]. It is never stored.
+	Document bool `json:"-"`
 }
 
 // Secret is one of a client's secrets, as it is stored.
@@ -107,6 +125,8 @@ type Writer interface {
 	// ReplaceSecrets sets the secrets of a client; fault.ErrNotFound when there is none, fault.ErrConflict when its newest is not newest
 	// ("" for none) any more.
 	ReplaceSecrets(ctx context.Context, id, newest string, secrets []Secret, e audit.Event) error
+	// ReplaceSettings sets the settings of a client; fault.ErrNotFound when there is none.
+	ReplaceSettings(ctx context.Context, id string, s Settings, e audit.Event) error
 	// RemoveClient removes a client, what people allowed it, and its sessions, and appends a revocation of all its tokens until
 	// revokeUntil. fault.ErrNotFound when there is none.
 	RemoveClient(ctx context.Context, id string, at, revokeUntil time.Time, e audit.Event) error

@@ -27,6 +27,8 @@ type Registry struct {
 	Revocations Revocations
 	// Configured are the clients of the configuration, by id.
 	Configured map[string]Client
+	// Documents finds clients by the address of a document about them; nil when such are not taken.
+	Documents *Documents
 	// Key is that of the hashes of secrets, 32 bytes, which all nodes share.
 	Key []byte
 	// KeySets are those that clients give the address of.
@@ -42,6 +44,9 @@ type Registry struct {
 func (r *Registry) Find(ctx context.Context, id string) (Client, error) {
 	if c, ok := r.Configured[id]; ok {
 		return c, nil
+	}
+	if r.Documents != nil && strings.HasPrefix(id, "https://") {
+		return r.Documents.Find(ctx, id)
 	}
 	if CheckID(id) != nil {
 		return Client{}, fmt.Errorf("find client: %w", fault.ErrNotFound)

@@ -63,6 +63,8 @@ type Config struct {
 	Clients []Client `yaml:"clients"`
 	// How addresses are called that clients and their metadata name.
 	Fetch Fetch `yaml:"fetch"`
+	// Clients that bring themselves along. Both ways are off unless they are switched on.
+	Registration Registration `yaml:"registration"`
 	// How other servers follow what was called back.
 	Revocations Revocations `yaml:"revocations"`
 	StatusLists StatusLists `yaml:"status_lists"`
@@ -180,6 +182,18 @@ type Fetch struct {
 	// called, so that nobody who can name an address reaches what stands beside the server. Accepted only while the server itself goes by an
 	// address of this machine.
 	InsecureLoopback bool `yaml:"insecure_loopback"`
+}
+
+// Registration is about clients that no operator has added. Such a client is never first-party, acts for people alone, and people are told that
+// nobody has checked it.
+type Registration struct {
+	// `true` lets programs register themselves as clients at `/auth/register` (RFC 7591), each with an initial access token that
+	// `lingpai client invite` makes.
+	Enabled bool `yaml:"enabled"`
+	// `true` lets anybody register clients, without an initial access token. It is slowed down by address, and by nothing else.
+	InsecureOpen bool `yaml:"insecure_open"`
+	// `true` takes the https address of a document that describes a client as a client id (Client ID Metadata Documents, an IETF draft).
+	Documents bool `yaml:"documents"`
 }
 
 // Revocations is about the feed that lets other servers refuse a token as soon as it is called back.

@@ -102,6 +102,9 @@ func (v *validator) addresses() {
 			v.refuse("metrics.listen", "%s can be reached by other machines, and the figures have no login; use localhost:PORT", quoted(c.Metrics.Listen))
 		}
 	}
+	if c.Registration.InsecureOpen && !c.Registration.Enabled {
+		v.refuse("registration.insecure_open", "says nothing while registration.enabled is false; set both, or neither")
+	}
 	if c.Fetch.InsecureLoopback && c.Issuer != "" && !isLoopbackOrigin(c.Issuer) {
 		v.refuse("fetch.insecure_loopback", "is for development on one machine; leave it out where issuer is not an address of this machine")
 	}

@@ -29,7 +29,10 @@ type Approval struct {
 	Challenge   string      `json:"challenge"`         // of PKCE, by S256
 	KeyThumb    string      `json:"dpop_jkt,omitzero"` // the DPoP key that the code is bound to (RFC 9449, section 10), or ""
 	Claims      Claims      `json:"claims,omitzero"`   // asked for one by one
-	Parent      session.ID  `json:"-"`                 // the browser's session
+	Details     Details     `json:"authorization_details,omitzero"`
+	Notify      bool        `json:"notify,omitzero"`  // the client wants to be told when the session ends
+	Subject     string      `json:"subject,omitzero"` // what the client knows the person by; "" for the id of the account
+	Parent      session.ID  `json:"-"`                // the browser's session
 	AuthTime    time.Time   `json:"auth_time"`
 	AMR         []string    `json:"amr,omitzero"`
 	NotAfter    time.Time   `json:"not_after,omitzero"` // when the browser's session expires, if this one ends with it
@@ -49,10 +52,15 @@ type Code struct {
 	// Spent says that it was redeemed, or burned. Session is what came of it, or zero.
 	Spent   bool
 	Session session.ID
+	// Answers is the pushed request that the code is the answer to, or zero. It is only written.
+	Answers Hash
 }
 
 // Hash names a code in the store, which does not hold what can be redeemed.
 type Hash [sha256.Size]byte
+
+// IsZero reports whether h names nothing.
+func (h Hash) IsZero() bool { return h == Hash{} }
 
 // String is the written form.
 func (h Hash) String() string { return base64.RawURLEncoding.EncodeToString(h[:]) }
@@ -73,11 +81,19 @@ func hashOf(prefix, code string) (Hash, bool) {
 	return sha256.Sum256([]byte(code)), ok
 }
 
+// Child is a session of a client that was granted from a session of the browser.
+type Child struct {
+	ID       session.ID
+	ClientID string
+}
+
 // Consent is what a person has allowed a client, to be remembered.
 type Consent struct {
 	UserID, ClientID string
 	Scope            oauth.Scope
 	At               time.Time
+	// Addresses stands for the redirect addresses of a client that describes itself, as they were then; "" for other clients.
+	Addresses string
 }
 
 // Redemption is the act of trading a code for a session.
@@ -90,9 +106,12 @@ type Redemption struct {
 // ErrSpent says that a code was redeemed or burned before. It is a fault.ErrConflict.
 var ErrSpent = fmt.Errorf("the code was used before: %w", fault.ErrConflict)
 
+// ErrAnswered says that a pushed request was answered before. It is a fault.ErrConflict.
+var ErrAnswered = fmt.Errorf("the request was answered before: %w", fault.ErrConflict)
+
 // Store keeps codes and what came of them. Every method that writes is one atomic, durable act.
 type Store interface {
-	// AddCode stores a code.
+	// AddCode stores a code, and forgets the pushed request that it answers, in one act; ErrAnswered when that is gone.
 	AddCode(ctx context.Context, h Hash, c Code) error
 	// Code finds a code, spent or not; fault.ErrNotFound when there is none.
 	Code(ctx context.Context, h Hash) (Code, error)
@@ -102,6 +121,8 @@ type Store interface {
 	RedeemCode(ctx context.Context, r Redemption) error
 	// BurnCode spends a code for nothing, if it is not spent.
 	BurnCode(ctx context.Context, h Hash) error
+	// GrantedFrom lists the living sessions of clients that end with a session of the browser, newest first, at most 100.
+	GrantedFrom(ctx context.Context, browser session.ID) ([]Child, error)
 	// Approval finds what a session was granted; fault.ErrNotFound when it was not granted anything.
 	Approval(ctx context.Context, id session.ID) (Approval, error)
 }

@@ -252,6 +252,7 @@ func (s *Service) AllowDevice(ctx context.Context, d Shown, who session.Session,
 		ClientID: d.ClientID, UserID: who.UserID, Scope: d.Scope, Resources: d.Resources, Device: true,
 		Parent: who.ID, AuthTime: who.AuthTime, AMR: who.AMR, PasswordAt: u.PasswordChangedAt,
 	}
+	s.tell(&a, &d.Client)
 	if err := s.Allow(ctx, &Request{Client: d.Client, Scope: d.Scope}, who, src); err != nil {
 		return err
 	}

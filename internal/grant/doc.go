@@ -6,8 +6,8 @@
 //	                      ┌─ client or address in doubt ─▶ a page that says so; the browser is sent nowhere
 //	                      │
 //	GET or POST ─▶ Read ──┼─ anything else is wrong ─────▶ error, at the client's address
-//	/auth/authorize       │
-//	                      ▼
+//	/auth/authorize    ▲  │
+//	POST /auth/par ────┘  ▼
 //	                   Decide ── nobody is signed in, or not lately enough ──▶ sign-in page ──┐
 //	                     │ ▲                                                                  │
 //	                     │ └────────────────────────── the same request, marked as begun ◀────┘
@@ -22,8 +22,13 @@
 //	                     ▼
 //	                  a session of the client ([session.KeepClient]), with what was allowed
 //
-// Nothing is stored until the person has allowed something: between the steps, the request travels in the address, and is judged anew at
-// each. The [Mark] that says when it began, and so which sign-in is new enough for it, is sealed with the request's parameters.
+// The parameters that Read judges are those that came; or, of a request that was pushed to /auth/par before ([Service.Push]) or that the client
+// has signed, those of that and nothing beside it. A pushed request is known by its `request_uri`, which must reach the browser within
+// [PushedLifetime] and is forgotten in the act that answers it: by a code ([Store.AddCode]) or by a refusal ([Service.Answered]). A mark that
+// says it began in time keeps it good for an hour, while its person signs in.
+//
+// Otherwise, nothing is stored until the person has allowed something: between the steps, the request travels in the address, and is judged anew at
+// each. The mark ([Service.Mark]) that says when it began, and so which sign-in is new enough for it, is sealed with the request's parameters.
 //
 // # What lives how long
 //

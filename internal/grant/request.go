@@ -16,9 +16,10 @@ import (
 // Request is an authorization request whose answer may go to RedirectURI, because that is a registered address of Client.
 type Request struct {
 	Client      client.Client
-	Params      oauth.Params // as they came, but for our mark
+	Params      oauth.Params // as they came, but for our mark: a pushed request is named, a signed one is whole
 	RedirectURI string
 	Mode        oauth.ResponseMode
+	Signed      bool // the answer is to be signed
 	State       string
 	Scope       oauth.Scope // of those asked for, what the client may ask for
 	Resources   []string
@@ -31,6 +32,7 @@ type Request struct {
 	UILocales   string
 	IDTokenHint string
 	Claims      Claims
+	Details     Details // authorization_details
 }
 
 // Read reads a request. Without a Request, the error is for whoever is in front of the browser, which must not be sent anywhere. With one, the
@@ -43,7 +45,40 @@ func (s *Service) Read(ctx context.Context, p oauth.Params) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req := &Request{Client: c, Params: p.Without(MarkParam), RedirectURI: p.Get("redirect_uri"), State: p.Get("state"), Mode: oauth.Query}
+	began, marked := s.Began(p)
+	if marked && s.Now().Sub(began) > patience {
+		began = s.Now()
+	}
+	asked, err := s.asked(ctx, &c, p, began)
+	if _, pushed := pushedHash(p); err == nil && c.RequirePAR && !pushed {
+		err = oauth.Refuse(oauth.InvalidRequest, "the client pushes its requests to /auth/par, and this one was not pushed")
+	}
+	if err != nil && !(oauthError(err) && c.Redirects(p.Get("redirect_uri"))) {
+		return nil, unanswerable(err)
+	}
+	req, refused := s.read(c, p, asked)
+	if req != nil && err != nil {
+		refused = err
+	}
+	if req == nil {
+		return nil, unanswerable(refused)
+	}
+	return req, refused
+}
+
+func oauthError(err error) bool {
+	_, ok := errors.AsType[*oauth.Error](err)
+	return ok
+}
+
+// refusePage is a refusal for the person, who has to go back to the app.
+func refusePage(oe *oauth.Error) error {
+	return fault.Refuse(fault.RequestMalformed, oe.Description).Because(oe)
+}
+
+// read reads the parameters that count, of a request that came as p. Its results are those of Read.
+func (s *Service) read(c client.Client, p, asked oauth.Params) (*Request, error) {
+	req := &Request{Client: c, Params: p.Without(MarkParam), RedirectURI: asked.Get("redirect_uri"), State: asked.Get("state"), Mode: oauth.Query}
 	switch {
 	case !c.May(oauth.AuthorizationCode):
 		return nil, fault.Refuse(fault.ClientUnknown).Because(errors.New("the client signs nobody in"))
@@ -51,7 +86,7 @@ func (s *Service) Read(ctx context.Context, p oauth.Params) (*Request, error) {
 		return nil, fault.Refuse(fault.RedirectRefused).Because(fmt.Errorf("client %s has no address %q", c.ID, req.RedirectURI))
 	}
 	for _, read := range []func(oauth.Params) error{req.readMode, req.readKind, req.readScope, req.readPKCE, req.readResources, req.readPrompt, req.readRest} {
-		if err := read(p); err != nil {
+		if err := read(asked); err != nil {
 			return req, err
 		}
 	}
@@ -61,19 +96,15 @@ func (s *Service) Read(ctx context.Context, p oauth.Params) (*Request, error) {
 func (r *Request) readMode(p oauth.Params) error {
 	if mode := oauth.ResponseMode(p.Get("response_mode")); mode != "" {
 		if !slices.Contains(oauth.ResponseModes(), mode) {
-			return oauth.Refuse(oauth.InvalidRequest, "response_mode is not one of query, fragment, form_post")
+			return oauth.Refuse(oauth.InvalidRequest, "response_mode is not one of query, fragment, form_post, or one of these with .jwt")
 		}
-		r.Mode = mode
+		r.Mode, r.Signed = mode.Carrier()
 	}
 	return nil
 }
 
 func (r *Request) readKind(p oauth.Params) error {
 	switch {
-	case p.Has("request"):
-		return oauth.Refuse(oauth.RequestNotSupported, "request objects are not taken here")
-	case p.Has("request_uri"):
-		return oauth.Refuse(oauth.RequestURINotSupported, "request_uri is not taken here")
 	case p.Has("registration"):
 		return oauth.Refuse(oauth.RegistrationNotSupported, "registration is not taken here")
 	case !p.Has("response_type"):
@@ -146,6 +177,9 @@ func (r *Request) readRest(p oauth.Params) (err error) {
 	r.LoginHint, r.UILocales, r.IDTokenHint = p.Get("login_hint"), p.Get("ui_locales"), p.Get("id_token_hint")
 	if r.KeyThumb != "" && !oauth.IsChallenge(r.KeyThumb) {
 		return oauth.Refuse(oauth.InvalidRequest, "dpop_jkt is not a thumbprint")
+	}
+	if r.Details, err = ParseDetails(&r.Client, p.Get("authorization_details")); err != nil {
+		return err
 	}
 	r.Claims, err = parseClaims(p.Get("claims"))
 	return err

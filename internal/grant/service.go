@@ -2,6 +2,8 @@ package grant
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,14 +27,15 @@ type Users interface {
 // Service applies the rules of the package doc. It is safe for concurrent use.
 type Service struct {
 	Store    Store
+	Requests Requests
 	Consents Consents
 	Devices  Devices
 	Guesses  Guesses
 	Users    Users
 	Clients  *client.Registry
 	Sessions *session.Service
-	// Key seals marks and proofs, 32 bytes, which all nodes share.
-	Key []byte
+	// Key seals marks and proofs, 32 bytes, which all nodes share. Salt makes pairwise subjects, and never changes.
+	Key, Salt []byte
 	// Local says that the issuer is an address of this machine. Then other addresses of it are as good as https, for development.
 	Local bool
 	Now   func() time.Time
@@ -80,7 +83,7 @@ func (s *Service) Decide(ctx context.Context, req *Request, who *session.Session
 // mustSignIn holds when nobody is signed in, or not lately enough, or somebody else. A sign-in since the request began is new enough for
 // anything.
 func (s *Service) mustSignIn(req *Request, who *session.Session, subject string, began time.Time) bool {
-	if who == nil || subject != "" && subject != who.UserID {
+	if who == nil || subject != "" && !s.IsSubject(&req.Client, subject, who.UserID) {
 		return true
 	}
 	if !who.AuthTime.Before(began) {
@@ -88,6 +91,20 @@ func (s *Service) mustSignIn(req *Request, who *session.Session, subject string,
 	}
 	tooOld := req.MaxAge >= 0 && s.Now().Sub(who.AuthTime) > req.MaxAge
 	return tooOld || req.Prompts(oauth.PromptLogin) || req.Prompts(oauth.PromptSelect)
+}
+
+// IsSubject reports whether a subject is what a client knows an account by. A pairwise client learns nothing by naming other subjects.
+func (s *Service) IsSubject(c *client.Client, subject, userID string) bool {
+	return subject == c.Subject(userID, s.Salt)
+}
+
+// tell notes in an approval what a client knows the person by, if that is not the id of the account, and whether it wants to be told of
+// the end.
+func (s *Service) tell(a *Approval, c *client.Client) {
+	a.Notify = c.BackchannelLogoutURI != ""
+	if c.Pairwise {
+		a.Subject = c.Subject(a.UserID, s.Salt)
+	}
 }
 
 // ACR is the class of every sign-in that there is.
@@ -110,6 +127,8 @@ func (s *Service) mustAsk(ctx context.Context, req *Request, userID string) (boo
 		return true, nil
 	case req.Client.FirstParty:
 		return false, nil
+	case len(req.Details) > 0:
+		return true, nil // each is allowed for once: no two need mean the same
 	}
 	given, err := s.Consents.Consent(ctx, userID, req.Client.ID)
 	if errors.Is(err, fault.ErrNotFound) {
@@ -118,7 +137,16 @@ func (s *Service) mustAsk(ctx context.Context, req *Request, userID string) (boo
 	if err != nil {
 		return false, fmt.Errorf("find consent: %w", err)
 	}
-	return !given.Scope.Covers(req.Scope), nil
+	return !given.Scope.Covers(req.Scope) || given.Addresses != addressesOf(&req.Client), nil
+}
+
+// addressesOf stands for the redirect addresses of a client that describes itself: who was asked about it was asked about these.
+func addressesOf(c *client.Client) string {
+	if c.Self == nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(strings.Join(slices.Sorted(slices.Values(c.RedirectURIs)), "\n")))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 func (s *Service) assured(req *Request) bool {
@@ -137,7 +165,7 @@ func (s *Service) Allow(ctx context.Context, req *Request, who session.Session, 
 	now := s.Now()
 	event := audit.Event{At: now, Action: audit.ConsentGiven, Source: src, UserID: who.UserID, SessionID: who.ID.String(), ClientID: req.Client.ID}
 	event.Detail = scope.String()
-	return s.Consents.GiveConsent(ctx, Consent{UserID: who.UserID, ClientID: req.Client.ID, Scope: scope, At: now}, event)
+	return s.Consents.GiveConsent(ctx, Consent{UserID: who.UserID, ClientID: req.Client.ID, Scope: scope, At: now, Addresses: addressesOf(&req.Client)}, event)
 }
 
 // TakeBack removes what a person has allowed a client, and ends what the client has of them.
@@ -157,14 +185,23 @@ func (s *Service) Code(ctx context.Context, req *Request, who session.Session) (
 	}
 	a := Approval{
 		ClientID: req.Client.ID, UserID: who.UserID, RedirectURI: req.RedirectURI, Scope: req.Scope, Resources: req.Resources,
-		Nonce: req.Nonce, Challenge: req.Challenge, KeyThumb: req.KeyThumb, Claims: req.Claims,
+		Nonce: req.Nonce, Challenge: req.Challenge, KeyThumb: req.KeyThumb, Claims: req.Claims, Details: req.Details,
 		Parent: who.ID, AuthTime: who.AuthTime, AMR: who.AMR, PasswordAt: u.PasswordChangedAt,
 	}
+	s.tell(&a, &req.Client)
 	if !a.Offline() {
 		a.NotAfter = who.ExpiresAt
 	}
 	code, hash := newCode(codePrefix)
-	if err := s.Store.AddCode(ctx, hash, Code{Approval: a, ExpiresAt: s.Now().Add(CodeLifetime)}); err != nil {
+	c := Code{Approval: a, ExpiresAt: s.Now().Add(CodeLifetime)}
+	if h, ok := pushedHash(req.Params); ok {
+		c.Answers = h
+	}
+	err = s.Store.AddCode(ctx, hash, c)
+	if errors.Is(err, ErrAnswered) {
+		return "", fault.Refuse(fault.RequestMalformed, "it was answered before; begin again at the app").Because(err)
+	}
+	if err != nil {
 		return "", fmt.Errorf("store code: %w", err)
 	}
 	return code, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/oauth"
 )
 
 // Realm is the realm of every challenge.
@@ -181,6 +182,19 @@ func PageHeaders(h http.Header) {
 func AllowForms(h http.Header, origin string) {
 	if origin != "" {
 		h.Set("Content-Security-Policy", strings.Replace(contentSecurityPolicy, "form-action 'self'", "form-action 'self' "+origin, 1))
+	}
+}
+
+// AllowFrames lets one page load frames of the origins of these addresses, and of no others.
+func AllowFrames(h http.Header, addresses []string) {
+	var origins []string
+	for _, a := range addresses {
+		if o := oauth.OriginOf(a); o != "" && !slices.Contains(origins, o) {
+			origins = append(origins, o)
+		}
+	}
+	if len(origins) > 0 {
+		h.Set("Content-Security-Policy", contentSecurityPolicy+"; frame-src "+strings.Join(origins, " "))
 	}
 }
 

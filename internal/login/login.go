@@ -2,6 +2,7 @@ package login
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"time"
@@ -37,6 +38,8 @@ type Handler struct {
 	}
 	// Asking is the request of an app that returnTo leads to, or nil.
 	Asking func(r *http.Request, returnTo string) *grant.Request
+	// Frames are addresses of apps to be loaded as a session of the browser ends, which tells them.
+	Frames func(ctx context.Context, browser session.ID) ([]string, error)
 	// ReturnTo checks where a person wants to go.
 	ReturnTo func(string) (string, bool)
 	Now      func() time.Time

@@ -41,6 +41,12 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 	to, _ := h.ReturnTo(form.Get("return_to"))
 	page := h.signedOut(r, to)
 	if who, ok := httpd.Viewer(r); ok {
+		if scope != session.Others {
+			if page.Frames, err = h.Frames(r.Context(), who.Session.ID); err != nil {
+				return err
+			}
+			httpd.AllowFrames(w.Header(), page.Frames)
+		}
 		if _, err := h.Sessions.SignOut(r.Context(), who.Session, scope, httpd.Source(r)); err != nil {
 			return err
 		}

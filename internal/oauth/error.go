@@ -23,12 +23,15 @@ const (
 	ServerError             Code = "server_error"              // 4.1.2.1
 	TemporarilyUnavailable  Code = "temporarily_unavailable"   // 4.1.2.1
 
-	UnsupportedTokenType Code = "unsupported_token_type" // RFC 7009, section 2.2.1
-	InvalidToken         Code = "invalid_token"          // RFC 6750, section 3.1
-	InsufficientScope    Code = "insufficient_scope"     // RFC 6750, section 3.1
-	InvalidTarget        Code = "invalid_target"         // RFC 8707, section 2
-	InvalidDPoPProof     Code = "invalid_dpop_proof"     // RFC 9449, section 5
-	UseDPoPNonce         Code = "use_dpop_nonce"         // RFC 9449, section 8
+	UnsupportedTokenType        Code = "unsupported_token_type"        // RFC 7009, section 2.2.1
+	InvalidToken                Code = "invalid_token"                 // RFC 6750, section 3.1
+	InsufficientScope           Code = "insufficient_scope"            // RFC 6750, section 3.1
+	InvalidTarget               Code = "invalid_target"                // RFC 8707, section 2
+	InvalidDPoPProof            Code = "invalid_dpop_proof"            // RFC 9449, section 5
+	InvalidRedirectURI          Code = "invalid_redirect_uri"          // RFC 7591, section 3.2.2
+	InvalidClientMetadata       Code = "invalid_client_metadata"       // the same
+	InvalidAuthorizationDetails Code = "invalid_authorization_details" // RFC 9396, section 5
+	UseDPoPNonce                Code = "use_dpop_nonce"                // RFC 9449, section 8
 
 	AuthorizationPending Code = "authorization_pending" // RFC 8628, section 3.5
 	SlowDown             Code = "slow_down"             // the same
@@ -38,6 +41,8 @@ const (
 	InteractionRequired      Code = "interaction_required"       // the same
 	ConsentRequired          Code = "consent_required"           // the same
 	AccountSelectionRequired Code = "account_selection_required" // the same
+	InvalidRequestURI        Code = "invalid_request_uri"        // RFC 9101, section 7
+	InvalidRequestObject     Code = "invalid_request_object"     // the same
 	RequestNotSupported      Code = "request_not_supported"      // the same
 	RequestURINotSupported   Code = "request_uri_not_supported"  // the same
 	RegistrationNotSupported Code = "registration_not_supported" // the same

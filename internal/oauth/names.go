@@ -27,10 +27,31 @@ const (
 	Query    ResponseMode = "query"     // in the query of the redirect address
 	Fragment ResponseMode = "fragment"  // behind its #
 	FormPost ResponseMode = "form_post" // as a form that the browser posts (OAuth 2.0 Form Post Response Mode)
+
+	// The same, as one signed JWT (JWT Secured Authorization Response Mode, section 2.3).
+	JWT         ResponseMode = "jwt" // as the response type has it, which for a code is QueryJWT
+	QueryJWT    ResponseMode = "query.jwt"
+	FragmentJWT ResponseMode = "fragment.jwt"
+	FormPostJWT ResponseMode = "form_post.jwt"
 )
 
 // ResponseModes lists the modes, in the order of the metadata.
-func ResponseModes() []ResponseMode { return []ResponseMode{Query, Fragment, FormPost} }
+func ResponseModes() []ResponseMode {
+	return []ResponseMode{Query, Fragment, FormPost, JWT, QueryJWT, FragmentJWT, FormPostJWT}
+}
+
+// Carrier is how an answer of this mode travels, and whether it is signed.
+func (m ResponseMode) Carrier() (by ResponseMode, signed bool) {
+	switch m {
+	case JWT, QueryJWT:
+		return Query, true
+	case FragmentJWT:
+		return Fragment, true
+	case FormPostJWT:
+		return FormPost, true
+	}
+	return m, false
+}
 
 // AuthMethod is how a client proves who it is at the token endpoint.
 type AuthMethod string

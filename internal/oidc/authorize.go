@@ -57,6 +57,9 @@ func (h *Handler) denied(w http.ResponseWriter, r *http.Request, req *grant.Requ
 		return err
 	}
 	httpd.Denied(r, oe)
+	if err := h.Grants.Answered(r.Context(), req); err != nil {
+		return err
+	}
 	answer := url.Values{"error": {string(oe.Code)}}
 	if oe.Description != "" {
 		answer.Set("error_description", oe.Description)
@@ -120,6 +123,12 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, req *grant.Req
 		answer.Set("state", req.State)
 	}
 	answer.Set("iss", h.Issuer)
+	if req.Signed {
+		var err error
+		if answer, err = h.signAnswer(r.Context(), req, answer); err != nil {
+			return err
+		}
+	}
 	to := req.RedirectURI
 	switch req.Mode {
 	case oauth.FormPost:
@@ -127,11 +136,7 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, req *grant.Req
 	case oauth.Fragment:
 		to += "#" + answer.Encode()
 	default:
-		separator := "?"
-		if strings.Contains(to, "?") {
-			separator = "&"
-		}
-		to += separator + answer.Encode()
+		to = withParams(to, answer)
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("Location", to) // as it was registered: http.Redirect would clean its path

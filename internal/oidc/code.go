@@ -25,7 +25,22 @@ func (h *Handler) byCode(r *http.Request, in asked) (tokens, error) {
 		return tokens{}, err
 	}
 	a := got.Approval
-	return h.granted(r, in.client, got.Started, sessionGrant{scope: a.Scope, resources: resources, nonce: a.Nonce, claims: a.Claims.IDToken})
+	details, err := in.narrowed(a.Details)
+	if err != nil {
+		return tokens{}, err
+	}
+	return h.granted(r, in.client, got.Started, sessionGrant{
+		scope: a.Scope, resources: resources, nonce: a.Nonce, claims: a.Claims.IDToken, subject: a.Subject, details: details,
+	})
+}
+
+// narrowed is what of the allowed details this one token is for (RFC 9396, section 6).
+func (in *asked) narrowed(allowed grant.Details) (grant.Details, error) {
+	wanted, err := grant.ParseDetails(&in.client, in.params.Get("authorization_details"))
+	if err != nil {
+		return nil, err
+	}
+	return allowed.Narrowed(wanted)
 }
 
 // narrowed is what of the allowed APIs this one token is for (RFC 8707, section 2.2).

@@ -2,8 +2,12 @@ package oidc
 
 import (
 	"bytes"
+	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -26,7 +30,14 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, req *grant.Request
 	here := AuthorizePath + "?" + marked.Encode()
 	page := webui.Consent{
 		Frame: h.Frame(r, here).Wishing(req.UILocales), App: req.Client.Name, Scopes: req.Scope, Until: h.until(req, who), BackTo: backTo(req.RedirectURI),
-		Request: req.Params.Encode(), Proof: h.Grants.Proof(req.Params, who.ID), SwitchTo: signInFor(req, mark),
+		Request: marked.Encode(), Proof: h.Grants.Proof(req.Params, who.ID), SwitchTo: signInFor(req, mark),
+	}
+	page.Details = shownDetails(req.Details)
+	if self := req.Client.Self; self != nil {
+		page.Unchecked, page.Policy, page.Terms = true, self.Policy, self.Terms
+	}
+	if req.Client.Document {
+		page.From = backTo(req.Client.ID)
 	}
 	page.User = nil // the page has no bar; who is asked stands below
 	page.Username = who.Holder.Username
@@ -87,4 +98,46 @@ func (h *Handler) answered(w http.ResponseWriter, r *http.Request, req *grant.Re
 		return err
 	}
 	return h.approve(w, r, req, who)
+}
+
+// shownDetails are details as a person can read them: each member, in the order of the names.
+func shownDetails(details grant.Details) (out []webui.ConsentDetail) {
+	for _, d := range details {
+		members := map[string]any{}
+		if json.Unmarshal(d, &members) != nil {
+			continue // it was read before
+		}
+		var shown webui.ConsentDetail
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			if name == "type" {
+				shown.Type, _ = members[name].(string)
+				continue
+			}
+			shown.Parts = append(shown.Parts, [2]string{name, spelled(members[name])})
+		}
+		out = append(out, shown)
+	}
+	return out
+}
+
+// spelled is a JSON value in words: lists and members with commas, the rest as JSON has it.
+func spelled(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case map[string]any:
+		var parts []string
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, name+": "+spelled(v[name]))
+		}
+		return strings.Join(parts, ", ")
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			parts[i] = spelled(e)
+		}
+		return strings.Join(parts, ", ")
+	}
+	b, _ := json.Marshal(value) // it came from JSON
+	return string(b)
 }

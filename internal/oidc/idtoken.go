@@ -29,7 +29,7 @@ func (h *Handler) idToken(ctx context.Context, c client.Client, s session.Sessio
 	}
 	now := h.Now().Truncate(time.Second)
 	claims := map[string]any{
-		"iss": h.Issuer, "sub": s.UserID, "aud": c.ID, "iat": now.Unix(), "exp": now.Add(h.Tokens.Lifetime).Unix(),
+		"iss": h.Issuer, "sub": g.subjectOf(s.UserID), "aud": c.ID, "iat": now.Unix(), "exp": now.Add(h.Tokens.Lifetime).Unix(),
 		"auth_time": s.AuthTime.Unix(), "acr": classOfSignIn, "sid": s.ID.String(), "at_hash": halfHash(key.Algorithm(), accessToken),
 	}
 	if len(s.AMR) > 0 {
@@ -52,6 +52,15 @@ func (h *Handler) idToken(ctx context.Context, c client.Client, s session.Sessio
 		return "", fmt.Errorf("sign ID token: %w", err)
 	}
 	return signed, nil
+}
+
+// Sign signs a JWT as the ID tokens of a client are signed.
+func (h *Handler) Sign(ctx context.Context, c client.Client, typ string, payload []byte) (string, error) {
+	key, err := h.idTokenKey(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	return jose.Sign(key, typ, payload)
 }
 
 // idTokenKey signs by RS256, which every client knows, unless the client was registered for the server's own algorithm.

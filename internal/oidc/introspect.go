@@ -1,6 +1,8 @@
 package oidc
 
 import (
+	"cmp"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -14,23 +16,24 @@ import (
 
 // introspection is the answer about a token (RFC 7662, section 2.2). One that is not active says nothing else.
 type introspection struct {
-	Active    bool     `json:"active"`
-	Scope     string   `json:"scope,omitzero"`
-	ClientID  string   `json:"client_id,omitzero"`
-	TokenType string   `json:"token_type,omitzero"`
-	ExpiresAt int64    `json:"exp,omitzero"`
-	IssuedAt  int64    `json:"iat,omitzero"`
-	Subject   string   `json:"sub,omitzero"`
-	Audience  []string `json:"aud,omitzero"`
-	Issuer    string   `json:"iss,omitzero"`
-	ID        string   `json:"jti,omitzero"`
-	SessionID string   `json:"sid,omitzero"`
-	AuthTime  int64    `json:"auth_time,omitzero"`
-	ACR       string   `json:"acr,omitzero"`
-	AMR       []string `json:"amr,omitzero"`
-	Roles     []string `json:"roles,omitzero"`
-	Cnf       *holder  `json:"cnf,omitzero"`
-	Act       *actor   `json:"act,omitzero"`
+	Active    bool              `json:"active"`
+	Scope     string            `json:"scope,omitzero"`
+	ClientID  string            `json:"client_id,omitzero"`
+	TokenType string            `json:"token_type,omitzero"`
+	ExpiresAt int64             `json:"exp,omitzero"`
+	IssuedAt  int64             `json:"iat,omitzero"`
+	Subject   string            `json:"sub,omitzero"`
+	Audience  []string          `json:"aud,omitzero"`
+	Issuer    string            `json:"iss,omitzero"`
+	ID        string            `json:"jti,omitzero"`
+	SessionID string            `json:"sid,omitzero"`
+	AuthTime  int64             `json:"auth_time,omitzero"`
+	ACR       string            `json:"acr,omitzero"`
+	AMR       []string          `json:"amr,omitzero"`
+	Roles     []string          `json:"roles,omitzero"`
+	Cnf       *holder           `json:"cnf,omitzero"`
+	Details   []json.RawMessage `json:"authorization_details,omitzero"` // RFC 9396, section 9.2
+	Act       *actor            `json:"act,omitzero"`
 }
 
 // actor is who acts, and for whom in turn (RFC 8693, section 4.1).
@@ -102,7 +105,7 @@ func (h *Handler) aboutAccess(t *token.Claims) introspection {
 	return introspection{
 		Active: true, Scope: oauth.Scope(t.Scopes).String(), ClientID: t.ClientID, TokenType: kind, ExpiresAt: t.ExpiresAt.Unix(),
 		IssuedAt: t.IssuedAt.Unix(), Subject: t.Subject, Audience: t.Audience, Issuer: t.Issuer, ID: t.ID, SessionID: t.SessionID,
-		AuthTime: unix(t.AuthTime), ACR: t.ACR, AMR: t.AMR, Roles: t.Roles, Cnf: cnf, Act: actorsOf(t.Actors),
+		AuthTime: unix(t.AuthTime), ACR: t.ACR, AMR: t.AMR, Roles: t.Roles, Cnf: cnf, Act: actorsOf(t.Actors), Details: t.Details,
 	}
 }
 
@@ -120,7 +123,7 @@ func (h *Handler) aboutRefresh(r *http.Request, c client.Client, id session.ID, 
 	}
 	return introspection{
 		Active: true, Scope: a.Scope.String(), ClientID: row.ClientID, ExpiresAt: row.ExpiresAt.Unix(), IssuedAt: row.RotatedAt.Unix(),
-		Subject: row.UserID, Issuer: h.Issuer, SessionID: id.String(),
+		Subject: cmp.Or(a.Subject, row.UserID), Details: a.Details, Issuer: h.Issuer, SessionID: id.String(),
 	}, nil
 }
 

@@ -2,8 +2,8 @@ package oidc
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/client"
@@ -46,11 +46,15 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	viewer, signedIn := httpd.Viewer(r)
-	if signedIn && viewer.Session.UserID != said.Subject {
+	if signedIn && !h.Grants.IsSubject(&c, said.Subject, viewer.Session.UserID) {
 		http.Redirect(w, r, logoutPath, http.StatusSeeOther) // somebody else sits here by now, and is asked
 		return nil
 	}
+	var frames []string
 	if signedIn {
+		if frames, err = h.Frames(r.Context(), viewer.Session.ID); err != nil {
+			return err
+		}
 		if _, err := h.Sessions.SignOut(r.Context(), viewer.Session, session.This, httpd.Source(r)); err != nil {
 			return err
 		}
@@ -58,6 +62,9 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := h.endOf(r, c, said); err != nil {
 		return err
+	}
+	if len(frames) > 0 {
+		return h.showFrames(w, r, viewer.Session, c, frames, goodbye(p))
 	}
 	w.Header().Set("Location", goodbye(p)) // as it was registered: http.Redirect would clean its path
 	w.WriteHeader(http.StatusSeeOther)
@@ -98,9 +105,5 @@ func goodbye(p oauth.Params) string {
 	if !p.Has("state") {
 		return to
 	}
-	separator := "?"
-	if strings.Contains(to, "?") {
-		separator = "&"
-	}
-	return to + separator + oauth.Only("state", p.Get("state")).Encode()
+	return withParams(to, url.Values{"state": {p.Get("state")}})
 }

@@ -22,6 +22,7 @@ const KeysFor = 5 * time.Minute
 const (
 	AuthorizePath   = "/auth/authorize"
 	ConsentPath     = "/auth/consent"
+	PushPath        = "/auth/par"
 	TokenPath       = "/auth/token"
 	UserInfoPath    = "/auth/userinfo"
 	IntrospectPath  = "/auth/introspect"
@@ -29,6 +30,7 @@ const (
 	EndSessionPath  = "/auth/end_session"
 	DeviceStartPath = "/auth/device_authorization"
 	DevicePath      = "/auth/device"
+	RegisterPath    = "/auth/register"
 )
 
 // Keys are the keys that are published.
@@ -62,7 +64,9 @@ type Handler struct {
 		// Revoke appends a record to the log, durably.
 		Revoke(ctx context.Context, r revocation.Record) error
 	}
-	UI *webui.UI
+	Registration Registration
+	Fetch        Fetcher
+	UI           *webui.UI
 	// Frame is what every page has around its matter, and Speaking lets a page answer the language switch.
 	Frame    func(r *http.Request, path string) webui.Frame
 	Speaking func(httpd.Handler) httpd.Handler
@@ -114,8 +118,8 @@ func (h *Handler) endpoints() []httpd.Route {
 	info.Surface, info.Auth, info.Body = httpd.API, httpd.Granted, httpd.NoBody
 	posted := info
 	posted.Pattern, posted.Auth, posted.Body, posted.Handle = "POST "+UserInfoPath, httpd.SelfJudged, maxRequest, h.userInfoByPost
-	return []httpd.Route{
-		route("POST "+TokenPath, h.token), route("POST "+IntrospectPath, h.introspect), route("POST "+RevokePath, h.revoke),
+	return append(h.registrationRoutes(route),
+		route("POST "+PushPath, h.push), route("POST "+TokenPath, h.token), route("POST "+IntrospectPath, h.introspect), route("POST "+RevokePath, h.revoke),
 		route("POST "+DeviceStartPath, h.startDevice), info, posted,
-	}
+	)
 }

@@ -38,5 +38,9 @@ func (h *Handler) byRefresh(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, err
 	}
-	return h.granted(r, in.client, s, sessionGrant{scope: scope, resources: resources, claims: a.Claims.IDToken})
+	details, err := in.narrowed(a.Details)
+	if err != nil {
+		return tokens{}, err
+	}
+	return h.granted(r, in.client, s, sessionGrant{scope: scope, resources: resources, claims: a.Claims.IDToken, subject: a.Subject, details: details})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/session"
@@ -22,13 +23,14 @@ type asked struct {
 
 // tokens is the answer (RFC 6749, section 5.1).
 type tokens struct {
-	AccessToken  string `json:"access_token"`
-	TokenType    string `json:"token_type"`
-	ExpiresIn    int64  `json:"expires_in"` // seconds
-	RefreshToken string `json:"refresh_token,omitzero"`
-	Scope        string `json:"scope,omitzero"`
-	IDToken      string `json:"id_token,omitzero"`
-	IssuedType   string `json:"issued_token_type,omitzero"` // RFC 8693, section 2.2.1
+	AccessToken  string        `json:"access_token"`
+	TokenType    string        `json:"token_type"`
+	ExpiresIn    int64         `json:"expires_in"` // seconds
+	RefreshToken string        `json:"refresh_token,omitzero"`
+	Scope        string        `json:"scope,omitzero"`
+	IDToken      string        `json:"id_token,omitzero"`
+	Details      grant.Details `json:"authorization_details,omitzero"` // RFC 9396, section 7
+	IssuedType   string        `json:"issued_token_type,omitzero"`     // RFC 8693, section 2.2.1
 }
 
 // grants are the grants of the token endpoint.
@@ -80,7 +82,7 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 // granted makes the answer for a session of a client: what was allowed, cut to scope.
 func (h *Handler) granted(r *http.Request, c client.Client, s session.Started, g sessionGrant) (tokens, error) {
 	access, err := h.Tokens.Issue(token.Grant{
-		Subject: s.UserID, ClientID: s.ClientID, SessionID: s.ID.String(), Counter: s.Counter, Audience: h.audienceOf(g.resources, g.scope),
+		Subject: g.subjectOf(s.UserID), ClientID: s.ClientID, Details: g.details, SessionID: s.ID.String(), Counter: s.Counter, Audience: h.audienceOf(g.resources, g.scope),
 		AuthTime: s.AuthTime, ACR: classOfSignIn, AMR: s.AMR, Scope: g.scope.String(), Roles: rolesFor(g.scope, s.Holder.Roles),
 		KeyThumb: s.KeyThumb, StatusPlace: int64(s.StatusPlace), Lifetime: c.TokenLifetime, NotAfter: s.ExpiresAt,
 	})
@@ -88,7 +90,7 @@ func (h *Handler) granted(r *http.Request, c client.Client, s session.Started, g
 		return tokens{}, err
 	}
 	out := h.answer(access, s.KeyThumb, g.scope)
-	out.RefreshToken = s.Refresh.Reveal()
+	out.RefreshToken, out.Details = s.Refresh.Reveal(), g.details
 	if g.scope.Has(oauth.ScopeOpenID) {
 		out.IDToken, err = h.idToken(r.Context(), c, s.Session, g, access.Token)
 	}
@@ -101,6 +103,15 @@ type sessionGrant struct {
 	resources []string
 	nonce     string   // of the request; a refreshed ID token has none (OpenID Connect Core, section 12.2)
 	claims    []string // asked for in the ID token
+	subject   string   // what the client knows the person by, or "" for the id of the account
+	details   grant.Details
+}
+
+func (g *sessionGrant) subjectOf(userID string) string {
+	if g.subject != "" {
+		return g.subject
+	}
+	return userID
 }
 
 func (h *Handler) answer(access token.Access, keyThumb string, scope oauth.Scope) tokens {

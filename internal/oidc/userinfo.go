@@ -57,6 +57,6 @@ func (h *Handler) tell(w http.ResponseWriter, r *http.Request, who httpd.Princip
 		return err
 	}
 	claims := personal(who.Session, scope, a.Claims.UserInfo)
-	claims["sub"] = who.Session.UserID
+	claims["sub"] = who.Claims.Subject // as the client knows it
 	return httpd.WriteJSON(w, http.StatusOK, claims)
 }

@@ -72,6 +72,15 @@ type metadata struct {
 	ChallengeMethods      []string             `json:"code_challenge_methods_supported"`
 	IssuerInResponse      bool                 `json:"authorization_response_iss_parameter_supported"`
 	DPoPAlgs              []string             `json:"dpop_signing_alg_values_supported"`
+	RegistrationEndpoint  string               `json:"registration_endpoint,omitzero"`
+	DocumentsAreClients   bool                 `json:"client_id_metadata_document_supported,omitzero"`
+	PushEndpoint          string               `json:"pushed_authorization_request_endpoint"`
+	RequestAlgs           []jose.Algorithm     `json:"request_object_signing_alg_values_supported"`
+	AnswerAlgs            []jose.Algorithm     `json:"authorization_signing_alg_values_supported"`
+	BackchannelLogout     bool                 `json:"backchannel_logout_supported"`
+	BackchannelSession    bool                 `json:"backchannel_logout_session_supported"`
+	FrontchannelLogout    bool                 `json:"frontchannel_logout_supported"`
+	FrontchannelSession   bool                 `json:"frontchannel_logout_session_supported"`
 	RevocationsURI        string               `json:"revocations_uri,omitzero"` // our own: the feed of revocations
 	StatusListsURI        string               `json:"status_list_aggregation_endpoint,omitzero"`
 }
@@ -86,7 +95,12 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 	if own := h.Own().Algorithm(); !slices.Contains(algs, own) {
 		algs = append(algs, own)
 	}
+	registration := ""
+	if h.Registration.Enabled {
+		registration = h.Issuer + RegisterPath
+	}
 	return httpd.WriteJSON(w, http.StatusOK, metadata{
+		RegistrationEndpoint: registration, DocumentsAreClients: h.Clients.Documents != nil,
 		Issuer: h.Issuer, AuthorizationEndpoint: h.Issuer + AuthorizePath, TokenEndpoint: h.Issuer + TokenPath,
 		UserInfoEndpoint: h.Issuer + UserInfoPath, IntrospectionEndpoint: h.Issuer + IntrospectPath, RevocationEndpoint: h.Issuer + RevokePath,
 		EndSessionEndpoint: h.Issuer + EndSessionPath, DeviceEndpoint: h.Issuer + DeviceStartPath,
@@ -94,12 +108,14 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 		RevocationsURI: h.RevocationsURI, StatusListsURI: h.StatusListsURI,
 		Scopes:        append(scopesOfPeople(), oauth.ScopeOffline),
 		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: []string{classOfSignIn},
-		Subjects: []string{"public"}, IDTokenAlgs: algs, TokenAuth: oauth.AuthMethods(), TokenAuthAlgs: assertionAlgs,
+		Subjects: []string{"public", "pairwise"}, IDTokenAlgs: algs, TokenAuth: oauth.AuthMethods(), TokenAuthAlgs: assertionAlgs,
 		IntrospectionAuth: oauth.AuthMethods()[1:], IntrospectionAuthAlgs: assertionAlgs, // a public client may not ask
 		RevocationAuth: oauth.AuthMethods(), RevocationAuthAlgs: assertionAlgs,
 		Claims: claimsSupported(), ClaimsParameter: true, Locales: []string{"en", "zh-Hans"},
 		Prompts:          []oauth.Prompt{oauth.PromptNone, oauth.PromptLogin, oauth.PromptConsent, oauth.PromptSelect},
-		ChallengeMethods: []string{oauth.S256}, IssuerInResponse: true, DPoPAlgs: strings.Fields(dpop.Algorithms),
+		ChallengeMethods: []string{oauth.S256}, IssuerInResponse: true, PushEndpoint: h.Issuer + PushPath,
+		BackchannelLogout: true, BackchannelSession: true, FrontchannelLogout: true, FrontchannelSession: true,
+		RequestParameter: true, RequestAlgs: assertionAlgs, AnswerAlgs: algs, DPoPAlgs: strings.Fields(dpop.Algorithms),
 	})
 }
 

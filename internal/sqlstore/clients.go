@@ -128,6 +128,24 @@ func (s *Store) ReplaceSecrets(ctx context.Context, id, newest string, secrets [
 	})
 }
 
+// ReplaceSettings implements client.Writer.
+func (s *Store) ReplaceSettings(ctx context.Context, id string, settings client.Settings, e audit.Event) error {
+	document, err := json.Marshal(settings)
+	if err != nil {
+		return fmt.Errorf("change client: %w", err)
+	}
+	return s.act(ctx, "change client", func(ctx context.Context, q querier) error {
+		n, err := q.exec(ctx, `UPDATE clients SET document = $2 WHERE id = $1`, text(id), string(document))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.ErrNotFound
+		}
+		return appendEvent(ctx, q, e)
+	})
+}
+
 // RemoveClient implements client.Writer.
 func (s *Store) RemoveClient(ctx context.Context, id string, at, revokeUntil time.Time, e audit.Event) error {
 	return s.act(ctx, "remove client", func(ctx context.Context, q querier) error {

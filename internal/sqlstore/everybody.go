@@ -42,7 +42,7 @@ func (s *Store) EndSome(ctx context.Context, e session.Ending, after session.ID,
 			return err
 		}
 		ended, err := all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
-			WHERE id > $3 AND id <= $4 AND ended_at = 0 AND idle_until > $1 AND expires_at > $1`+scope+` RETURNING id, user_id, status_place`,
+			WHERE id > $3 AND id <= $4 AND ended_at = 0 AND idle_until > $1 AND expires_at > $1`+scope+` RETURNING id, user_id, status_place, keep`,
 			append([]any{micros(e.At), text(e.Reason), from, to}, of...)...)
 		if err != nil {
 			return err
@@ -100,9 +100,35 @@ func (s *Store) callBackAs(ctx context.Context, q querier, r revocation.Record, 
 	if err := appendRevocation(ctx, q, r); err != nil {
 		return err
 	}
+	if r.Kind == revocation.Subject {
+		if err := callBackPairwise(ctx, q, e, ended); err != nil {
+			return err
+		}
+	}
 	return appendEnded(ctx, q, e, ended)
 }
 
+// callBackPairwise calls back, one by one, the sessions whose tokens do not name the account.
+func callBackPairwise(ctx context.Context, q querier, e session.Ending, ended []endedSession) error {
+	for _, row := range ended {
+		if row.keep != session.KeepClient {
+			continue
+		}
+		_, err := one(ctx, q, scanValue[string], `SELECT session_id FROM grants WHERE session_id = $1 AND subject <> ''`, row.id.String())
+		if errors.Is(err, fault.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := appendRevocation(ctx, q, revocation.Record{Kind: revocation.Session, Key: row.id.String(), At: e.At, Until: e.RevokeUntil}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendEnded notes the end of sessions: an event for each, and what clients are told.
 func appendEnded(ctx context.Context, q querier, e session.Ending, ended []endedSession) error {
 	if err := fillPlaces(ctx, q, e, ended); err != nil {
 		return err
@@ -114,7 +140,7 @@ func appendEnded(ctx context.Context, q querier, e session.Ending, ended []ended
 			return err
 		}
 	}
-	return nil
+	return noteLogouts(ctx, q, e, ended)
 }
 
 // endSurplus ends what an account has beyond the number of sessions that it may have, but for the one that was just started.

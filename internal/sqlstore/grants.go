@@ -21,6 +21,15 @@ func (s *Store) AddCode(ctx context.Context, h grant.Hash, c grant.Code) error {
 		return fmt.Errorf("add code: %w", err)
 	}
 	return s.act(ctx, "add code", func(ctx context.Context, q querier) error {
+		if !c.Answers.IsZero() {
+			n, err := q.exec(ctx, `DELETE FROM pushed_requests WHERE hash = $1`, c.Answers.String())
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return grant.ErrAnswered
+			}
+		}
 		_, err := q.exec(ctx, `INSERT INTO codes (hash, client_id, user_id, parent, document, expires_at, spent, session_id)
 			VALUES ($1, $2, $3, $4, $5, $6, 0, '')`,
 			h.String(), text(c.ClientID), text(c.UserID), c.Parent.String(), string(document), micros(c.ExpiresAt))
@@ -97,8 +106,8 @@ func addGrant(ctx context.Context, q querier, id session.ID, a grant.Approval) e
 	if err != nil {
 		return err
 	}
-	_, err = q.exec(ctx, `INSERT INTO grants (session_id, client_id, parent, offline, document) VALUES ($1, $2, $3, $4, $5)`,
-		id.String(), text(a.ClientID), a.Parent.String(), flag(a.Offline()), string(document))
+	_, err = q.exec(ctx, `INSERT INTO grants (session_id, client_id, parent, offline, document, notify, subject) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		id.String(), text(a.ClientID), a.Parent.String(), flag(a.Offline()), string(document), flag(a.Notify), text(a.Subject))
 	return err
 }
 
@@ -134,9 +143,9 @@ func (s *Store) GiveConsent(ctx context.Context, c grant.Consent, e audit.Event)
 		if err != nil {
 			return err
 		}
-		_, err = q.exec(ctx, `INSERT INTO consents (user_id, client_id, scope, given_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (user_id, client_id) DO UPDATE SET scope = excluded.scope, given_at = excluded.given_at`,
-			text(c.UserID), text(c.ClientID), list(c.Scope), micros(c.At))
+		_, err = q.exec(ctx, `INSERT INTO consents (user_id, client_id, scope, given_at, addresses) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (user_id, client_id) DO UPDATE SET scope = excluded.scope, given_at = excluded.given_at, addresses = excluded.addresses`,
+			text(c.UserID), text(c.ClientID), list(c.Scope), micros(c.At), text(c.Addresses))
 		if err != nil {
 			return err
 		}
@@ -144,12 +153,12 @@ func (s *Store) GiveConsent(ctx context.Context, c grant.Consent, e audit.Event)
 	})
 }
 
-const selectConsents = `SELECT user_id, client_id, scope, given_at FROM consents `
+const selectConsents = `SELECT user_id, client_id, scope, given_at, addresses FROM consents `
 
 func scanConsent(row scanner) (c grant.Consent, err error) {
 	var scope string
 	var given int64
-	if err := row.Scan(&c.UserID, &c.ClientID, &scope, &given); err != nil {
+	if err := row.Scan(&c.UserID, &c.ClientID, &scope, &given, &c.Addresses); err != nil {
 		return grant.Consent{}, err
 	}
 	c.At = instant(given)

@@ -7,7 +7,7 @@ import (
 )
 
 // Prune removes what nobody needs any more: sessions that have been over for [Options.SessionKeep], events older than
-// [Options.AuditKeep], revocations and codes whose time has passed, nodes that have been silent for a day, and limits that are full again. It
+// [Options.AuditKeep], revocations, pushed requests and codes whose time has passed, nodes that have been silent for a day, and limits that are full again. It
 // also implements throttle.Store.
 func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	keep := cmp.Or(s.options.SessionKeep, 30*24*time.Hour)
@@ -47,12 +47,18 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 // codeKeep is how long a code is known after it has expired, so that who shows it late ends what came of it.
 const codeKeep = 24 * time.Hour
 
+// requestKeep is how long a pushed request waits for its person once it has reached the browser.
+const requestKeep = time.Hour
+
 func (s *Store) pruneCodes(ctx context.Context, now time.Time) error {
 	return s.act(ctx, "prune codes", func(ctx context.Context, q querier) error {
 		if _, err := q.exec(ctx, `DELETE FROM codes WHERE expires_at < $1`, micros(now.Add(-codeKeep))); err != nil {
 			return err
 		}
 		if _, err := q.exec(ctx, `DELETE FROM devices WHERE expires_at < $1`, micros(now.Add(-codeKeep))); err != nil {
+			return err
+		}
+		if _, err := q.exec(ctx, `DELETE FROM pushed_requests WHERE expires_at < $1`, micros(now.Add(-requestKeep))); err != nil {
 			return err
 		}
 		_, err := q.exec(ctx, `DELETE FROM spent_ids WHERE until < $1`, micros(now))

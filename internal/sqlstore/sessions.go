@@ -154,7 +154,7 @@ func (s *Store) EndSessions(ctx context.Context, e session.Ending) (ended []sess
 // endSessions is EndSessions as a part of an act.
 func (s *Store) endSessions(ctx context.Context, q querier, e session.Ending) ([]session.ID, error) {
 	ended, err := all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
-		WHERE ended_at = 0 AND `+endScope(e)+` RETURNING id, user_id, status_place`, endArgs(e)...)
+		WHERE ended_at = 0 AND `+endScope(e)+` RETURNING id, user_id, status_place, keep`, endArgs(e)...)
 	if err != nil || len(ended) == 0 {
 		return nil, err
 	}
@@ -182,13 +182,14 @@ func endGranted(ctx context.Context, q querier, e session.Ending) ([]endedSessio
 		return nil, inherit(ctx, q, e.Session, e.Heir)
 	}
 	return all(ctx, q, scanEnded, `UPDATE sessions SET ended_at = $1, end_reason = $2
-		WHERE ended_at = 0 AND id IN (SELECT session_id FROM grants WHERE parent = $3 AND offline = 0) RETURNING id, user_id, status_place`, endArgs(e)...)
+		WHERE ended_at = 0 AND id IN (SELECT session_id FROM grants WHERE parent = $3 AND offline = 0) RETURNING id, user_id, status_place, keep`, endArgs(e)...)
 }
 
 // inherit gives what was granted from one session, and what is about to be, to another.
 func inherit(ctx context.Context, q querier, from, to session.ID) error {
 	for _, move := range []string{
 		`UPDATE grants SET parent = $2 WHERE parent = $1 AND offline = 0`,
+		`UPDATE grants SET parent = $2 WHERE parent = $1 AND offline = 1 AND notify = 1`, // to be told
 		`UPDATE codes SET parent = $2 WHERE parent = $1 AND spent = 0`,
 		`UPDATE devices SET parent = $2 WHERE parent = $1 AND status = 'allowed'`,
 	} {
@@ -229,11 +230,12 @@ type endedSession struct {
 	id     session.ID
 	userID string
 	place  statuslist.Place
+	keep   session.Keep
 }
 
 func scanEnded(row scanner) (ended endedSession, err error) {
 	var id string
-	if err := row.Scan(&id, &ended.userID, &ended.place); err != nil {
+	if err := row.Scan(&id, &ended.userID, &ended.place, &ended.keep); err != nil {
 		return endedSession{}, err
 	}
 	var ok bool

@@ -14,6 +14,7 @@ import (
 var clientTests = []test{
 	{"AnAddedClientIsFound", anAddedClientIsFound},
 	{"SecretsAreReplacedByWhoSawTheNewest", secretsAreReplaced},
+	{"SettingsAreReplaced", settingsAreReplaced},
 	{"ARemovedClientLeavesNothing", aRemovedClientLeavesNothing},
 	{"AnIDIsSpentOnce", anIDIsSpentOnce},
 }
@@ -97,4 +98,14 @@ func anIDIsSpentOnce(t *suite) {
 	t.must(t.s.SpendID(t.Context(), "x", start.Add(time.Minute)))
 	t.wants(t.node().SpendID(t.Context(), "x", start.Add(time.Hour)), fault.ErrConflict)
 	t.must(t.s.SpendID(t.Context(), "y", start.Add(time.Minute)))
+}
+
+func settingsAreReplaced(t *suite) {
+	c := t.addClient("a")
+	c.Settings = client.Settings{Name: "other", Profile: client.SPA, Self: &client.SelfDescription{URI: awkward}}
+	t.must(t.s.ReplaceSettings(t.Context(), "a", c.Settings, event(audit.ClientChanged, "")))
+	got, err := t.node().Client(t.Context(), "a")
+	t.must(err)
+	t.equal(got, c)
+	t.wants(t.s.ReplaceSettings(t.Context(), "b", c.Settings, event(audit.ClientChanged, "")), fault.ErrNotFound)
 }

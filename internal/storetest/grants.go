@@ -21,6 +21,7 @@ var grantTests = []test{
 	{"WhatWasGrantedEndsWithTheBrowser", whatWasGrantedEnds},
 	{"AnHeirTakesOver", anHeirTakesOver},
 	{"ConsentsAreGivenAndRevoked", consentsAreGivenAndRevoked},
+	{"APushedRequestIsAnsweredOnce", aPushedRequestIsAnsweredOnce},
 }
 
 // addCode stores a code of the client "web" that a browser's session has allowed.
@@ -162,7 +163,7 @@ func anHeirTakesOver(t *suite) {
 func consentsAreGivenAndRevoked(t *suite) {
 	u := t.addUser("alice")
 	give := func(userID, clientID string, scope oauth.Scope) error {
-		return t.s.GiveConsent(t.Context(), grant.Consent{UserID: userID, ClientID: clientID, Scope: scope, At: start}, event(audit.ConsentGiven, u.ID))
+		return t.s.GiveConsent(t.Context(), grant.Consent{UserID: userID, ClientID: clientID, Scope: scope, At: start, Addresses: awkward}, event(audit.ConsentGiven, u.ID))
 	}
 	t.wants(give("nobody", "web", nil), fault.ErrConflict)
 	t.must(give(u.ID, "web", oauth.Scope{"openid"}))
@@ -170,7 +171,7 @@ func consentsAreGivenAndRevoked(t *suite) {
 	t.must(give(u.ID, "web", oauth.Scope{"openid", "email"}))
 	list, err := t.node().ConsentsOf(t.Context(), u.ID)
 	t.must(err)
-	t.equal(list, []grant.Consent{{UserID: u.ID, ClientID: "app", At: start}, {UserID: u.ID, ClientID: "web", Scope: oauth.Scope{"openid", "email"}, At: start}})
+	t.equal(list, []grant.Consent{{UserID: u.ID, ClientID: "app", At: start, Addresses: awkward}, {UserID: u.ID, ClientID: "web", Scope: oauth.Scope{"openid", "email"}, At: start, Addresses: awkward}})
 	browser := t.startSession(u)
 	granted := t.redeem(t.addCode(u, browser, oauth.Scope{"offline_access"}), u)
 	end := session.Ending{User: u.ID, Client: "web", At: start, RevokeUntil: start.Add(time.Hour), Event: event(audit.SessionEnded, "")}
@@ -179,5 +180,41 @@ func consentsAreGivenAndRevoked(t *suite) {
 	t.equal(t.lives(granted.ID), false)
 	t.equal(t.lives(browser.ID), !browserIsOfWeb)
 	_, err = t.s.Consent(t.Context(), u.ID, "web")
+	t.wants(err, fault.ErrNotFound)
+}
+
+func aPushedRequestIsAnsweredOnce(t *suite) {
+	u := t.addUser("alice")
+	browser := t.startSession(u)
+	name, pushed := grant.Hash{1}, grant.Pushed{ClientID: "web", Params: awkward, ExpiresAt: start.Add(time.Minute)}
+	t.must(t.s.PushRequest(t.Context(), name, pushed))
+	got, err := t.node().PushedRequest(t.Context(), name)
+	t.must(err)
+	t.equal(got, pushed)
+	nodes := []Stores{t.s, t.node()}
+	answer := grant.Code{ExpiresAt: start.Add(time.Minute), Approval: grant.Approval{ClientID: "web", UserID: u.ID, Parent: browser.ID}, Answers: name}
+	var all sync.WaitGroup
+	var won, late atomic.Int32
+	for i := range 10 {
+		all.Go(func() {
+			switch err := nodes[i%2].AddCode(t.Context(), grant.Hash{2, byte(i)}, answer); {
+			case err == nil:
+				won.Add(1)
+			case errors.Is(err, grant.ErrAnswered):
+				late.Add(1)
+			default:
+				t.Errorf("add code: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	t.equal(won.Load(), int32(1))
+	t.equal(late.Load(), int32(9))
+	_, err = t.s.PushedRequest(t.Context(), name)
+	t.wants(err, fault.ErrNotFound)
+	t.must(t.s.DropRequest(t.Context(), name))
+	t.must(t.s.PushRequest(t.Context(), name, pushed))
+	t.must(t.s.DropRequest(t.Context(), name))
+	_, err = t.s.PushedRequest(t.Context(), name)
 	t.wants(err, fault.ErrNotFound)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/backchannel"
 	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/keys"
@@ -39,6 +40,8 @@ type oauthStores interface {
 	grant.Store
 	grant.Consents
 	grant.Devices
+	grant.Requests
+	backchannel.Store
 }
 
 type revocations interface {
@@ -77,7 +80,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 	}{
 		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests}, {"Nodes", nodeTests},
 		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Clients", clientTests}, {"Grants", grantTests},
-		{"Devices", deviceTests}, {"Faults", faultTests},
+		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Faults", faultTests},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

@@ -75,6 +75,11 @@ func (c *Claims) set(name string, v strictjson.Value) (known int, err error) {
 		c.Scopes, err = scopes(v)
 	case "act":
 		c.Actors, err = actors(v, nil)
+	case "authorization_details":
+		err = v.Array(func(e strictjson.Value) error {
+			c.Details = append(c.Details, e.Raw())
+			return nil
+		})
 	case "cnf":
 		c.KeyThumb, err = thumbprint(v)
 	}

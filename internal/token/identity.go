@@ -66,7 +66,7 @@ func (i *Issuer) wire(g Grant) (wire, time.Time) {
 	}
 	w := wire{
 		Issuer: i.Name, Subject: g.Subject, Audience: aud, ExpiresAt: expires.Unix(), IssuedAt: now.Unix(), ID: newID(g.Counter),
-		ClientID: g.ClientID, SessionID: g.SessionID, ACR: g.ACR, AMR: g.AMR, Scope: g.Scope, Roles: g.Roles, Act: chain(g.Actors),
+		ClientID: g.ClientID, SessionID: g.SessionID, ACR: g.ACR, AMR: g.AMR, Scope: g.Scope, Roles: g.Roles, Act: chain(g.Actors), Details: g.Details,
 	}
 	if !g.AuthTime.IsZero() {
 		w.AuthTime = g.AuthTime.Unix()

@@ -23,43 +23,45 @@ const Type = "at+jwt"
 
 // Claims is what an access token says. Times have a resolution of one second.
 type Claims struct {
-	Issuer    string    // iss
-	Subject   string    // sub: the user
-	Audience  []string  // aud: the APIs that it is meant for
-	ExpiresAt time.Time // exp
-	NotBefore time.Time // nbf, or zero
-	IssuedAt  time.Time // iat
-	ID        string    // jti
-	ClientID  string    // client_id
-	SessionID string    // sid
-	AuthTime  time.Time // auth_time: when the person last proved who they are, or zero
-	ACR       string    // acr: how strongly, or ""
-	AMR       []string  // amr: by which means (RFC 8176)
-	Scopes    []string  // scope, split at spaces
-	Roles     []string  // roles
-	Actors    []string  // act: who acts for the subject, the last first (RFC 8693, section 4.1)
-	KeyThumb  string    // cnf.jkt: thumbprint of the DPoP key that it is bound to (RFC 9449), or ""
-	KeyID     string    // kid of the header: the key that signed it; Issue sets its own
+	Issuer    string            // iss
+	Subject   string            // sub: the user
+	Audience  []string          // aud: the APIs that it is meant for
+	ExpiresAt time.Time         // exp
+	NotBefore time.Time         // nbf, or zero
+	IssuedAt  time.Time         // iat
+	ID        string            // jti
+	ClientID  string            // client_id
+	SessionID string            // sid
+	AuthTime  time.Time         // auth_time: when the person last proved who they are, or zero
+	ACR       string            // acr: how strongly, or ""
+	AMR       []string          // amr: by which means (RFC 8176)
+	Scopes    []string          // scope, split at spaces
+	Roles     []string          // roles
+	Actors    []string          // act: who acts for the subject, the last first (RFC 8693, section 4.1)
+	Details   []json.RawMessage // authorization_details (RFC 9396, section 9.1)
+	KeyThumb  string            // cnf.jkt: thumbprint of the DPoP key that it is bound to (RFC 9449), or ""
+	KeyID     string            // kid of the header: the key that signed it; Issue sets its own
 }
 
 // wire is Claims as JSON, for writing; reading is [parseClaims].
 type wire struct {
-	Issuer    string   `json:"iss"`
-	Subject   string   `json:"sub"`
-	Audience  audience `json:"aud"`
-	ExpiresAt int64    `json:"exp"`
-	IssuedAt  int64    `json:"iat"`
-	ID        string   `json:"jti"`
-	ClientID  string   `json:"client_id"`
-	SessionID string   `json:"sid,omitempty"`
-	AuthTime  int64    `json:"auth_time,omitempty"`
-	ACR       string   `json:"acr,omitempty"`
-	AMR       []string `json:"amr,omitempty"`
-	Scope     string   `json:"scope,omitempty"`
-	Roles     []string `json:"roles,omitempty"`
-	Act       *act     `json:"act,omitempty"`
-	Cnf       *cnf     `json:"cnf,omitempty"`
-	Status    *status  `json:"status,omitempty"`
+	Issuer    string            `json:"iss"`
+	Subject   string            `json:"sub"`
+	Audience  audience          `json:"aud"`
+	ExpiresAt int64             `json:"exp"`
+	IssuedAt  int64             `json:"iat"`
+	ID        string            `json:"jti"`
+	ClientID  string            `json:"client_id"`
+	SessionID string            `json:"sid,omitempty"`
+	AuthTime  int64             `json:"auth_time,omitempty"`
+	ACR       string            `json:"acr,omitempty"`
+	AMR       []string          `json:"amr,omitempty"`
+	Scope     string            `json:"scope,omitempty"`
+	Roles     []string          `json:"roles,omitempty"`
+	Act       *act              `json:"act,omitempty"`
+	Cnf       *cnf              `json:"cnf,omitempty"`
+	Details   []json.RawMessage `json:"authorization_details,omitempty"`
+	Status    *status           `json:"status,omitempty"`
 }
 
 // status says where it stands whether the token was called back (draft-ietf-oauth-status-list-21, section 6.2).
@@ -113,6 +115,7 @@ type Grant struct {
 	Roles    []string
 	Actors   []string // see [Claims]
 	KeyThumb string
+	Details  []json.RawMessage // authorization_details (RFC 9396)
 	// StatusPlace is where the status lists have a bit for the session; 0 for nowhere.
 	StatusPlace int64
 	// Lifetime shortens that of the issuer; zero does not.

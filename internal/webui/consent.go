@@ -21,6 +21,13 @@ type Consent struct {
 	Until time.Time
 	// BackTo is the host that the answer goes to.
 	BackTo string
+	// Unchecked says that the app described itself, and that nobody has checked that. From is the host that it has shown to be its own, or "".
+	Unchecked bool
+	From      string
+	// Policy and Terms are addresses of the app's own texts, or "".
+	Policy, Terms string
+	// Details is what it asks for besides, one by one.
+	Details []ConsentDetail
 	// Request and Proof come back with the answer.
 	Request, Proof string
 	// SwitchTo leads to the sign-in page, for somebody else.
@@ -31,6 +38,12 @@ type Consent struct {
 type permission struct {
 	Text   template.HTML
 	Scopes string
+}
+
+// ConsentDetail is one thing that an app asks for in its own words: what kind it is, and each of its members.
+type ConsentDetail struct {
+	Type  string
+	Parts [][2]string // name and value
 }
 
 // Consent draws the question.

@@ -95,6 +95,31 @@ func consents() []drawing {
 	return []drawing{
 		{"consent", ask("openid", "profile", "email", "roles", "offline_access")},
 		{"consent-service", ask()},
+		{"consent-details", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.Consent(w, Consent{
+				Frame: f, App: or(text, "Reading List"), Username: or(text, "alice"), Scopes: []string{"openid"},
+				Until: today.AddDate(0, 0, 1), BackTo: or(text, "reading.example.org"), Request: "a=b", Proof: "abc", SwitchTo: "/auth/login?again=1",
+				Details: []ConsentDetail{
+					{or(text, "payment_initiation"), [][2]string{
+						{"actions", "initiate, status, cancel"}, {"creditorName", or(text, "Merchant A")}, {"instructedAmount", `{"amount":"123.50","currency":"EUR"}`},
+					}},
+					{or(text, "account"), nil},
+				},
+			})
+		}},
+		{"consent-document", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.Consent(w, Consent{
+				Frame: f, App: or(text, "Reading List"), Username: or(text, "alice"), Scopes: []string{"openid", "profile", "phone", "address"},
+				Until: today.AddDate(0, 0, 1), BackTo: or(text, "reading.example.org"), Request: "a=b", Proof: "abc", SwitchTo: "/auth/login?again=1",
+				Unchecked: true, From: or(text, "books.example"), Policy: "https://books.example/privacy", Terms: "https://books.example/terms",
+			})
+		}},
+		{"consent-unchecked", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.Consent(w, Consent{
+				Frame: f, App: or(text, "Reading List"), Username: or(text, "alice"), Scopes: []string{"openid"},
+				Until: today.AddDate(0, 0, 1), BackTo: or(text, "reading.example.org"), Request: "a=b", Proof: "abc", SwitchTo: "/auth/login?again=1", Unchecked: true,
+			})
+		}},
 		{"device", func(u *UI, w io.Writer, f Frame, text string) error {
 			return u.Device(w, Device{Frame: f, Username: or(text, "alice"), Code: text})
 		}},
@@ -218,6 +243,11 @@ func goodbyes() []drawing {
 		{"logout-one", func(u *UI, w io.Writer, f Frame, text string) error {
 			f.User = viewer(text)
 			return u.Logout(w, Logout{Frame: f})
+		}},
+		{"signed-out-apps", func(u *UI, w io.Writer, f Frame, text string) error {
+			p := SignedOut{Frame: f, Username: or(text, "alice"), At: today, App: or(text, "Notes"), AppURL: or(text, "https://notes.example/")}
+			p.Frames = []string{or(text, "https://notes.example/out?sid=1")}
+			return u.SignedOut(w, p)
 		}},
 		{"signed-out", func(u *UI, w io.Writer, f Frame, text string) error {
 			p := SignedOut{Frame: f, Username: or(text, "alice"), At: today, Others: 2, App: or(text, "Notes"), AppURL: or(text, "https://notes.example/")}

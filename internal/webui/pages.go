@@ -146,6 +146,8 @@ type SignedOut struct {
 	Others int
 	// App and AppURL lead back to the app, if one is known. The caller has checked the address.
 	App, AppURL string
+	// Frames are addresses of apps that are told of it by being loaded. The caller has checked them.
+	Frames []string
 }
 
 // SignedOut draws the page that follows signing out.
