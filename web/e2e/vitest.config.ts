@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['harness/build.ts'],
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000, // A busy machine may take its time; nothing here is about how much.
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 })
