@@ -44,6 +44,7 @@ func newDev(release func()) *cobra.Command {
 	}
 	cmd.AddCommand(newDevSwitch(), newDevImport())
 	cmd.Flags().String("listen", "", "`HOST:PORT` to listen on (default localhost:4401)")
+	cmd.Flags().Bool("https", false, "answer by https, with a certificate of an authority that is made for this machine")
 	cmd.Flags().Bool("plain", false, "print lines, also on a terminal")
 	cmd.Flags().StringVar(&file, "routes", "", "read the routes from `FILE` (default ./"+devFile+", if it is there)")
 	return cmd
@@ -61,6 +62,11 @@ func dev(cmd *cobra.Command, cfg *config.Config, file string, command []string, 
 		return err
 	}
 	t := newDevTerminal(cmd)
+	if https, _ := cmd.Flags().GetBool("https"); https {
+		if t.authority, err = secureDev(cfg); err != nil {
+			return err
+		}
+	}
 	run, err := newChild(command, t)
 	if err != nil {
 		return err

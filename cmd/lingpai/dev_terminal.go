@@ -10,14 +10,18 @@ import (
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/devserver/exchange"
+	"github.com/lingpai/lingpai/internal/localca"
 )
 
 // devTerminal is where `lingpai dev` shows what happens: a screen on a terminal, lines elsewhere.
 type devTerminal struct {
 	*page
 	screen *devScreen // nil: lines
-	log    io.Writer  // of the server
-	child  io.Writer  // what the app's own dev server prints; nil on a screen, which asks for it
+
+	authority *localca.Authority // that vouches for us; nil without --https
+
+	log   io.Writer // of the server
+	child io.Writer // what the app's own dev server prints; nil on a screen, which asks for it
 }
 
 func newDevTerminal(cmd *cobra.Command) *devTerminal {
@@ -36,9 +40,11 @@ func newDevTerminal(cmd *cobra.Command) *devTerminal {
 func (t *devTerminal) follow(ctx context.Context, a *app.App) error {
 	if t.screen != nil {
 		t.screen.app = a
+		(&page{Writer: t.screen.lines, now: t.now}).trust(t.authority)
 		return t.screen.run(ctx)
 	}
 	t.greetDeveloper(a)
+	t.trust(t.authority)
 	log, last := a.Dev().Exchanges(), uint64(0)
 	for {
 		more := log.Rings()

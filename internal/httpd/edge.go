@@ -150,7 +150,7 @@ func (e *Edge) headers(h http.Header, r *http.Request, rt Route) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", referrerPolicy(rt.Surface))
 	h.Set("Cache-Control", rt.Cache.header())
-	if strings.HasPrefix(e.Issuer, "https://") {
+	if strings.HasPrefix(e.Issuer, "https://") && !e.local { // localhost has other servers, on other ports, which it would bind too
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	if rt.Surface == Browser {
