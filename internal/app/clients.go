@@ -54,6 +54,9 @@ func configured(c config.Client) (registry.Client, []fieldError) {
 		Name: c.Name, Profile: preset.Profile, Auth: preset.Auth, Grants: preset.Grants, Scopes: preset.Scopes.With(c.Scopes), IDTokenAlg: preset.Alg,
 		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, Audiences: c.Audiences, FirstParty: c.FirstParty,
 		TokenLifetime: time.Duration(c.TokenLifetime), InsecureWithoutPKCE: c.InsecureWithoutPKCE, JWKSURI: c.JWKSURI,
+		RequirePAR: c.RequirePAR, RequireSignedRequest: c.RequireSignedRequest,
+		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI,
+		Pairwise: c.Pairwise, SectorIdentifierURI: c.SectorIdentifierURI, DetailTypes: c.AuthorizationDetailsTypes,
 	}}
 	if c.Exchange {
 		made.Grants = append(slices.Clone(made.Grants), oauth.TokenExchange)

@@ -109,7 +109,8 @@ var selfScopes = oauth.Scope{
 func (m *Metadata) Settings(own jose.Algorithm) (Settings, error) {
 	m.defaults()
 	s := Settings{
-		Name: m.Name, Profile: m.profile(), Auth: m.Auth, JWKS: string(m.JWKS), JWKSURI: m.JWKSURI, RedirectURIs: m.RedirectURIs, PostLogoutRedirectURIs: m.PostLogout,
+		Name: m.Name, Profile: m.profile(), Auth: m.Auth, JWKS: string(m.JWKS), JWKSURI: m.JWKSURI,
+		RedirectURIs: m.RedirectURIs, PostLogoutRedirectURIs: m.PostLogout,
 		Grants: m.Grants, IDTokenAlg: m.IDTokenAlg, RequirePAR: m.RequirePAR, RequireSignedRequest: m.RequireSigned,
 		BackchannelLogoutURI: m.Backchannel, FrontchannelLogoutURI: m.Frontchannel, Pairwise: m.SubjectType == "pairwise", SectorIdentifierURI: m.Sector,
 		Self: &SelfDescription{URI: m.URI, Logo: m.Logo, Policy: m.Policy, Terms: m.Terms, Contacts: m.Contacts, InitiateLogin: m.InitiateLogin},

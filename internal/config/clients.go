@@ -45,6 +45,20 @@ type Client struct {
 	TokenLifetime Duration `yaml:"token_lifetime"`
 	// `true` lets an old app with a secret sign people in without PKCE.
 	InsecureWithoutPKCE bool `yaml:"insecure_without_pkce"`
+	// `true` takes its requests only if it pushes them to `/auth/par`.
+	RequirePAR bool `yaml:"require_par"`
+	// `true` takes its requests only if it signs them with its keys.
+	RequireSignedRequest bool `yaml:"require_signed_request"`
+	// An address of its server that is told of every sign-out.
+	BackchannelLogoutURI string `yaml:"backchannel_logout_uri"`
+	// An address of it that the browser loads at a sign-out, for apps that know nothing better.
+	FrontchannelLogoutURI string `yaml:"frontchannel_logout_uri"`
+	// `true` gives it subjects that apps on other hosts do not know.
+	Pairwise bool `yaml:"pairwise"`
+	// An address whose host stands for all clients that share these subjects.
+	SectorIdentifierURI string `yaml:"sector_identifier_uri"`
+	// The types of `authorization_details` that it may ask for.
+	AuthorizationDetailsTypes []string `yaml:"authorization_details_types"`
 }
 
 // ClientKey is the key of a field of the client number i, as [Config.Origin] and [Problem] name it; field may be "" for the client itself.

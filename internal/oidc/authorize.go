@@ -47,7 +47,29 @@ func (h *Handler) authorize(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = h.advance(w, r, req, p)
 	}
+	if err != nil {
+		if known, unsure := h.knows(r, req); unsure != nil || !known {
+			return errors.Join(unsure, unreadable(err))
+		}
+	}
 	return h.denied(w, r, req, err)
+}
+
+// knows holds unless a client describes itself and this person has never allowed it anything: then a refusal is for the person to read, so
+// that nobody makes a redirector of us by describing a client (RFC 9700, section 4.11.2).
+func (h *Handler) knows(r *http.Request, req *grant.Request) (bool, error) {
+	if req.Client.Self == nil {
+		return true, nil
+	}
+	who, signedIn := httpd.Viewer(r)
+	if !signedIn {
+		return false, nil
+	}
+	_, err := h.Grants.Consents.Consent(r.Context(), who.Session.UserID, req.Client.ID)
+	if errors.Is(err, fault.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // denied tells the client what it was refused. What is no refusal of OAuth is not for it.

@@ -82,7 +82,8 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 // granted makes the answer for a session of a client: what was allowed, cut to scope.
 func (h *Handler) granted(r *http.Request, c client.Client, s session.Started, g sessionGrant) (tokens, error) {
 	access, err := h.Tokens.Issue(token.Grant{
-		Subject: g.subjectOf(s.UserID), ClientID: s.ClientID, Details: g.details, SessionID: s.ID.String(), Counter: s.Counter, Audience: h.audienceOf(g.resources, g.scope),
+		Subject: g.subjectOf(s.UserID), ClientID: s.ClientID, Details: g.details,
+		SessionID: s.ID.String(), Counter: s.Counter, Audience: h.audienceOf(g.resources, g.scope),
 		AuthTime: s.AuthTime, ACR: classOfSignIn, AMR: s.AMR, Scope: g.scope.String(), Roles: rolesFor(g.scope, s.Holder.Roles),
 		KeyThumb: s.KeyThumb, StatusPlace: int64(s.StatusPlace), Lifetime: c.TokenLifetime, NotAfter: s.ExpiresAt,
 	})

@@ -83,7 +83,7 @@ func claims(c user.Claims) string {
 
 func parseClaims(stored string) (c map[string]string, err error) {
 	if stored == "" {
-		return nil, nil
+		return nil, nil //nolint:nilnil // no claims are no mistake
 	}
 	if err := json.Unmarshal([]byte(stored), &c); err != nil {
 		return nil, fmt.Errorf("read claims: %w", err)
