@@ -84,7 +84,6 @@ func TestNewcomersMinute(t *testing.T) {
 }
 
 func TestTheStoryIsPlayedInEachWayToKeepAToken(t *testing.T) {
-	t.Parallel()
 	s := startDev(t, "")
 	for keep, sees := range map[string][]string{
 		"memory":  {"401 token_missing", "kept in memory", "401 token_signature", "401 token_expired", "200 a new one", "401 session_ended"},

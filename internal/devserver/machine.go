@@ -179,7 +179,8 @@ func length(name, text string) (time.Duration, error) {
 // RotateKeys lets a new key sign from now on. Tokens of the old one stay good until they expire.
 func (s *Server) RotateKeys(ctx context.Context) error {
 	if n := len(s.login.Keys.List()); n >= mostKeys {
-		return fault.Refuse(fault.FieldInvalid, fmt.Sprintf("%d keys are published, and no more are taken. Set the clock forward by 25h, so that the old ones go.", n))
+		const full = "%d keys are published, and no more are taken. Set the clock forward by 25h, so that the old ones go."
+		return fault.Refuse(fault.FieldInvalid, fmt.Sprintf(full, n))
 	}
 	_, err := s.login.Keys.Rotate(ctx, machine, true)
 	s.bell.Ring()

@@ -78,15 +78,18 @@ func (s *Server) keep(r *http.Request) string {
 // storyAPI is an address of the API that wants a token and nothing else, or, where the routes have none, one of Lingpai's own.
 func (s *Server) storyAPI() string {
 	for _, e := range s.table.Load().routes {
-		p := e.pattern.Prefix()
-		if e.auth != nil && e.pattern.String() == strings.TrimSpace(methodOf(e)+" "+p) && e.pattern.TakesMethod(http.MethodGet) && e.when.Empty() && e.kind() != Off && e.auth.admitsAdmin() {
-			return p
+		if e.auth != nil && e.auth.admitsAdmin() && e.kind() != Off && e.isPlain() && e.pattern.TakesMethod(http.MethodGet) {
+			return e.pattern.Prefix()
 		}
 	}
 	return "/auth/api/me"
 }
 
-func methodOf(e *entry) string { return strings.Join(e.pattern.Methods(), "|") }
+// isPlain reports whether a route is for one address, without further conditions.
+func (e *entry) isPlain() bool {
+	methods := strings.Join(e.pattern.Methods(), "|")
+	return e.when.Empty() && e.pattern.String() == strings.TrimSpace(methods+" "+e.pattern.Prefix())
+}
 
 // welcome answers / with the story where nothing else does.
 func (s *Server) welcome(w http.ResponseWriter, r *http.Request) bool {

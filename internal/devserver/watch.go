@@ -56,9 +56,9 @@ func (s *Server) Watch(next http.Handler) http.Handler {
 			return
 		}
 		n := &note{by: "lingpai"}
+		r = r.WithContext(context.WithValue(r.Context(), noteKey{}, n))
 		witness, r := s.log.Watch(w, r, s.options.Now, n.finding)
 		defer witness.Close()
-		r = r.WithContext(context.WithValue(r.Context(), noteKey{}, n))
 		if isDev(r.URL.Path) {
 			n.by = string(byMachine)
 			next.ServeHTTP(witness, r)

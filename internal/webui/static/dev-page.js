@@ -62,8 +62,11 @@ export async function dev(what, body) {
  */
 export function follow(to) {
   let last = 0;
+  /** @type {EventSource} */
+  let source;
   const open = () => {
-    const source = new EventSource(`${api}events?since=${last}`);
+    source?.close();
+    source = new EventSource(`${api}events?since=${last}`);
     source.addEventListener("open", () => to.live?.(true));
     source.addEventListener("state", (event) => to.state?.(JSON.parse(event.data)));
     source.addEventListener("exchange", (event) => {
@@ -74,8 +77,10 @@ export function follow(to) {
     source.addEventListener("error", () => {
       source.close();
       to.live?.(false);
-      setTimeout(open, 1000);
+      setTimeout(() => !document.hidden && open(), 1000);
     });
   };
   open();
+  // A tab that nobody sees needs no connection; browsers have six for all tabs of an origin.
+  document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : open()));
 }
