@@ -60,7 +60,11 @@ func start(t testing.TB, settings ...string) *server {
 		t.Fatal(err)
 	}
 	s := &server{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 250_000_000, time.UTC)}, log: &buffer{}}
-	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	level := slog.LevelDebug
+	if overrides["log.level"] == "warn" { // for benchmarks
+		level = slog.LevelWarn
+	}
+	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: level}))
 	if s.app, err = New(t.Context(), cfg, Options{Logger: logger, Now: s.clock.Now}); err != nil {
 		t.Fatal(err)
 	}

@@ -28,55 +28,61 @@ const (
 // minted is a token that was signed for a session.
 type minted struct {
 	audience string // "" for the access token
-	text     string
+	value    []string
 	until    time.Time
 }
 
+// none is the value of a header that has nothing to say.
+var none = []string{""}
+
 // tell writes who is asking into a header: all of it always, so that nothing that a client wrote stays beside it.
-func (g *Gateway) tell(h http.Header, v *verdict) error {
-	h[identityHeader], h[userHeader], h[emailHeader], h[rolesHeader] = []string{""}, []string{""}, []string{""}, []string{""}
-	if v.who == nil && v.machine == nil {
-		return nil
-	}
-	identity, err := g.identity(v)
-	if err != nil {
-		return err
-	}
-	h[identityHeader] = []string{identity}
-	if v.who == nil {
+func (g *Gateway) tell(h http.Header, v *verdict) (err error) {
+	h[identityHeader], h[userHeader], h[emailHeader], h[rolesHeader] = none, none, none, none
+	switch {
+	case v.who != nil:
+		h[userHeader], h[emailHeader], h[rolesHeader] = v.who.user, v.who.email, v.who.roles
+		h[identityHeader], err = g.identity(v)
+	case v.machine != nil:
 		h[userHeader] = []string{v.machine.Subject}
-		return nil
+		h[identityHeader], err = g.identityOfMachine(v)
 	}
-	h[userHeader], h[rolesHeader] = []string{v.who.Holder.Username}, []string{v.who.roles}
-	h[emailHeader] = []string{v.who.Holder.Email}
-	return nil
+	return err
 }
 
-// identity is the signed word on who is asking, for the app that a route leads to.
-func (g *Gateway) identity(v *verdict) (string, error) {
-	audience := v.route.Audience
-	if audience == "" {
-		audience = v.asked.origin
+// audience is the app that an identity is for.
+func (v *verdict) audience() string {
+	if v.route.Audience != "" {
+		return v.route.Audience
 	}
-	if v.who == nil {
-		c := v.machine
-		access, err := g.Tokens.IssueIdentity(token.Grant{
-			Subject: c.Subject, Audience: []string{audience}, ClientID: c.ClientID, Scope: strings.Join(c.Scopes, " "),
-			Lifetime: identityLife, NotAfter: c.ExpiresAt,
-		}, token.Profile{})
-		return access.Token, err
-	}
-	return v.who.mint(audience, g.Now(), func() (token.Access, error) {
+	return v.asked.origin
+}
+
+// identity is the signed word on who is asking, as the value of a header.
+func (g *Gateway) identity(v *verdict) ([]string, error) {
+	return v.who.mint(v.audience(), g.Now(), func() (token.Access, error) {
 		grant := grantOf(v.who)
-		grant.Audience, grant.Lifetime = []string{audience}, identityLife
+		grant.Audience, grant.Lifetime = []string{v.audience()}, identityLife
 		h := v.who.Holder
 		return g.Tokens.IssueIdentity(grant, token.Profile{Username: h.Username, Name: h.Name, Email: h.Email})
 	})
 }
 
-// access is an access token for the app, which verifies by itself.
-func (g *Gateway) access(who *person) (string, error) {
-	return who.mint("", g.Now(), func() (token.Access, error) { return g.Tokens.Issue(grantOf(who)) })
+func (g *Gateway) identityOfMachine(v *verdict) ([]string, error) {
+	c := v.machine
+	access, err := g.Tokens.IssueIdentity(token.Grant{
+		Subject: c.Subject, Audience: []string{v.audience()}, ClientID: c.ClientID, Scope: strings.Join(c.Scopes, " "),
+		Lifetime: identityLife, NotAfter: c.ExpiresAt,
+	}, token.Profile{})
+	return []string{access.Token}, err
+}
+
+// access is the Authorization header with an access token for the app, which verifies by itself.
+func (g *Gateway) access(who *person) ([]string, error) {
+	return who.mint("", g.Now(), func() (token.Access, error) {
+		access, err := g.Tokens.Issue(grantOf(who))
+		access.Token = "Bearer " + access.Token
+		return access, err
+	})
 }
 
 func grantOf(who *person) token.Grant {
@@ -90,18 +96,18 @@ func grantOf(who *person) token.Grant {
 func acrOf(*person) string { return "urn:lingpai:password" }
 
 // mint returns what was signed for an audience, or signs it. It is kept as long as its person is, and while half of its life is left.
-func (who *person) mint(audience string, now time.Time, sign func() (token.Access, error)) (string, error) {
+func (who *person) mint(audience string, now time.Time, sign func() (token.Access, error)) ([]string, error) {
 	who.mu.Lock()
 	defer who.mu.Unlock()
 	i := slices.IndexFunc(who.minted, func(m minted) bool { return m.audience == audience })
 	if i >= 0 && now.Before(who.minted[i].until) {
-		return who.minted[i].text, nil
+		return who.minted[i].value, nil
 	}
 	access, err := sign()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	m := minted{audience, access.Token, now.Add(access.ExpiresAt.Sub(now) / 2)}
+	m := minted{audience, []string{access.Token}, now.Add(access.ExpiresAt.Sub(now) / 2)}
 	switch {
 	case i >= 0:
 		who.minted[i] = m
@@ -110,5 +116,5 @@ func (who *person) mint(audience string, now time.Time, sign func() (token.Acces
 	default:
 		who.minted = append(who.minted[:0], append(slices.Clone(who.minted[1:]), m)...)
 	}
-	return access.Token, nil
+	return m.value, nil
 }

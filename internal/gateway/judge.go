@@ -49,7 +49,7 @@ func (g *Gateway) judge(r *http.Request, a *asked, rt *route) (*verdict, error) 
 		return nil, err
 	}
 	if v.who != nil {
-		httpd.Identify(r, httpd.Principal{Session: v.who.Session, Claims: v.claims})
+		httpd.Identify(r, v.who.principal)
 	}
 	return v, g.checkRequirements(v)
 }

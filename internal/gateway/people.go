@@ -8,6 +8,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/revoked"
 	"github.com/lingpai/lingpai/internal/session"
 )
@@ -51,9 +52,12 @@ type people struct {
 type person struct {
 	session.Session
 	key    string // the id as tokens and revocations have it
-	roles  string // joined by commas
 	readAt time.Time
 	until  time.Time
+
+	// What every request needs, made once. Nobody changes it.
+	principal          *httpd.Principal
+	user, email, roles []string // values of headers
 
 	mu     sync.Mutex
 	minted []minted
@@ -140,7 +144,10 @@ func (p *people) calledBackSince(who *person, since time.Time) bool {
 
 // know keeps what was read at a time.
 func (p *people) know(row session.Session, readAt time.Time) *person {
-	who := &person{Session: row, key: row.ID.String(), roles: strings.Join(row.Holder.Roles, ","), readAt: readAt, until: readAt.Add(fresh)}
+	who := &person{
+		Session: row, key: row.ID.String(), readAt: readAt, until: readAt.Add(fresh), principal: &httpd.Principal{Session: row},
+		user: []string{row.Holder.Username}, email: []string{row.Holder.Email}, roles: []string{strings.Join(row.Holder.Roles, ",")},
+	}
 	for _, limit := range []time.Time{row.IdleUntil, row.ExpiresAt} {
 		if limit.Before(who.until) {
 			who.until = limit

@@ -200,7 +200,7 @@ func (x *exchange) credentials(h http.Header) error {
 		if err != nil {
 			return err
 		}
-		h["Authorization"] = []string{"Bearer " + access}
+		h["Authorization"] = access
 	}
 	return nil
 }

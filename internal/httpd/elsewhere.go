@@ -55,8 +55,8 @@ func (e *Edge) FromProxy(r *http.Request) bool {
 // Name says what answers a request at an address that is not ours, for log and metrics. There must be few names.
 func Name(r *http.Request, name string) { eventOf(r).route = name }
 
-// Identify notes for whom a request was let in that no route of ours judged.
-func Identify(r *http.Request, who Principal) { eventOf(r).who = &who }
+// Identify notes for whom a request was let in that no route of ours judged. The principal is not changed.
+func Identify(r *http.Request, who *Principal) { eventOf(r).who = who }
 
 // Admit lets a request through that is not for a route of ours, by the rules of one that needs a signed-in person: a living access token,
 // or the session cookie on a request that no foreign page caused. [From] then gives the principal.
