@@ -43,7 +43,12 @@ func startBare() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{cmd: exec.Command(self, "-serve-bare")}
+	return startSaying(exec.Command(self, "-serve-bare"))
+}
+
+// startSaying starts a program that says its address in the first line.
+func startSaying(cmd *exec.Cmd) (*server, error) {
+	s := &server{cmd: cmd}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

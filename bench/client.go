@@ -47,6 +47,17 @@ func (c *client) do(method, path, authorization string, body []byte) (int, []byt
 	return c.read()
 }
 
+// ask sends a GET with header lines of one's own, each ended by CRLF.
+func (c *client) ask(path, headers string) (int, []byte, error) {
+	b := append(append(append(c.buf[:0], "GET "...), path...), " HTTP/1.1\r\nHost: localhost\r\n"...)
+	b = append(append(b, headers...), "\r\n"...)
+	c.buf = b
+	if _, err := c.conn.Write(b); err != nil {
+		return 0, nil, err
+	}
+	return c.read()
+}
+
 func (c *client) read() (status int, body []byte, err error) {
 	length := -1
 	for first := true; ; first = false {

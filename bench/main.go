@@ -27,13 +27,20 @@ func main() {
 	var s settings
 	flag.StringVar(&s.binary, "binary", "../bin/lingpai", "the built `FILE`")
 	flag.StringVar(&s.out, "out", "", "write the report to this `FILE` (default: standard output)")
-	flag.StringVar(&s.only, "only", "", "run one part: start, refresh, login, storm, read, revoke or verify")
+	flag.StringVar(&s.only, "only", "", "run one part: start, refresh, login, storm, read, revoke, verify or gateway")
 	flag.DurationVar(&s.seconds, "for", 5*time.Second, "how long each figure is measured")
 	bare := flag.Bool("serve-bare", false, "serve the yardstick (the program starts itself so)")
+	app := flag.Bool("serve-app", false, "serve the app behind the gateway (the program starts itself so)")
+	reverse := flag.String("serve-reverse", "", "proxy to this `URL` (the program starts itself so)")
 	flag.Parse()
 	work := func() error { return run(s) }
-	if *bare {
+	switch {
+	case *bare:
 		work = serveBare
+	case *app:
+		work = serveApp
+	case *reverse != "":
+		work = func() error { return serveReverse(*reverse) }
 	}
 	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -58,7 +65,7 @@ func run(s settings) error {
 		measure func(settings, string, *report) error
 	}{
 		{"start", measureStart}, {"refresh", measureRefresh}, {"read", measureReads}, {"login", measureLogins}, {"storm", measureStorm},
-		{"revoke", measureRevoke}, {"verify", measureVerify},
+		{"revoke", measureRevoke}, {"verify", measureVerify}, {"gateway", measureGateway},
 	}
 	for _, p := range parts {
 		if s.only != "" && s.only != p.name {

@@ -36,6 +36,7 @@ type report struct {
 	calm, stormy             load
 	revoke                   revokeFigures
 	verify                   []verifyRow
+	gateway                  gatewayFigures
 	turns                    int
 	rivals                   string // libraries and versions
 }
@@ -92,6 +93,7 @@ func (r *report) print(w io.Writer) {
 		p("| without | %s | %s | %s |\n| with | %s | %s | %s |", ms(r.calm.quantile(.5)), ms(r.calm.quantile(.99)), ms(r.calm.quantile(1)), ms(r.stormy.quantile(.5)), ms(r.stormy.quantile(.99)), ms(r.stormy.quantile(1)))
 		p("\np99 with the storm is %.1f x the p99 without (target: <= 3).", float64(r.stormy.quantile(.99))/float64(r.calm.quantile(.99)))
 	}
+	r.printGateway(w)
 	r.printRevoke(w)
 	r.printVerify(w)
 }

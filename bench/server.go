@@ -26,8 +26,13 @@ type server struct {
 
 // start runs `lingpai serve` on a free port and waits until it answers. env adds to its environment.
 func start(binary, dir string, env ...string) (*server, error) {
+	return startWith(binary, dir, nil, env...)
+}
+
+// startWith is start with more arguments.
+func startWith(binary, dir string, args []string, env ...string) (*server, error) {
 	s := &server{dir: dir}
-	s.cmd = exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", dir)
+	s.cmd = exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", dir}, args...)...)
 	s.cmd.Env = append(append(os.Environ(), "LINGPAI_LOG_LEVEL=warn"), env...)
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()

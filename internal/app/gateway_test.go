@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -426,11 +427,7 @@ func TestReloadUnderLoadFailsNoRequest(t *testing.T) {
 
 // copied is the same browser for another goroutine.
 func (c *client) copied() *client {
-	d := &client{s: c.s, cookies: map[string]string{}}
-	for k, v := range c.cookies {
-		d.cookies[k] = v
-	}
-	return d
+	return &client{s: c.s, cookies: maps.Clone(c.cookies)}
 }
 
 // readReply reads one answer from a connection.

@@ -20,7 +20,8 @@ type Gateway struct {
 // Route says who may reach a part of an app, and where that app is.
 type Route struct {
 	// What the route is for: a path, or a host and a path. `*` is one segment (or one part of a host), `/**` at the end is everything below, the
-	// place itself included. `/app/**` fits on every host, `admin.example.com/**` on that one. A slash at the end of a path makes no difference, and a path is refused where it would make one to the app.
+	// place itself included. `/app/**` fits on every host, `admin.example.com/**` on that one. A slash at the end of a path makes no difference, and
+	// a path is refused where it would make one to the app.
 	Match []string `yaml:"match"`
 	// Methods that the route is for; left empty, all. `GET` is `HEAD` too.
 	Methods []string `yaml:"methods"`

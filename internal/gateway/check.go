@@ -94,7 +94,7 @@ func (g *Gateway) checkRefusal(w http.ResponseWriter, r *http.Request) error {
 	}
 	if _, err = g.decide(original, a); err == nil {
 		if a.method == http.MethodGet {
-			http.Redirect(w, r, original.URL.RequestURI(), http.StatusSeeOther)
+			http.Redirect(w, r, original.URL.RequestURI(), http.StatusSeeOther) //nolint:gosec // cleanPath lets one slash begin it, so it is of this origin
 			return nil
 		}
 		err = fault.Refuse(fault.TooBusy, retrySoon)

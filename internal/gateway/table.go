@@ -159,11 +159,11 @@ func (t *table) first(method, host, path string, compare func(r *route, host, pa
 }
 
 // takesMethod reports whether a route is for a method. HEAD goes with GET. No route is for CONNECT and TRACE.
-func (r *route) takesMethod(method string) bool {
+func (rt *route) takesMethod(method string) bool {
 	if method == http.MethodConnect || method == http.MethodTrace {
 		return false
 	}
-	return len(r.Methods) == 0 || slices.Contains(r.Methods, method) || method == http.MethodHead && slices.Contains(r.Methods, http.MethodGet)
+	return len(rt.Methods) == 0 || slices.Contains(rt.Methods, method) || method == http.MethodHead && slices.Contains(rt.Methods, http.MethodGet)
 }
 
 // askedBy reads what a request asks for. uri is the request target as it came.
