@@ -95,7 +95,7 @@ func measureGateway(s settings, dir string, r *report) error {
 	if err := addUsers(s.binary, data, 1); err != nil {
 		return err
 	}
-	ours, err := startWith(s.binary, data, []string{"--config", file})
+	ours, err := startWith(s.binary, data, []string{"--config", file}, "LINGPAI_LIMITS_HEADER=60s", "LINGPAI_LIMITS_REQUEST=60s")
 	if err != nil {
 		return err
 	}

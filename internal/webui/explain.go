@@ -71,13 +71,14 @@ func (u *UI) Refusal(w io.Writer, p Refusal) error {
 		StatusText   string
 		Glyph, Body  string
 		Action       action
+		Other        action // a second thing to do, or none
 		Checks       []Check
 		Build        string
 		Header, JSON string
 	}{
 		r.Code, r.Code.Status(), http.StatusText(r.Code.Status()),
-		glyph(r.Code), v.Lang.join(rest, advice),
-		v.action(&r, p.ReturnTo), p.Checks,
+		glyph(r.Code), v.Lang.join(rest, v.whoLacks(&r), advice),
+		v.action(&r, p.ReturnTo), v.other(&r, p.ReturnTo), p.Checks,
 		"build." + string(r.Code),
 		answerHeader(&r), answerBody(&r, p.RequestID),
 	}
@@ -97,6 +98,22 @@ func (v view) action(r *fault.Refusal, returnTo string) action {
 		return action{"refused.to_account", pathAccount}
 	}
 	return action{"refused.to_sign_in", v.SignIn("")}
+}
+
+// whoLacks says which account it is that may not do this, since a person may have another.
+func (v view) whoLacks(r *fault.Refusal) string {
+	if r.Code != fault.ForbiddenRole || v.User == nil {
+		return ""
+	}
+	return v.Lang.text("refused.lacks", v.User.Username)
+}
+
+// other offers somebody who lacks a role to sign in as somebody who has it.
+func (v view) other(r *fault.Refusal, returnTo string) action {
+	if r.Code != fault.ForbiddenRole || v.User == nil || returnTo == "" {
+		return action{}
+	}
+	return action{"refused.as_other", v.SignIn(returnTo) + "&again=1"}
 }
 
 // answerHeader is the header of the refusal as the API sends it, the parts that a client acts on. Whoever is told what is wrong with a
