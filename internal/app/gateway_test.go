@@ -417,6 +417,9 @@ func TestReloadUnderLoadFailsNoRequest(t *testing.T) {
 	if r := c.get("/admin/x"); r.status != http.StatusOK {
 		t.Errorf("by the last routes: %d", r.status)
 	}
+	if err := s.reload(t, "    []\n"); err == nil || !strings.Contains(err.Error(), "no routes any more") {
+		t.Errorf("the last route taken away: %v", err)
+	}
 	if err := s.reload(t, "    - {match: nonsense}\n"); err == nil || !strings.Contains(err.Error(), ":3:15: ") {
 		t.Errorf("a wrong file: %v", err)
 	}
@@ -444,4 +447,30 @@ func readReply(t testing.TB, conn net.Conn) reply {
 		t.Fatal(err)
 	}
 	return reply{res.StatusCode, res.Header, string(body)}
+}
+
+func TestGatewayCallWithTheNewTokenConfirmsTheRefresh(t *testing.T) {
+	s, _ := gated(t, usual)
+	c := s.program()
+	g := c.postJSON("/auth/api/login", `{"username":"alice","password":"`+battery+`","keep":"storage","confirms":true}`).granted(t)
+	if r := c.get("/notes", "Authorization: Bearer "+g.Access); r.status != http.StatusOK {
+		t.Fatal(r.status)
+	}
+	next := c.refresh(g.Refresh).granted(t)
+	if again := c.refresh(g.Refresh).granted(t); again.Refresh != next.Refresh {
+		t.Fatal("the answer was lost, and the client does not get the same successor")
+	}
+	if r := c.get("/notes", "Authorization: Bearer "+next.Access); r.status != http.StatusOK {
+		t.Fatal(r.status)
+	}
+	s.clock.advance(time.Minute)
+	c.refresh(g.Refresh).wants(t, 401, "refresh_reused")
+}
+
+func TestGatewayOfAMachineAnswersUnderItsNamesOnly(t *testing.T) {
+	s, app := gated(t, usual)
+	if r := s.program().get("/public/x", "Host: evil.example"); r.status != http.StatusMisdirectedRequest {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	app.nothingHeard(t, "under another name")
 }

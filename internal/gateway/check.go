@@ -157,7 +157,7 @@ func original(e *httpd.Edge, r *http.Request, method, host, uri string) (*http.R
 func schemeOf(e *httpd.Edge, r *http.Request) (string, error) {
 	said := r.Header["X-Forwarded-Proto"]
 	if len(said) > 0 && e.FromProxy(r) {
-		switch said[0] {
+		switch strings.Join(said, ",") {
 		case "https", "wss":
 			return "https", nil
 		case "http", "ws":

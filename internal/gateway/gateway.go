@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -50,11 +51,14 @@ func New(o Options, routes []Route) (*Gateway, error) {
 }
 
 // Reload puts other routes in the place of those there are, all at once. Requests that have begun go on as they began. On an error, nothing
-// has changed.
+// has changed. To take the last route away is refused, because it opens what all of them closed.
 func (g *Gateway) Reload(routes []Route) error {
 	g.reload.Lock()
 	defer g.reload.Unlock()
 	before := g.table.Load()
+	if len(routes) == 0 && len(before.routes) > 0 {
+		return errors.New("there are no routes any more, and without any, /auth/check lets everybody pass who is signed in; restart the server if that is meant")
+	}
 	t, err := g.compile(routes, before)
 	if err != nil {
 		return fmt.Errorf("compile routes: %w", err)

@@ -37,6 +37,9 @@ func (g *Gateway) proxy(w http.ResponseWriter, r *http.Request) error {
 		g.checkEnvoy(w, r)
 		return nil
 	}
+	if err := g.Edge.CheckHost(r); err != nil {
+		return err
+	}
 	scheme, err := schemeOf(g.Edge, r)
 	if err != nil {
 		return err

@@ -88,6 +88,9 @@ func (e *Edge) report(r *http.Request, ev *event, rec *recorder, took time.Durat
 	if e.Observe != nil {
 		e.Observe(ev.route, rec.code(), took)
 	}
+	if ev.refusal == nil && ev.oauth == nil && !e.Logger.Enabled(r.Context(), slog.LevelDebug) {
+		return
+	}
 	level, attrs := slog.LevelDebug, []slog.Attr{
 		slog.String("id", ev.id), slog.String("method", method(r.Method)), slog.String("path", cut(r.URL.Path, 200)),
 		slog.Int("status", rec.code()), slog.Duration("took", took), slog.String("address", ev.address),

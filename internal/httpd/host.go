@@ -24,6 +24,9 @@ func (e *Edge) checkHost(r *http.Request, rt Route) error {
 	return fault.Refuse(fault.HostRefused, name)
 }
 
+// CheckHost is that rule for addresses that are not ours.
+func (e *Edge) CheckHost(r *http.Request) error { return e.checkHost(r, Route{}) }
+
 // LocalNames refuses requests under a name that is not one of this machine, for listeners on loopback that have no login: without it,
 // a page whose name was made to point here could read them.
 func LocalNames(next http.Handler) http.Handler {
