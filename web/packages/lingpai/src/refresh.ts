@@ -135,8 +135,8 @@ export function refresherOf(core: Core): Refresher {
     wake(online) {
       const { held, session: { status } } = state
       const now = clock.monotonic()
-      if (online) failures = due = 0
-      if (now >= Math.max(asked, due)) until = 0
+      if (online) failures = 0
+      if (now >= (online ? asked : due)) until = 0
       if (status === 'stale' || held?.access_token && !fresh(clock, held)) void self.attempt()
     },
     stop: () => cancel(),
