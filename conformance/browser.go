@@ -22,6 +22,7 @@ type browser struct {
 	denies bool     // the person allows nothing
 	shown  []string // the paths of the forms that the person was shown since the last visit
 	frames []string // the addresses that pages loaded in frames
+	pages  []string // what the pages said
 }
 
 // landing is where a browser stopped.
@@ -66,7 +67,7 @@ func (b *browser) submit(address string, form url.Values) (landing, error) {
 const patience = 20 // requests
 
 func (b *browser) follow(r *http.Request) (landing, error) {
-	b.shown, b.frames = nil, nil
+	b.shown, b.frames, b.pages = nil, nil, nil
 	client := &http.Client{Jar: b.jar, Transport: b.op.http.Transport, CheckRedirect: b.op.http.CheckRedirect}
 	for range patience {
 		if !strings.HasPrefix(r.URL.String(), b.op.issuer+"/") {
@@ -105,6 +106,7 @@ func (b *browser) read(r *http.Request, res *http.Response) (*http.Request, land
 	if media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); media != "text/html" || res.StatusCode >= http.StatusBadRequest {
 		return nil, here, nil
 	}
+	b.pages = append(b.pages, string(body))
 	doc, err := html.Parse(bytes.NewReader(body))
 	if err != nil {
 		return nil, landing{}, err

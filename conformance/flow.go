@@ -29,13 +29,16 @@ func (r request) beside(name, value string) request {
 	return r
 }
 
-// ask is a request of a client for a code, with state and nonce, but without PKCE, which the OpenID plans do without.
+// ask is a request of a client for a code, with state and nonce. Most plans of OpenID do without PKCE.
 func (t *T) ask(c *client, scope string) request {
 	r := request{client: c, params: url.Values{
 		"response_type": {"code"}, "client_id": {c.id}, "redirect_uri": {c.redirect}, "scope": {scope}, "state": {random()}, "nonce": {random()},
 	}}
 	if t.mode != "" {
 		r.params.Set("response_mode", t.mode)
+	}
+	if t.pkce {
+		r = r.pkce()
 	}
 	return r
 }

@@ -54,6 +54,7 @@ type T struct {
 	browser *browser
 	plan    *plan
 	mode    string // response_mode of authorization requests; "" for the default
+	pkce    bool   // every request has a PKCE challenge
 	strict  bool   // tokens are signed by the algorithms of FAPI alone
 	nonce   string // for DPoP proofs, as the userinfo endpoint gave it
 	slots   chan struct{}
@@ -107,7 +108,7 @@ func (t *T) wait(d time.Duration) {
 // plans are all that there are, in the order of the page.
 func plans() []plan {
 	return []plan{
-		config(), basic(), formPost(), rpLogout(), backchannelLogout(), frontchannelLogout(), dpopProofs(),
+		config(), basic(), formPost(), rpLogout(), backchannelLogout(), frontchannelLogout(), dynamic(), dpopProofs(),
 		fapi2(variant{"private_key_jwt", "dpop"}), fapi2(variant{"private_key_jwt", "mtls"}), fapi2(variant{"mtls", "dpop"}), fapi2(variant{"mtls", "mtls"}),
 		messageSigning(),
 	}

@@ -88,7 +88,7 @@ func (s *server) configure() error {
 	}
 	// Nothing here makes the server milder than it is, but for calls to its own machine, where the client under test listens.
 	return os.WriteFile(s.config(), fmt.Appendf(nil,
-		"listen: %s\ndata: %s\ntls:\n  certificate: %s\n  key: %s\nfetch:\n  insecure_loopback: true\nsession:\n  max_per_user: 1000\nlog:\n  level: warn\n",
+		"listen: %s\ndata: %s\ntls:\n  certificate: %s\n  key: %s\nfetch:\n  insecure_loopback: true\nregistration:\n  enabled: true\nsession:\n  max_per_user: 1000\nlog:\n  level: warn\n",
 		listen, filepath.Join(s.dir, "data"), certificate, key), 0o600)
 }
 
