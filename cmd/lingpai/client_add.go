@@ -123,6 +123,9 @@ func (o *clientFlags) client(name string) (client.New, error) {
 }
 
 func addClient(ctx context.Context, cmd *cobra.Command, c *app.Core, n client.New, asJSON bool) error {
+	if n.Profile == client.FAPI2 && c.Config.Token.Algorithm == string(jose.RS256) {
+		return errors.New("the profile fapi2 takes no tokens by RS256; set token.algorithm to ES256 or EdDSA")
+	}
 	added, secret, err := c.Clients.Add(ctx, n)
 	if errors.Is(err, fault.ErrConflict) {
 		return fmt.Errorf("there is a client %q already; choose another --id", n.ID)

@@ -83,6 +83,12 @@ Ask for a code, show user_code and verification_uri, then poll:
   curl --data client_id={id} --data grant_type=urn:ietf:params:oauth:grant-type:device_code \
        --data device_code=CODE {issuer}/auth/token
 `,
+	client.FAPI2: `
+Push each request (PAR), with PKCE; sign assertions for {issuer}; send a DPoP proof with the code.
+With openid-client (npm):
+
+  await client.discovery(new URL("{issuer}"), "{id}", undefined, client.PrivateKeyJwt(key))
+`,
 	client.Service: `
 Ask for a token:
 

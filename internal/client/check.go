@@ -46,7 +46,7 @@ func (s *Settings) Check() error {
 	if _, ok := PresetOf(string(s.Profile)); !ok {
 		refuse("the profile %q is not known; choose one of %s", s.Profile, strings.Join(profileNames(), ", "))
 	}
-	for _, check := range []func() error{s.checkAuth, s.checkAddresses, s.checkGrants, s.checkWords, s.checkTokens, s.checkSubject} {
+	for _, check := range []func() error{s.checkAuth, s.checkAddresses, s.checkGrants, s.checkWords, s.checkTokens, s.checkSubject, s.checkFAPI2} {
 		errs = append(errs, check())
 	}
 	return errors.Join(errs...)

@@ -17,6 +17,7 @@ const (
 	Native  Profile = "native"  // runs on a device of its user and keeps no secret
 	Device  Profile = "device"  // has no browser: a television, a terminal elsewhere
 	Service Profile = "service" // acts for itself, with nobody signed in
+	FAPI2   Profile = "fapi2"   // runs on a server, under the FAPI 2.0 Security Profile
 )
 
 // Preset is what a profile implies.
@@ -40,6 +41,7 @@ func Presets() []Preset {
 		{Native, "an app on a phone, a desktop or a terminal", oauth.None, people, offline, jose.RS256},
 		{Device, "a device without a browser, or a terminal", oauth.None, []oauth.GrantType{oauth.DeviceCode, oauth.RefreshToken}, offline, jose.RS256},
 		{Service, "a program that acts for itself", oauth.SecretBasic, []oauth.GrantType{oauth.ClientCredentials}, nil, ""},
+		{FAPI2, "an app of a bank or the like, by the FAPI 2.0 Security Profile", oauth.PrivateKeyJWT, people, offline, jose.ES256},
 	}
 }
 

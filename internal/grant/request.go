@@ -50,7 +50,7 @@ func (s *Service) Read(ctx context.Context, p oauth.Params) (*Request, error) {
 		began = s.Now()
 	}
 	asked, err := s.asked(ctx, &c, p, began)
-	if _, pushed := pushedHash(p); err == nil && c.RequirePAR && !pushed {
+	if _, pushed := pushedHash(p); err == nil && c.MustPush() && !pushed {
 		err = oauth.Refuse(oauth.InvalidRequest, "the client pushes its requests to /auth/par, and this one was not pushed")
 	}
 	if err != nil && !(oauthError(err) && c.Redirects(p.Get("redirect_uri"))) {

@@ -68,6 +68,9 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if proof == nil && c.MustBind() {
+		return oauth.Refuse(oauth.InvalidDPoPProof, "tokens of this client are bound to a key: send a DPoP proof")
+	}
 	if err := h.Guard.UseProof(r, proof); err != nil {
 		return err
 	}
