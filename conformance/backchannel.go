@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 )
@@ -66,17 +65,26 @@ func (i *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // about is the notice of a session, as soon as it has arrived.
-func (t *T) about(i *inbox, sid string) notice {
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); t.wait(50 * time.Millisecond) {
-		i.mu.Lock()
-		at := slices.IndexFunc(i.got, func(n notice) bool { return payload(n.form.Get("logout_token"))["sid"] == sid })
-		i.mu.Unlock()
-		if at >= 0 {
-			return i.got[at]
+func (t *T) about(i *inbox, sid string) (told notice) {
+	found := false
+	t.aside(func() {
+		for deadline := time.Now().Add(time.Minute); !found && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+			told, found = i.find(sid)
+		}
+	})
+	t.must(found, "Back-Channel Logout, 2.5", "the app was told nothing of this session within a minute")
+	return told
+}
+
+func (i *inbox) find(sid string) (notice, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, n := range i.got {
+		if payload(n.form.Get("logout_token"))["sid"] == sid {
+			return n, true
 		}
 	}
-	t.must(false, "Back-Channel Logout, 2.5", "the app was told nothing of this session within 30 seconds")
-	return notice{}
+	return notice{}, false
 }
 
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"

@@ -99,10 +99,13 @@ func (t *T) check(err error) {
 }
 
 // wait lets time pass, and other modules run meanwhile.
-func (t *T) wait(d time.Duration) {
+func (t *T) wait(d time.Duration) { t.aside(func() { time.Sleep(d) }) }
+
+// aside does what takes time but no work, and other modules run meanwhile.
+func (t *T) aside(do func()) {
 	<-t.slots
-	time.Sleep(d)
-	t.slots <- struct{}{}
+	defer func() { t.slots <- struct{}{} }()
+	do()
 }
 
 // plans are all that there are, in the order of the page.

@@ -25,6 +25,7 @@ import (
 // server is the program under test, with a data folder, a certificate and a port of its own.
 type server struct {
 	binary, dir, issuer string
+	certificate         tls.Certificate
 	roots               *x509.CertPool
 	process             *exec.Cmd
 }
@@ -58,6 +59,7 @@ func start(binary string) (s *server, err error) {
 		return nil, err
 	}
 	s.process = exec.Command(s.binary, "serve", "--config", s.config())
+	s.process.Env = append(os.Environ(), "SSL_CERT_FILE="+filepath.Join(s.dir, "cert.pem")) // it also trusts what clients publish here
 	var log bytes.Buffer
 	s.process.Stderr = &log
 	if err := s.process.Start(); err != nil {
@@ -83,9 +85,11 @@ func (s *server) configure() error {
 	}
 	s.issuer = "https://" + listen
 	certificate, key := filepath.Join(s.dir, "cert.pem"), filepath.Join(s.dir, "key.pem")
-	if s.roots, err = writeCertificate(certificate, key); err != nil {
+	if s.certificate, err = writeCertificate(certificate, key); err != nil {
 		return err
 	}
+	s.roots = x509.NewCertPool()
+	s.roots.AddCert(s.certificate.Leaf)
 	// Nothing here makes the server milder than it is, but for calls to its own machine, where the client under test listens.
 	return os.WriteFile(s.config(), fmt.Appendf(nil,
 		"listen: %s\ndata: %s\ntls:\n  certificate: %s\n  key: %s\nfetch:\n  insecure_loopback: true\nregistration:\n  enabled: true\nsession:\n  max_per_user: 1000\nlog:\n  level: warn\n",
@@ -162,22 +166,20 @@ func (s *server) addClient(args ...string) (*client, error) {
 	return &client{id: c.ID, secret: c.Secret, auth: "client_secret_basic", redirect: callback}, nil
 }
 
-// writeCertificate makes a certificate for localhost that signs itself.
-func writeCertificate(certificate, key string) (*x509.CertPool, error) {
+// writeCertificate makes a certificate for this machine that signs itself.
+func writeCertificate(certificate, key string) (tls.Certificate, error) {
 	made, err := selfSigned("localhost")
 	if err != nil {
-		return nil, err
+		return made, err
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
 	if err != nil {
-		return nil, err
+		return made, err
 	}
 	if err := os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.Certificate[0]}), 0o600); err != nil {
-		return nil, err
+		return made, err
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(made.Leaf)
-	return roots, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600)
+	return made, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600)
 }
 
 // selfSigned makes a certificate for a server of this name, or for a client.
@@ -187,7 +189,7 @@ func selfSigned(name string) (tls.Certificate, error) {
 		return tls.Certificate{}, err
 	}
 	form := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}

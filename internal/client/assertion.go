@@ -95,8 +95,16 @@ func (r *Registry) keyFor(ctx context.Context, c *Client, h jose.Header) (*jose.
 	return r.publicKey(ctx, c, h.KeyID)
 }
 
-// publicKey finds a key of a client, by value or by address.
+// publicKey finds a key of a client, by value or by address, that its profile lets it sign with.
 func (r *Registry) publicKey(ctx context.Context, c *Client, kid string) (*jose.Key, error) {
+	key, err := r.findKey(ctx, c, kid)
+	if err == nil && c.Profile == FAPI2 && !slices.Contains(fapi2Algs, key.Algorithm()) {
+		return nil, fmt.Errorf("its profile does not sign by %s", key.Algorithm())
+	}
+	return key, err
+}
+
+func (r *Registry) findKey(ctx context.Context, c *Client, kid string) (*jose.Key, error) {
 	if c.JWKSURI != "" {
 		return r.KeySets.Find(ctx, c.JWKSURI, kid)
 	}
