@@ -561,3 +561,43 @@ func TestVerifiersMayBeAskedWhileRevocationsArrive(t *testing.T) {
 	}
 	asking.Wait()
 }
+
+func TestOnlyAFreshBeatOfTheCopyCountsForTheGrace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "copy")
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		a := i.announce(t)
+		a.broken = true
+		for ahead, counts := range map[time.Duration]bool{
+			0: true, -20 * time.Second: true, 5 * time.Second: true, -30 * time.Second: false, 11 * time.Second: false, time.Hour: false,
+		} {
+			beat := a.sign(revoked.Message{Kind: revoked.Beat, Seq: a.seq, IssuedAt: time.Now().Add(ahead).Unix()})
+			if err := os.WriteFile(path, []byte(strings.Join(append(a.snapshot(), beat), "\n")), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			v := i.verifier(t, lingpai.Staleness(lingpai.Strict), lingpai.KeepCopy(path))
+			if h := v.Health(); h.LastBeat.IsZero() == counts {
+				t.Errorf("a beat of now %+v: %+v, want it to count: %v", ahead, h, counts)
+			}
+		}
+	})
+}
+
+func TestACopyThatBreaksOffInTheMiddleIsNotGoneOnFrom(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "copy")
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		a := i.announce(t)
+		a.callBack(revoked.Session, "s_1")
+		text := strings.Join(a.snapshot(), "\n") + "\n" + a.sign(revoked.Message{Kind: revoked.Events, Prev: a.seq + 5, Seq: a.seq + 6})
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v := i.verifier(t, lingpai.KeepCopy(path))
+		followedNow(t, v)
+		if asked := a.questions(); len(asked) == 0 || asked[0].Has("feed") {
+			t.Errorf("asked %v, want everything from the beginning", asked)
+		}
+		expect(t, v, longLived(t, i, "s_1"), lingpai.CodeSessionEnded)
+	})
+}
