@@ -77,7 +77,7 @@ func (c *client) read() (status int, body []byte, err error) {
 			c.body = slices.Grow(c.body[:0], length)[:length]
 			_, err = io.ReadFull(c.r, c.body)
 			return status, c.body, err
-		case bytes.HasPrefix(line, []byte("Content-Length: ")):
+		case len(line) > 16 && bytes.EqualFold(line[:16], []byte("Content-Length: ")):
 			length, _ = strconv.Atoi(string(line[16:]))
 		}
 	}

@@ -34,6 +34,7 @@ type report struct {
 	loginRatios              []float64
 	loginMemory, loginIdle   int64
 	calm, stormy             load
+	proxies                  []proxyRow
 	revoke                   revokeFigures
 	verify                   []verifyRow
 	gateway                  gatewayFigures
@@ -93,6 +94,7 @@ func (r *report) print(w io.Writer) {
 		p("| without | %s | %s | %s |\n| with | %s | %s | %s |", ms(r.calm.quantile(.5)), ms(r.calm.quantile(.99)), ms(r.calm.quantile(1)), ms(r.stormy.quantile(.5)), ms(r.stormy.quantile(.99)), ms(r.stormy.quantile(1)))
 		p("\np99 with the storm is %.1f x the p99 without (target: <= 3).", float64(r.stormy.quantile(.99))/float64(r.calm.quantile(.99)))
 	}
+	r.printProxies(w)
 	r.printGateway(w)
 	r.printRevoke(w)
 	r.printVerify(w)
