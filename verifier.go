@@ -20,7 +20,7 @@ const maxLeeway = time.Minute
 type Verifier struct {
 	rules    token.Rules
 	keys     *keySet
-	cache    *cache
+	cache    *token.Cache
 	proofs   *proofs
 	follower *follower // nil where revocations are ignored
 }
@@ -55,6 +55,13 @@ func Audience(audience ...string) Option {
 func Leeway(d time.Duration) Option {
 	return func(s *settings) { s.leeway = d }
 }
+
+const (
+	// defaultCacheSize is how many verified tokens are kept, unless CacheSize says otherwise.
+	defaultCacheSize = 8192
+	// maxCacheSize is the largest CacheSize: about 2 GB.
+	maxCacheSize = 1 << 20
+)
 
 // CacheSize keeps about n verified tokens, 8192 by default, so that a token that comes again costs next to nothing. One takes 2 kB or so.
 // With 0, every token is judged anew. Tokens longer than 2 KiB are never kept.
@@ -114,7 +121,7 @@ func NewVerifier(ctx context.Context, issuer string, opts ...Option) (*Verifier,
 		follower.await(ctx)
 	}
 	rules := token.Rules{Issuer: issuer, Audience: s.audience, Leeway: s.leeway, Keys: keys.key, Withdrawn: follower.withdrawn, Now: time.Now}
-	return &Verifier{rules: rules, keys: keys, cache: newCache(s.cacheSize), proofs: proofs, follower: follower}, nil
+	return &Verifier{rules: rules, keys: keys, cache: token.NewCache(s.cacheSize), proofs: proofs, follower: follower}, nil
 }
 
 func (s *settings) check(issuer string) error {
@@ -176,22 +183,22 @@ func (v *Verifier) judge(ctx context.Context, accessToken string) (*Claims, erro
 // verdict finds the verdict of before, if it still holds, and judges otherwise. Whatever is in doubt is judged. It also says when it did.
 func (v *Verifier) verdict(ctx context.Context, accessToken string) (*Claims, time.Time, error) {
 	now := time.Now()
-	if e := v.cache.find(accessToken); e != nil && v.holds(ctx, e, now) {
-		return e.claims, now, nil
+	if e := v.cache.Find(accessToken); e != nil && v.holds(ctx, e, now) {
+		return (*Claims)(e.Claims), now, nil
 	}
 	verdict, err := v.rules.Verdict(ctx, accessToken)
 	if err != nil {
 		return nil, now, err
 	}
-	v.cache.add(accessToken, verdict)
+	v.cache.Add(accessToken, verdict)
 	return (*Claims)(verdict.Claims), time.Now(), nil
 }
 
 // holds reports whether a verdict of before would be given again. Asking for the key also renews the keys when they are due.
-func (v *Verifier) holds(ctx context.Context, e *verified, now time.Time) bool {
-	if !e.holdsAt(now) {
+func (v *Verifier) holds(ctx context.Context, e *token.Kept, now time.Time) bool {
+	if !e.HoldsAt(now) {
 		return false
 	}
-	key, err := v.keys.keyAt(ctx, now, e.claims.KeyID)
-	return err == nil && key == e.key
+	key, err := v.keys.keyAt(ctx, now, e.Claims.KeyID)
+	return err == nil && key == e.Key
 }

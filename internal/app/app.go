@@ -176,7 +176,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	}
 	audience := cfg.AudienceOf(a.issuer)
 	guard := &httpd.Guard{
-		Rules:   &token.Rules{Issuer: a.issuer, Audience: withIssuer(audience, a.issuer), Keys: c.Keys.Find, Withdrawn: c.Revoked.Withdrawn, Now: c.Now},
+		Rules: rulesOf(c, a.issuer, withIssuer(audience, a.issuer)), About: rulesOf(c, a.issuer, nil),
 		Revoked: c.Revoked, Sessions: c.Sessions, Cookies: httpd.Cookies{Secure: strings.HasPrefix(a.issuer, "https://")},
 		Proofs: proofs,
 	}

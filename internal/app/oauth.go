@@ -88,6 +88,15 @@ func (a *App) logoutSender(known *oidc.Handler) *backchannel.Sender {
 	}
 }
 
+// rulesOf are those by which tokens of ours are judged; without audience, whoever they were sent to. Some thousand that were found good are kept, 2 kB
+// each, because most tokens are shown many times.
+func rulesOf(c *Core, issuer string, audience []string) *token.Rules {
+	return &token.Rules{
+		Issuer: issuer, Audience: audience, AnyAudience: audience == nil, Keys: c.Keys.Find, Withdrawn: c.Revoked.Withdrawn,
+		Cache: token.NewCache(2048), Now: c.Now,
+	}
+}
+
 // withIssuer adds the issuer to who tokens are for: the userinfo endpoint takes tokens that are for itself.
 func withIssuer(audience []string, issuer string) []string {
 	if slices.Contains(audience, issuer) {

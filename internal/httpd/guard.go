@@ -50,6 +50,7 @@ func IsAdmin(s session.Session) bool { return slices.Contains(s.Holder.Roles, Ad
 // Guard lets requests in. It is safe for concurrent use.
 type Guard struct {
 	Rules    *token.Rules
+	About    *token.Rules // for tokens that were sent to somebody else; nil for none
 	Revoked  *revocation.Set
 	Sessions *session.Service
 	Cookies  Cookies
@@ -139,9 +140,7 @@ func (g *Guard) Token(r *http.Request) (*token.Claims, error) {
 // Stands returns the claims of an access token that was not called back, whatever API it is for: for who asks about a token rather than
 // by it.
 func (g *Guard) Stands(ctx context.Context, raw string) (*token.Claims, error) {
-	rules := *g.Rules
-	rules.AnyAudience = true
-	claims, err := rules.Judge(ctx, raw)
+	claims, err := g.About.Judge(ctx, raw)
 	if err != nil {
 		return nil, err
 	}

@@ -21,9 +21,13 @@ func scanClient(row scanner) (c client.Client, err error) {
 	if err := row.Scan(&c.ID, &document, &created); err != nil {
 		return client.Client{}, err
 	}
-	c.CreatedAt = instant(created)
+	return parseClient(c.ID, document, created)
+}
+
+func parseClient(id, document string, created int64) (client.Client, error) {
+	c := client.Client{ID: id, CreatedAt: instant(created)}
 	if err := json.Unmarshal([]byte(document), &c.Settings); err != nil {
-		return client.Client{}, fmt.Errorf("read client %s: %w", c.ID, err)
+		return client.Client{}, fmt.Errorf("read client %s: %w", id, err)
 	}
 	return c, nil
 }
@@ -48,15 +52,42 @@ func (s *Store) Client(ctx context.Context, id string) (client.Client, error) {
 	if !storable(id) {
 		return client.Client{}, fmt.Errorf("read client: %w", fault.ErrNotFound)
 	}
-	c, err := one(ctx, s.reads, scanClient, selectClients+`WHERE id = $1`, id)
+	rows, err := all(ctx, s.reads, scanClientSecret, selectClientSecrets, id)
+	if err == nil && len(rows) == 0 {
+		err = fault.ErrNotFound
+	}
 	if err != nil {
 		return client.Client{}, s.mean("read client", err)
 	}
-	secrets, err := all(ctx, s.reads, scanSecret, selectSecrets+`WHERE client_id = $1 ORDER BY added_at DESC, id`, id)
-	for _, secret := range secrets {
-		c.Secrets = append(c.Secrets, secret.Secret)
+	c, err := rows[0].client()
+	for _, row := range rows {
+		if row.secret.ID != "" {
+			c.Secrets = append(c.Secrets, row.secret)
+		}
 	}
-	return c, s.mean("read client", err)
+	return c, err
+}
+
+// selectClientSecrets reads a client by one statement, because every request of a client begins with it.
+const selectClientSecrets = `SELECT clients.id, document, created_at, COALESCE(client_secrets.id, ''), hash, COALESCE(added_at, 0)
+	FROM clients LEFT JOIN client_secrets ON client_id = clients.id WHERE clients.id = $1 ORDER BY added_at DESC, client_secrets.id`
+
+// clientSecret is a client beside one of its secrets, or beside none.
+type clientSecret struct {
+	id, document string
+	created      int64
+	secret       client.Secret
+}
+
+func scanClientSecret(row scanner) (c clientSecret, err error) {
+	var added int64
+	err = row.Scan(&c.id, &c.document, &c.created, &c.secret.ID, &c.secret.Hash, &added)
+	c.secret.AddedAt = instant(added)
+	return c, err
+}
+
+func (r clientSecret) client() (client.Client, error) {
+	return parseClient(r.id, r.document, r.created)
 }
 
 // Clients implements client.Reader.

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
-	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/sqlstore"
 	_ "modernc.org/sqlite"

@@ -38,7 +38,10 @@ type Rules struct {
 	Keys KeyFunc
 	// Withdrawn says whether a key that is not published any more was withdrawn, and when; nil knows of none.
 	Withdrawn func(kid string) (at time.Time, ok bool)
-	Now       func() time.Time
+	// Cache keeps what these rules have found good, and belongs to them alone; nil keeps nothing. Claims that come out of it are shared, so nobody
+	// may change them.
+	Cache *Cache
+	Now   func() time.Time
 }
 
 // Verdict is what the rules say of a good token, and how long they will say so.
@@ -54,8 +57,23 @@ type Verdict struct {
 // the order: three parts that read; algorithm and key; signature; type; issuer; audience; time. Any other error means that
 // judgement was impossible (no keys could be had), and the request must not pass.
 func (r *Rules) Judge(ctx context.Context, token string) (*Claims, error) {
+	if kept := r.Cache.Find(token); kept != nil && r.holds(ctx, kept) {
+		return kept.Claims, nil
+	}
 	v, err := r.Verdict(ctx, token)
+	if err == nil {
+		r.Cache.Add(token, v)
+	}
 	return v.Claims, err
+}
+
+// holds reports whether a verdict of before would be given again.
+func (r *Rules) holds(ctx context.Context, kept *Kept) bool {
+	if !kept.HoldsAt(r.Now()) {
+		return false
+	}
+	key, err := r.Keys(ctx, kept.Claims.KeyID)
+	return err == nil && key == kept.Key
 }
 
 // Verdict is Judge for those who keep what was found, to find it again without judging.
