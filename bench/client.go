@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -18,6 +19,8 @@ type client struct {
 	r    *bufio.Reader
 	buf  []byte
 	body []byte
+	// location and cookie are of the last answer, for who asked by exchange.
+	location, cookie string
 }
 
 func dial(addr string) (*client, error) {
@@ -79,6 +82,10 @@ func (c *client) read() (status int, body []byte, err error) {
 			return status, c.body, err
 		case len(line) > 16 && bytes.EqualFold(line[:16], []byte("Content-Length: ")):
 			length, _ = strconv.Atoi(string(line[16:]))
+		case bytes.HasPrefix(line, []byte("Location: ")):
+			c.location = string(line[10:])
+		case bytes.HasPrefix(line, []byte("Set-Cookie: lingpai_session=")):
+			c.cookie, _, _ = strings.Cut(string(line[12:]), ";")
 		}
 	}
 }

@@ -27,7 +27,7 @@ func main() {
 	var s settings
 	flag.StringVar(&s.binary, "binary", "../bin/lingpai", "the built `FILE`")
 	flag.StringVar(&s.out, "out", "", "write the report to this `FILE` (default: standard output)")
-	flag.StringVar(&s.only, "only", "", "run one part: start, refresh, login, storm, read, proxy, revoke, verify or gateway")
+	flag.StringVar(&s.only, "only", "", "run one part: start, refresh, login, storm, read, oauth, proxy, revoke, verify or gateway")
 	flag.DurationVar(&s.seconds, "for", 5*time.Second, "how long each figure is measured")
 	bare := flag.Bool("serve-bare", false, "serve the yardstick (the program starts itself so)")
 	app := flag.Bool("serve-app", false, "serve the app behind the gateway (the program starts itself so)")
@@ -64,7 +64,7 @@ func run(s settings) error {
 		name    string
 		measure func(settings, string, *report) error
 	}{
-		{"start", measureStart}, {"refresh", measureRefresh}, {"read", measureReads}, {"login", measureLogins}, {"storm", measureStorm},
+		{"start", measureStart}, {"refresh", measureRefresh}, {"read", measureReads}, {"oauth", measureOAuth}, {"login", measureLogins}, {"storm", measureStorm},
 		{"proxy", measureProxy}, {"revoke", measureRevoke}, {"verify", measureVerify}, {"gateway", measureGateway},
 	}
 	for _, p := range parts {

@@ -35,6 +35,7 @@ type report struct {
 	loginMemory, loginIdle   int64
 	calm, stormy             load
 	proxies                  []proxyRow
+	oauth                    []oauthRow
 	revoke                   revokeFigures
 	verify                   []verifyRow
 	gateway                  gatewayFigures
@@ -96,6 +97,7 @@ func (r *report) print(w io.Writer) {
 	}
 	r.printProxies(w)
 	r.printGateway(w)
+	r.printOAuth(w)
 	r.printRevoke(w)
 	r.printVerify(w)
 }

@@ -225,7 +225,7 @@ func TestAttack54ADeviceCodeIsGoodOnceAndForItsClient(t *testing.T) {
 	s.clock.advance(time.Minute)
 	a.poll(got.DeviceCode).wantsOAuth(t, 400, "invalid_grant")
 	a.refreshWith(won[0].RefreshToken).wantsOAuth(t, 400, "invalid_grant")
-	for _, code := range []string{"", "x", "lpd_" + strings.Repeat("A", 43), got.UserCode} {
+	for _, code := range []string{"", "x", "lpdc_" + strings.Repeat("A", 43), got.UserCode} {
 		if r := a.poll(code); r.status != http.StatusBadRequest {
 			t.Errorf("%q: %d %s", code, r.status, r.body)
 		}
@@ -300,5 +300,5 @@ func TestAttack52ADeviceGetsNoMoreThanItsClientMayAskFor(t *testing.T) {
 	a.post("/auth/device_authorization", map[string]string{"resource": "https://api.example.com"}).wantsOAuth(t, 400, "invalid_target")
 	web := s.addClient(registry.Web, nil)
 	web.post("/auth/device_authorization", map[string]string{"scope": "openid"}).wantsOAuth(t, 400, "unauthorized_client")
-	web.poll("lpd_"+strings.Repeat("A", 43)).wantsOAuth(t, 400, "unauthorized_client")
+	web.poll("lpdc_"+strings.Repeat("A", 43)).wantsOAuth(t, 400, "unauthorized_client")
 }

@@ -127,8 +127,8 @@ type Writer interface {
 	ReplaceSecrets(ctx context.Context, id, newest string, secrets []Secret, e audit.Event) error
 	// ReplaceSettings sets the settings of a client; fault.ErrNotFound when there is none.
 	ReplaceSettings(ctx context.Context, id string, s Settings, e audit.Event) error
-	// RemoveClient removes a client, what people allowed it, and its sessions, and appends a revocation of all its tokens until
-	// revokeUntil. fault.ErrNotFound when there is none.
+	// RemoveClient removes a client, what people allowed it, and its sessions, and appends a revocation of all its tokens, those of the
+	// next [KnownFor] included, until revokeUntil. fault.ErrNotFound when there is none.
 	RemoveClient(ctx context.Context, id string, at, revokeUntil time.Time, e audit.Event) error
 	// SpendID takes a one-time id, such as the `jti` of an assertion; fault.ErrConflict when it was taken before. It is kept until then.
 	SpendID(ctx context.Context, id string, until time.Time) error

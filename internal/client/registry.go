@@ -38,6 +38,8 @@ type Registry struct {
 	// RevokeFor is how long a token of a client can be believed.
 	RevokeFor time.Duration
 	Now       func() time.Time
+
+	known known
 }
 
 // Find returns the client of an id, or fault.ErrNotFound.
@@ -51,7 +53,7 @@ func (r *Registry) Find(ctx context.Context, id string) (Client, error) {
 	if CheckID(id) != nil {
 		return Client{}, fmt.Errorf("find client: %w", fault.ErrNotFound)
 	}
-	return r.Store.Client(ctx, id)
+	return r.known.find(ctx, id, r.Now(), r.Store.Client)
 }
 
 // List returns all clients in the order of their ids.
@@ -141,6 +143,7 @@ func (r *Registry) AddSecret(ctx context.Context, id string, src audit.Source) (
 	plain, stored := r.newSecret(r.Now())
 	secrets := append([]Secret{stored}, c.Secrets...)
 	secrets = secrets[:min(len(secrets), MaxSecrets)]
+	defer r.known.forget(id)
 	return plain, r.Store.ReplaceSecrets(ctx, id, c.newest(), secrets, r.event(audit.ClientChanged, id, src))
 }
 
@@ -150,6 +153,7 @@ func (r *Registry) DropSecrets(ctx context.Context, id string, src audit.Source)
 	if err != nil {
 		return err
 	}
+	defer r.known.forget(id)
 	return r.Store.ReplaceSecrets(ctx, id, c.newest(), c.Secrets[:min(1, len(c.Secrets))], r.event(audit.ClientChanged, id, src))
 }
 
@@ -166,6 +170,7 @@ func (r *Registry) Remove(ctx context.Context, id string, src audit.Source) erro
 		return err
 	}
 	now := r.Now()
+	defer r.known.forget(id)
 	if err := r.Store.RemoveClient(ctx, id, now, now.Add(r.RevokeFor), r.event(audit.ClientRemoved, id, src)); err != nil {
 		return err
 	}
@@ -180,6 +185,7 @@ func (r *Registry) stored(ctx context.Context, id string) (Client, error) {
 	if _, ok := r.Configured[id]; ok {
 		return Client{}, ErrConfigured
 	}
+	r.known.forget(id) // another process may have changed it
 	return r.Find(ctx, id)
 }
 

@@ -95,7 +95,7 @@ type Guesses interface {
 }
 
 const (
-	devicePrefix = "lpd_"
+	devicePrefix = "lpdc_"
 	// userCodeLetters are capitals that make no words and are not mixed up (RFC 8628, section 6.1).
 	userCodeLetters = "BCDFGHJKLMNPQRSTVWXZ"
 	userCodeLength  = 8
