@@ -28,12 +28,15 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[config.Problems](err); ok {
 		return exitUsage
 	}
+	if e, ok := errors.AsType[exitError](err); ok {
+		return int(e)
+	}
 	return exitFailed
 }
 
 // complain writes what went wrong and how to mend it.
 func (p *page) complain(err error) {
-	if errors.Is(err, errReported) {
+	if _, told := errors.AsType[exitError](err); told || errors.Is(err, errReported) {
 		return
 	}
 	fmt.Fprintln(p, p.paint(bad, "lingpai:")+" "+explain(err))

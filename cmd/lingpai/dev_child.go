@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,6 +51,12 @@ func newChild(command []string, t *devTerminal) (*child.Child, error) {
 
 const guardName = "child-guard"
 
+// exitError ends the guard with the exit code of what it ran.
+type exitError int
+
+// Error implements error.
+func (e exitError) Error() string { return "exit code " + strconv.Itoa(int(e)) }
+
 // newGuard is the process between lingpai dev and the dev server of an app. Dev starts it; nobody else needs it.
 func newGuard() *cobra.Command {
 	return &cobra.Command{
@@ -58,7 +65,9 @@ func newGuard() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			os.Exit(child.Guard(cmd.InOrStdin(), args))
+			if code := child.Guard(cmd.InOrStdin(), args); code != 0 {
+				return exitError(code)
+			}
 			return nil
 		},
 	}

@@ -100,7 +100,7 @@ func (s *devScreen) draw() {
 	v := &s.view
 	v.at, v.state, v.machine, v.exchanges, v.log = s.app.Issuer(), dev.State(), dev.Machine(), dev.Exchanges().Since(0), s.lines.tail()
 	v.selected = max(1, min(v.selected, len(v.state.Routes)))
-	lines := v.draw(s.page, columns, rows)
+	lines := v.draw(columns, rows)
 	var b bytes.Buffer
 	if columns != s.columns || len(lines) != len(s.drawn) {
 		b.WriteString("\x1b[2J")

@@ -117,7 +117,7 @@ func (c devClient) call(ctx context.Context, method, body string) (out routesVie
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := (&http.Client{}).Do(r)
 	if err != nil {
 		return out, fmt.Errorf("no lingpai dev answers at %s; start it, or say where it is with --at", c.at)
 	}

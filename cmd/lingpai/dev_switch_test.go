@@ -48,7 +48,7 @@ func TestRoutesAreSwitchedFromAnotherTerminal(t *testing.T) {
 		{"1", 2, "to what is missing"},
 	} {
 		var args []string
-		for _, a := range strings.Fields(tt.args) {
+		for a := range strings.FieldsSeq(tt.args) {
 			args = append(args, strings.ReplaceAll(a, "|", " "))
 		}
 		code, out, errs := command(t, append([]string{"dev", "switch", "--at", at}, args...)...)

@@ -42,18 +42,18 @@ var keyHelp = [][2]string{
 }
 
 // draw fills a screen: as many lines as it has, none wider.
-func (v devView) draw(p *page, columns, rows int) []string {
-	top := v.head(p, columns)
-	foot := v.foot(p, columns)
+func (v devView) draw(columns, rows int) []string {
+	top := v.head(columns)
+	foot := v.foot(columns)
 	room := rows - len(top) - len(foot) - 1
 	if room < 2 {
 		return fill(append(top, foot...), rows)
 	}
-	routes := v.routes(p, columns, max(1, min(len(v.state.Routes), room/2-1)))
+	routes := v.routes(columns, max(1, min(len(v.state.Routes), room/2-1)))
 	if room < 6 {
 		routes = nil
 	}
-	lower := v.lower(p, columns, room-len(routes))
+	lower := v.lower(columns, room-len(routes))
 	all := append(append(append(top, routes...), lower...), fill(nil, max(0, room-len(routes)-len(lower)))...)
 	return fill(append(append(all, ""), foot...), rows)
 }
@@ -66,14 +66,14 @@ func fill(lines []string, rows int) []string {
 	return lines[:rows]
 }
 
-func (v devView) head(p *page, columns int) []string {
+func (v devView) head(columns int) []string {
 	cells := []cell{{" lingpai dev", strong}, {"  " + v.at, ""}}
 	const who = "   sign in as alice or bob, password = name"
 	if columns-14-width(v.at) >= width(who) {
 		cells = append(cells, cell{who, faint})
 	}
 	lines := []string{fit(cells, columns)}
-	if status := v.status(p); len(status) > 0 {
+	if status := v.status(); len(status) > 0 {
 		lines = append(lines, fit(status, columns))
 	}
 	return append(lines, "")
@@ -124,7 +124,7 @@ func padTo(text string, columns int) string {
 }
 
 // status says what is out of the ordinary, and how the app is.
-func (v devView) status(*page) (cells []cell) {
+func (v devView) status() (cells []cell) {
 	add := func(s style, format string, args ...any) {
 		lead := " · "
 		if len(cells) == 0 {
@@ -176,7 +176,7 @@ func (v devView) app(a devserver.AppState) (style, string) {
 }
 
 // routes lists those around the selected one.
-func (v devView) routes(p *page, columns, most int) []string {
+func (v devView) routes(columns, most int) []string {
 	source := "sample API"
 	if v.state.Found {
 		source = filepath.Base(v.state.File)
@@ -219,7 +219,7 @@ func (v devView) route(r devserver.RouteState, selected bool, columns int) strin
 }
 
 // lower is the pane that is chosen.
-func (v devView) lower(p *page, columns, rows int) []string {
+func (v devView) lower(columns, rows int) []string {
 	if rows < 2 {
 		return nil
 	}
@@ -312,7 +312,7 @@ func took(d time.Duration) string {
 }
 
 // foot is what the last key did, and what the keys do.
-func (v devView) foot(p *page, columns int) []string {
+func (v devView) foot(columns int) []string {
 	look := style("")
 	if v.bad {
 		look = bad

@@ -36,27 +36,25 @@ func busyView() devView {
 }
 
 func TestTheViewFitsEveryScreenAndShowsWhatMatters(t *testing.T) {
-	for _, colour := range []bool{true, false} {
-		for _, size := range [][2]int{{80, 24}, {120, 40}, {60, 16}, {40, 10}, {20, 5}, {1, 1}, {300, 100}} {
-			for p := range panes {
-				v := busyView()
-				v.pane = p
-				lines := v.draw(&page{colour: colour}, size[0], size[1])
-				if len(lines) != size[1] {
-					t.Errorf("%v: %d lines", size, len(lines))
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {60, 16}, {40, 10}, {20, 5}, {1, 1}, {300, 100}} {
+		for p := range panes {
+			v := busyView()
+			v.pane = p
+			lines := v.draw(size[0], size[1])
+			if len(lines) != size[1] {
+				t.Errorf("%v: %d lines", size, len(lines))
+			}
+			for _, line := range lines {
+				if width(line) > size[0] && size[0] >= 20 {
+					t.Errorf("%v: %d columns: %q", size, width(line), line)
 				}
-				for _, line := range lines {
-					if width(line) > size[0] && size[0] >= 20 {
-						t.Errorf("%v: %d columns: %q", size, width(line), line)
-					}
-					if strings.Contains(sgr.ReplaceAllString(line, ""), "\x1b") {
-						t.Errorf("text of others steers the terminal: %q", line)
-					}
+				if strings.Contains(sgr.ReplaceAllString(line, ""), "\x1b") {
+					t.Errorf("text of others steers the terminal: %q", line)
 				}
 			}
 		}
 	}
-	all := sgr.ReplaceAllString(strings.Join(busyView().draw(&page{}, 80, 24), "\n"), "")
+	all := sgr.ReplaceAllString(strings.Join(busyView().draw(80, 24), "\n"), "")
 	for _, says := range []string{
 		"http://localhost:4401", "app: npm run dev at localhost:5173", "clock +5m0s", "offline", "2 refresh answers", "›  9 GET /令牌/8", "mock    proxy",
 		"token admin", "\"mok\" is not a key", "401 /令牌", "/99 ", "token_expired", "Route 9 is answered by proxy now.", "q quit", "e expire tokens", "0 reset",
@@ -75,7 +73,7 @@ func TestTheViewSaysHowTheAppIs(t *testing.T) {
 		"app: http://localhost:5173":                  {State: child.Ready, Address: "http://localhost:5173"},
 	} {
 		v := devView{state: devserver.State{App: &devserver.AppState{Server: &s}}}
-		if all := sgr.ReplaceAllString(strings.Join(v.draw(&page{}, 80, 24), "\n"), ""); !strings.Contains(all, want) {
+		if all := sgr.ReplaceAllString(strings.Join(v.draw(80, 24), "\n"), ""); !strings.Contains(all, want) {
 			t.Errorf("it does not show %q:\n%s", want, all)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,11 +123,7 @@ func (p *page) across(d cors.Diagnosis) {
 		p.printf("%s  page and backend are one origin (%s), so the browser asks for nothing\n", p.paint(good, pad("ok", 7)), d.Page)
 		return
 	}
-	parts := [][]string{
-		{p.paint(faint, "page"), p.originPart(d, "protocol", d.PageParts.Protocol), p.originPart(d, "domain", d.PageParts.Domain), p.originPart(d, "port", d.PageParts.Port)},
-		{p.paint(faint, "asks"), p.originPart(d, "protocol", d.AskedParts.Protocol), p.originPart(d, "domain", d.AskedParts.Domain), p.originPart(d, "port", d.AskedParts.Port)},
-	}
-	p.table([]string{"", "protocol", "domain", "port"}, parts)
+	p.table([]string{"", "protocol", "domain", "port"}, [][]string{p.parts(d, "page", d.PageParts), p.parts(d, "asks", d.AskedParts)})
 	p.printf("Another origin: %s.", strings.Join(d.Differs, ", ")+map[bool]string{true: " differs", false: " differ"}[len(d.Differs) == 1])
 	if d.Preflight != "" {
 		p.printf(" The browser asks first (OPTIONS), because %s.", d.Preflight)
@@ -143,17 +140,21 @@ func (p *page) across(d cors.Diagnosis) {
 			p.paint(warn, pad("note", 7)), strings.Join(d.Hidden, ", "), strings.Join(d.Hidden, ", "))
 	}
 	if !d.Allowed {
-		p.printf("\nOr use one origin, and need none of it: lingpai dev, with this route, and ask the path alone:\n\n  - { match: \"%s\", proxy: %s }\n", matchOf(d.Path), d.Target)
+		p.printf("\nOr use one origin, and need none of it: lingpai dev, with this route, and ask the path alone:\n\n")
+		p.printf("  - { match: \"%s\", proxy: %s }\n", matchOf(d.Path), d.Target)
 	}
 }
 
-func (p *page) originPart(d cors.Diagnosis, name, value string) string {
-	for _, differs := range d.Differs {
-		if differs == name {
-			return p.paint(bad, value)
+// parts is a line of the table of two origins; what differs is painted.
+func (p *page) parts(d cors.Diagnosis, who string, o cors.Origin) []string {
+	line := []string{p.paint(faint, who)}
+	for _, part := range [][2]string{{"protocol", o.Protocol}, {"domain", o.Domain}, {"port", o.Port}} {
+		if slices.Contains(d.Differs, part[0]) {
+			part[1] = p.paint(bad, part[1])
 		}
+		line = append(line, part[1])
 	}
-	return value
+	return line
 }
 
 func (p *page) crossFinding(f cors.Finding) {

@@ -83,7 +83,7 @@ func (d *Diagnosis) blocked() bool {
 }
 
 // Summary says it in one line.
-func (d Diagnosis) Summary() string {
+func (d *Diagnosis) Summary() string {
 	if len(d.Differs) == 0 {
 		return "one origin, nothing to allow"
 	}
@@ -222,7 +222,8 @@ func (d *Diagnosis) answer(ask Ask, a Answer) {
 	then := "The request was sent and may have had its effect; the browser keeps the answer from the page, which sees a network error."
 	if a.Header == nil {
 		d.add(Finding{
-			Step: "answer", What: "nothing was answered: " + a.Failure, Then: "The page sees the same network error as for missing headers, though this is no matter of CORS.",
+			Step: "answer", What: "nothing was answered: " + a.Failure,
+			Then: "The page sees the same network error as for missing headers, though this is no matter of CORS.",
 			Hint: "see whether the backend runs, and whether its certificate is trusted",
 		})
 		return

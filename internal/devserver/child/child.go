@@ -149,8 +149,9 @@ func (c *Child) once(ctx context.Context) error {
 		return fmt.Errorf("start the guard: %w", err)
 	}
 	c.started(stop)
-	c.over(cmd.Wait(), ctx.Err() != nil || runCtx.Err() != nil)
-	return nil
+	how := cmd.Wait()
+	c.over(how, runCtx.Err() != nil)
+	return nil //nolint:nilerr // that the program ended is told, and is no error of ours
 }
 
 func (c *Child) started(stop context.CancelFunc) {
