@@ -25,7 +25,8 @@ func (c *Core) openClients(m macs) {
 		Store: c.Store, Revocations: c.Revoked, Key: m.client, Issuer: c.Config.Issuer, RevokeFor: c.revokeFor(), Now: c.Now,
 	}
 	c.Grants = &grant.Service{
-		Store: c.Store, Requests: c.Store, Consents: c.Store, Devices: c.Store, Guesses: c.Limiter, Users: c.Store, Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Salt: m.subject, Now: c.Now,
+		Store: c.Store, Requests: c.Store, Consents: c.Store, Devices: c.Store, Guesses: c.Limiter, Users: c.Store,
+		Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Salt: m.subject, Now: c.Now,
 	}
 }
 

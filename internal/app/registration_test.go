@@ -332,5 +332,4 @@ func TestWhatIsAskedForInParticularIsShownAndGiven(t *testing.T) {
 	for _, bad := range []string{`{`, `{}`, `[{}]`, `[{"type":"other"}]`, `[1]`, `[{"type":"payment"}]}`, `[{"type":"payment","type":"account"}]`, strings.Repeat("[", 9000)} {
 		a.wantsError(a.get(a.request("authorization_details", bad)), "invalid_authorization_details")
 	}
-
 }
