@@ -110,7 +110,8 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	}
 	a.hub = revocation.NewHub(revocation.Options{
 		Set: a.core.Revoked, Feed: a.core.Feed, Issuer: a.issuer, Signing: a.core.Keys.Latest,
-		Limit: cfg.Revocations.Subscribers, Share: cfg.Revocations.SubscribersPerAddress, Board: a.core.Store, Name: nodeName(a.listeners[0]), Logger: a.logger, Now: o.Now,
+		Limit: cfg.Revocations.Subscribers, Share: cfg.Revocations.SubscribersPerAddress,
+		Board: a.core.Store, Name: nodeName(a.listeners[0]), Logger: a.logger, Now: o.Now,
 	})
 	a.tabs = api.NewTabs(api.TabOptions{
 		Revoked: a.core.Revoked, Limit: cfg.Events.Streams, PerSession: cfg.Events.StreamsPerSession, Now: o.Now,

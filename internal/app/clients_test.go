@@ -87,7 +87,7 @@ func TestWhatIsWrongWithConfiguredClientsIsToldWithItsPlace(t *testing.T) {
 	hash := "    secret_hash: " + strings.Repeat("ab", 32) + "\n"
 	for name, c := range map[string]struct{ file, want string }{
 		"no list":       {"clients: {id: wiki}\n", "1:10: clients needs a list of sections, each begun with a dash"},
-		"misspelt key":  {"clients:\n  - id: wiki\n    nmae: Wiki\n", `3:5: "clients[0].nmae" is not a key; did you mean clients[0].name?`},
+		"misspelt key":  {"clients:\n  - id: wiki\n    nam: Wiki\n", `3:5: "clients[0].nam" is not a key; did you mean clients[0].name?`},
 		"no id":         {"clients:\n  - name: Wiki\n    profile: web\n", "2:5: clients[0].id is missing; every client needs one, as in `- id: wiki`"},
 		"id twice":      {head + "    profile: spa\n  - id: wiki\n", `5:9: clients[1].id "wiki" stands above already`},
 		"neither":       {head + "    first_party: 1\n", `4:18: clients[0].first_party "1" is neither true nor false`},

@@ -54,7 +54,7 @@ func TestSIGHUPPutsOtherRoutesInForceAndRefusesWrongOnes(t *testing.T) {
 	again("were read again")
 	p.call(http.MethodGet, "/b", "", "").wants(t, 200, "")
 	p.call(http.MethodGet, "/a", "", "").wants(t, 404, "not_found")
-	write(`{match: /c, upsteam: "` + app.URL + `"}`)
+	write(`{match: /c, upstrea: "` + app.URL + `"}`)
 	again("lingpai.yaml:3:19: ")
 	if !strings.Contains(said.String(), "did you mean gateway.routes[0].upstream?") {
 		t.Errorf("the reason is missing:\n%s", said)

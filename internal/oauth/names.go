@@ -28,7 +28,7 @@ const (
 	Fragment ResponseMode = "fragment"  // behind its #
 	FormPost ResponseMode = "form_post" // as a form that the browser posts (OAuth 2.0 Form Post Response Mode)
 
-	// The same, as one signed JWT (JWT Secured Authorization Response Mode, section 2.3).
+	// JWT and those below are the same, as one signed JWT (JWT Secured Authorization Response Mode, section 2.3).
 	JWT         ResponseMode = "jwt" // as the response type has it, which for a code is QueryJWT
 	QueryJWT    ResponseMode = "query.jwt"
 	FragmentJWT ResponseMode = "fragment.jwt"

@@ -47,7 +47,7 @@ func (s *Set) Print(kind Kind, value string) uint64 { return s.sums.fingerprint(
 // knownPrint is a value with its fingerprint.
 type knownPrint struct {
 	value string
-	print uint64
+	sum   uint64
 }
 
 // maxKids bounds the fingerprints of signing keys that are kept. An issuer publishes fewer keys at a time.
@@ -62,7 +62,7 @@ func (s *Set) printOf(kind Kind, value string) uint64 {
 		kids := *s.kids.Load()
 		for i := range kids {
 			if kids[i].value == value {
-				return kids[i].print
+				return kids[i].sum
 			}
 		}
 		return s.meet(value)
@@ -76,10 +76,10 @@ func (s *Set) meet(kid string) uint64 {
 	if len(known) >= maxKids {
 		known = nil
 	}
-	print := s.sums.fingerprint(Signer, kid)
-	next := append(slices.Clip(known), knownPrint{strings.Clone(kid), print})
+	sum := s.sums.fingerprint(Signer, kid)
+	next := append(slices.Clip(known), knownPrint{strings.Clone(kid), sum})
 	s.kids.Store(&next) // Of two at a time, one is forgotten, and met again.
-	return print
+	return sum
 }
 
 // Find returns the entry that calls a token back, the widest of several that do.

@@ -201,7 +201,8 @@ func (s *Store) RemoveClient(ctx context.Context, id string, at, revokeUntil tim
 		if err := s.dialect.alone(ctx, q, revoking); err != nil {
 			return err
 		}
-		if err := appendRevocation(ctx, q, revocation.Record{Kind: revocation.Client, Key: id, At: at.Add(client.KnownFor), Until: revokeUntil.Add(client.KnownFor)}); err != nil {
+		gone := revocation.Record{Kind: revocation.Client, Key: id, At: at.Add(client.KnownFor), Until: revokeUntil.Add(client.KnownFor)}
+		if err := appendRevocation(ctx, q, gone); err != nil {
 			return err
 		}
 		return appendEvent(ctx, q, e)

@@ -20,7 +20,8 @@ func (s *Store) AddDevice(ctx context.Context, h, userCode grant.Hash, d grant.D
 	}
 	return s.act(ctx, "add device", func(ctx context.Context, q querier) error {
 		_, err := q.exec(ctx, `INSERT INTO devices
-			(hash, user_code, client_id, document, created_at, expires_at, polled_at, pace, status, parent, approval, session_id) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, '', '', '', '')`,
+			(hash, user_code, client_id, document, created_at, expires_at, polled_at, pace, status, parent, approval, session_id)
+			VALUES ($1, $2, $3, $4, $5, $6, 0, $7, '', '', '', '')`,
 			h.String(), userCode.String(), text(d.ClientID), text(string(document)), micros(d.CreatedAt), micros(d.ExpiresAt), d.Pace.Microseconds())
 		return err
 	})

@@ -91,7 +91,9 @@ func aRemovedClientLeavesNothing(t *suite) {
 	t.must(err)
 	last := records[len(records)-1]
 	t.equal(len(records), 2)
-	t.equal(last, revocation.Record{Seq: last.Seq, Kind: revocation.Client, Key: "web", At: start.Add(client.KnownFor), Until: start.Add(time.Hour + client.KnownFor)})
+	t.equal(last, revocation.Record{
+		Seq: last.Seq, Kind: revocation.Client, Key: "web", At: start.Add(client.KnownFor), Until: start.Add(time.Hour + client.KnownFor),
+	})
 }
 
 func anIDIsSpentOnce(t *suite) {

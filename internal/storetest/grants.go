@@ -163,7 +163,8 @@ func anHeirTakesOver(t *suite) {
 func consentsAreGivenAndRevoked(t *suite) {
 	u := t.addUser("alice")
 	give := func(userID, clientID string, scope oauth.Scope) error {
-		return t.s.GiveConsent(t.Context(), grant.Consent{UserID: userID, ClientID: clientID, Scope: scope, At: start, Addresses: awkward}, event(audit.ConsentGiven, u.ID))
+		c := grant.Consent{UserID: userID, ClientID: clientID, Scope: scope, At: start, Addresses: awkward}
+		return t.s.GiveConsent(t.Context(), c, event(audit.ConsentGiven, u.ID))
 	}
 	t.wants(give("nobody", "web", nil), fault.ErrConflict)
 	t.must(give(u.ID, "web", oauth.Scope{"openid"}))
@@ -171,7 +172,10 @@ func consentsAreGivenAndRevoked(t *suite) {
 	t.must(give(u.ID, "web", oauth.Scope{"openid", "email"}))
 	list, err := t.node().ConsentsOf(t.Context(), u.ID)
 	t.must(err)
-	t.equal(list, []grant.Consent{{UserID: u.ID, ClientID: "app", At: start, Addresses: awkward}, {UserID: u.ID, ClientID: "web", Scope: oauth.Scope{"openid", "email"}, At: start, Addresses: awkward}})
+	t.equal(list, []grant.Consent{
+		{UserID: u.ID, ClientID: "app", At: start, Addresses: awkward},
+		{UserID: u.ID, ClientID: "web", Scope: oauth.Scope{"openid", "email"}, At: start, Addresses: awkward},
+	})
 	browser := t.startSession(u)
 	granted := t.redeem(t.addCode(u, browser, oauth.Scope{"offline_access"}), u)
 	end := session.Ending{User: u.ID, Client: "web", At: start, RevokeUntil: start.Add(time.Hour), Event: event(audit.SessionEnded, "")}

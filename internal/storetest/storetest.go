@@ -158,7 +158,8 @@ func (t *suite) addUser(name string) user.User {
 
 func newUser(name string) user.User {
 	return user.User{
-		ID: "id-" + name, Username: name, Name: "Person " + name, Roles: []string{"member"}, Claims: user.Claims{"nickname": awkward}, Password: secret.New("$hash$" + name),
+		ID: "id-" + name, Username: name, Name: "Person " + name, Roles: []string{"member"},
+		Claims: user.Claims{"nickname": awkward}, Password: secret.New("$hash$" + name),
 		CreatedAt: start, ChangedAt: start, PasswordChangedAt: start,
 	}
 }

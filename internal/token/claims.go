@@ -134,11 +134,11 @@ func actors(v strictjson.Value, before []string) (all []string, err error) {
 	if err != nil || subject == "" {
 		return nil, errors.Join(errors.New("an actor without sub"), err)
 	}
-	all = append(before, subject)
+	before = append(before, subject)
 	if next == nil {
-		return all, nil
+		return before, nil
 	}
-	return actors(*next, all)
+	return actors(*next, before)
 }
 
 func thumbprint(v strictjson.Value) (jkt string, err error) {

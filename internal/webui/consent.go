@@ -59,7 +59,8 @@ func (u *UI) Consent(w io.Writer, p Consent) error {
 // permissions words the scopes: those about the person first, what goes on without them last.
 func (v view) permissions(p Consent) (out []permission) {
 	known := []struct{ scope, key string }{
-		{"openid", "scope.openid"}, {"profile", "scope.profile"}, {"email", "scope.email"}, {"address", "scope.address"}, {"phone", "scope.phone"}, {"roles", "scope.roles"},
+		{"openid", "scope.openid"}, {"profile", "scope.profile"}, {"email", "scope.email"}, {"address", "scope.address"},
+		{"phone", "scope.phone"}, {"roles", "scope.roles"},
 	}
 	names := []string{"offline_access"}
 	for _, k := range known {

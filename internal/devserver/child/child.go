@@ -89,11 +89,7 @@ func (c *Child) At(address *url.URL) {
 
 // Run keeps the program running until the context ends. The program has ended when it returns.
 func (c *Child) Run(ctx context.Context) error {
-	for ctx.Err() == nil {
-		c.pause(ctx)
-		if ctx.Err() != nil {
-			break
-		}
+	for c.pause(ctx) {
 		if err := c.once(ctx); err != nil {
 			return err
 		}
@@ -101,8 +97,9 @@ func (c *Child) Run(ctx context.Context) error {
 	return nil
 }
 
-// pause waits until the program may be started: not during an installation, and later with each run that ended soon.
-func (c *Child) pause(ctx context.Context) {
+// pause waits until the program may be started: not during an installation, and later with each run that ended soon. It returns false when
+// the context ended.
+func (c *Child) pause(ctx context.Context) bool {
 	c.mu.Lock()
 	wait := time.Duration(0)
 	if c.failures > 0 {
@@ -117,11 +114,11 @@ func (c *Child) pause(ctx context.Context) {
 		ready, changed := (waited || c.failures == 0) && !c.packages.changing, c.changed
 		c.mu.Unlock()
 		if ready {
-			return
+			return ctx.Err() == nil
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-timer.C:
 			waited = true
 		case <-changed:
@@ -149,9 +146,8 @@ func (c *Child) once(ctx context.Context) error {
 		return fmt.Errorf("start the guard: %w", err)
 	}
 	c.started(stop)
-	how := cmd.Wait()
-	c.over(how, runCtx.Err() != nil)
-	return nil //nolint:nilerr // that the program ended is told, and is no error of ours
+	c.over(cmd.Wait(), runCtx.Err() != nil) // That the program ended is told, and is no error of ours.
+	return nil
 }
 
 func (c *Child) started(stop context.CancelFunc) {
