@@ -10,7 +10,7 @@ with_tests() { grep --line-buffered -v 'no test files'; }
 go -C bench build -o /dev/null .
 
 echo "all tests"
-go test -count=1 -timeout=10m ./... | with_tests
+go test -count=1 -timeout=15m ./... | with_tests
 
 echo "clients of others"
 go -C interop vet ./...
@@ -37,4 +37,4 @@ echo "coverage"
 scripts/cover.sh
 
 echo "all tests, with the race detector"
-go test -count=1 -timeout=10m -race ./... | with_tests
+go test -count=1 -timeout=20m -race ./... | with_tests
