@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -37,10 +38,11 @@ type assets struct {
 
 type asset struct {
 	contentType string
-	plain, zip  []byte
+	plain       []byte
+	zip         func() []byte // compressed when it is first asked for, which would be half of the time that a start takes
 }
 
-// loadAssets reads the files, hashes and compresses them once.
+// loadAssets reads and hashes the files once.
 func loadAssets() (*assets, error) {
 	a := &assets{files: make(map[string]asset)}
 	sum := sha256.New()
@@ -59,7 +61,7 @@ func loadAssets() (*assets, error) {
 		}
 		fmt.Fprintf(sum, "%s %d\n", e.Name(), len(data))
 		sum.Write(data)
-		a.files[e.Name()] = asset{contentType, data, compress(data)}
+		a.files[e.Name()] = asset{contentType, data, sync.OnceValue(func() []byte { return compress(data) })}
 	}
 	a.hash = hex.EncodeToString(sum.Sum(nil))[:12]
 	return a, nil
@@ -103,7 +105,7 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	data := file.plain
 	if acceptsGzip(r) {
 		h.Set("Content-Encoding", "gzip")
-		data = file.zip
+		data = file.zip()
 	}
 	h.Set("ETag", `W/"`+a.hash+`"`) // weak: it names the file, plain or compressed
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
