@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 // terminal is a pseudo-terminal: what a program takes for a screen with somebody before it.
@@ -26,7 +28,7 @@ func newTerminal(t *testing.T, columns, rows uint16) *terminal {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
+		skiptest.Missing(t, "no pseudo-terminals here: %v", err)
 	}
 	fd := int(master.Fd())
 	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {

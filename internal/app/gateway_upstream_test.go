@@ -38,7 +38,7 @@ func TestDeadAppIsToldAtOnceAndTakenBackWhenItLives(t *testing.T) {
 	}
 	l, err := net.Listen("tcp", strings.TrimPrefix(at, "http://"))
 	if err != nil {
-		t.Skip("the port went to somebody else")
+		t.Fatalf("the port went to somebody else: %v", err)
 	}
 	app := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") })}}
 	app.Start()

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 const (
@@ -43,14 +45,10 @@ var (
 	})
 )
 
-// need fails where nothing may skip, and skips elsewhere, unless a file is there.
+// need ends the test unless a file is there.
 func need(t testing.TB, file, missing string) {
 	t.Helper()
-	switch _, err := os.Stat(file); {
-	case err == nil:
-	case os.Getenv("CI") == "true" || os.Getenv("LINGPAI_TEST_REQUIRE") == "1":
-		t.Fatal(missing)
-	default:
-		t.Skip(missing)
+	if _, err := os.Stat(file); err != nil {
+		skiptest.Missing(t, "%s", missing)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/devserver/child"
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 // TestMain lets the test program be the guard of an app's dev server.
@@ -23,14 +24,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// npm runs npm in a folder, and skips the test where there is none.
+// npm runs npm in a folder, and ends the test where there is none.
 func npm(t *testing.T, folder string, args ...string) {
 	t.Helper()
 	if err := tryNPM(t.Context(), folder, args...); err != nil {
-		if os.Getenv("CI") == "true" || os.Getenv("LINGPAI_TEST_REQUIRE") == "1" {
-			t.Fatalf("this test needs npm and its registry: %v", err)
-		}
-		t.Skipf("this test needs npm and its registry: %v", err)
+		skiptest.Missing(t, "this test needs npm and its registry: %v", err)
 	}
 }
 

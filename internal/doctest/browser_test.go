@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 const chromium = "/usr/bin/chromium"
@@ -19,7 +21,7 @@ const chromium = "/usr/bin/chromium"
 func (s *session) show(f fence, port string) {
 	s.Helper()
 	if _, err := os.Stat(chromium); err != nil {
-		if required() {
+		if skiptest.Required() {
 			s.Fatal("no " + chromium)
 		}
 		s.Log("the page is not tried: no " + chromium)

@@ -7,21 +7,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-// required reports whether a missing tool is a failure rather than a reason to skip.
-func required() bool {
-	return os.Getenv("CI") == "true" || os.Getenv("LINGPAI_TEST_REQUIRE") == "1"
-}
+	"github.com/lingpai/lingpai/internal/skiptest"
+)
 
 func need(t *testing.T, tools ...string) {
 	t.Helper()
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
-			if required() {
-				t.Fatalf("%s is not installed", tool)
-			}
-			t.Skipf("%s is not installed", tool)
+			skiptest.Missing(t, "%s is not installed", tool)
 		}
 	}
 }

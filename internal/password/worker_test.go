@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 // TestMain lets the test binary be its own hashing process, as the server is.
@@ -130,7 +132,7 @@ func peakMiB(t *testing.T, pid int) (mib int) {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		t.Skip("this system does not say how much memory a process had")
+		skiptest.Missing(t, "this system does not say how much memory a process had: %v", err)
 	}
 	for line := range strings.Lines(string(status)) {
 		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
@@ -204,7 +206,7 @@ func TestAClosedWorkerLeavesNoProcess(t *testing.T) {
 
 func TestTheWorkerHasALowPriorityAndNoEnvironment(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("reads /proc")
+		skiptest.Missing(t, "this test reads /proc")
 	}
 	t.Setenv("LINGPAI_MASTER_KEY", "a secret of the server")
 	w := newWorker(t)

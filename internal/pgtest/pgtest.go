@@ -28,6 +28,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 // errMissing says that there is no PostgreSQL here.
@@ -55,8 +57,8 @@ func Database(t testing.TB) string {
 		t.Fatal("pgtest: TestMain must call pgtest.Main")
 	}
 	c, err := start()
-	if errors.Is(err, errMissing) && !required() {
-		t.Skip(err)
+	if errors.Is(err, errMissing) {
+		skiptest.Missing(t, "%v", err)
 	}
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
@@ -66,10 +68,6 @@ func Database(t testing.TB) string {
 		t.Fatalf("create database: %v", err)
 	}
 	return c.address(name)
-}
-
-func required() bool {
-	return os.Getenv("CI") == "true" || os.Getenv("LINGPAI_TEST_REQUIRE") == "1"
 }
 
 // cluster is a running server.

@@ -16,6 +16,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/skiptest"
 	"github.com/lingpai/lingpai/internal/sqlstore"
 	_ "modernc.org/sqlite"
 )
@@ -96,8 +97,8 @@ func TestOpenRefusesALockedDatabase(t *testing.T) {
 }
 
 func TestOpenRefusesAReadOnlyFolder(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everywhere")
+	if !skiptest.Unprivileged(t) {
+		return
 	}
 	folder := t.TempDir()
 	if err := os.Chmod(folder, 0o500); err != nil {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 const (
@@ -42,20 +44,11 @@ func serve(t *testing.T) *httptest.Server {
 	return server
 }
 
-// without skips a test that lacks a program, and fails it where nothing may skip.
-func without(t *testing.T, program string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" || os.Getenv("LINGPAI_TEST_REQUIRE") == "1" {
-		t.Fatalf("this test needs %s", program)
-	}
-	t.Skipf("this test needs %s", program)
-}
-
 // browse starts Chromium, or skips where there is none.
 func browse(t *testing.T) context.Context {
 	t.Helper()
 	if _, err := os.Stat(chromium); err != nil {
-		without(t, chromium)
+		skiptest.Missing(t, "this test needs %s", chromium)
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU)
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), opts...)

@@ -8,13 +8,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 // TestModulesSayWhatTheInspectorSays runs the cases that package inspector is tested with through the modules of the page.
 func TestModulesSayWhatTheInspectorSays(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
-		without(t, "node")
+		skiptest.Missing(t, "this test needs node")
 	}
 	const cases = "../inspector/testdata/cases.json"
 	out, err := exec.CommandContext(t.Context(), node, "--no-warnings", "testdata/inspect-parity.mjs", cases, "../inspector/catalogue/secrets.json").Output()
