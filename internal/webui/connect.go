@@ -24,6 +24,9 @@ func (u *UI) Device(w io.Writer, p Device) error {
 	var notice *noticeView
 	if p.Refused != nil {
 		notice = v.notice("why", Refused(p.Refused))
+		if p.Refused.Code == fault.RateLimited { // It was no password that was tried.
+			notice.Text = v.tooMany(p.Refused, string(v.rich("connect.unchecked")))
+		}
 	}
 	v.P = struct {
 		Device

@@ -85,12 +85,17 @@ func (v view) notice(id string, n *Notice) *noticeView {
 	return out
 }
 
+// tooMany says when to come back after too many tries, and then what became of this one.
+func (v view) tooMany(r *fault.Refusal, became string) template.HTML {
+	until := v.rich("notice.rate_limited", r.RetryAfter, v.Clock(v.now.Add(r.RetryAfter)))
+	return template.HTML(v.Lang.join(string(until), became))
+}
+
 // refused words a refusal: what happened in bold, then when to come back, then what to do.
 func (v view) refused(r *fault.Refusal) template.HTML {
 	sentence, advice := v.Lang.Refusal(r.Code, r.Args...)
 	if r.Code == fault.RateLimited && r.RetryAfter > 0 {
-		until := v.rich("notice.rate_limited", r.RetryAfter, v.Clock(v.now.Add(r.RetryAfter)))
-		return template.HTML(v.Lang.join(string(until), template.HTMLEscapeString(advice)))
+		return v.tooMany(r, template.HTMLEscapeString(advice))
 	}
 	first, rest := cutSentence(sentence)
 	rest = template.HTMLEscapeString(v.Lang.join(rest, advice))

@@ -56,6 +56,17 @@ func has(attrs map[string]string, name string) bool {
 	return ok
 }
 
+func TestTheDevicePageSpeaksOfTheCodeThatWasTried(t *testing.T) {
+	var b strings.Builder
+	refused := fault.Refuse(fault.RateLimited, 40*time.Second)
+	if err := newUI(t).Device(&b, Device{Frame: Frame{Lang: English}, Username: "alice", Refused: refused}); err != nil {
+		t.Fatal(err)
+	}
+	if page := b.String(); !strings.Contains(page, "The code was not checked.") || strings.Contains(page, "password was not checked") {
+		t.Errorf("it says:\n%s", page)
+	}
+}
+
 func TestSignInStartsInTheFieldThatIsNeeded(t *testing.T) {
 	fresh := named(t, "login", Frame{})
 	if !has(input(t, fresh, "username"), "autofocus") || has(input(t, fresh, "password"), "autofocus") {
