@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/session"
-	"github.com/lingpai/lingpai/internal/token"
 )
 
 // answer is what a sign-in and a refresh give.
@@ -60,22 +59,13 @@ func briefOf(s session.Session) sessionBrief {
 // seconds is how times are written: UTC, whole seconds.
 func seconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// grantOf says what a session's access token is issued for.
-func grantOf(s session.Session) token.Grant {
-	return token.Grant{
-		Subject: s.UserID, ClientID: s.ClientID, SessionID: s.ID.String(), Counter: s.Counter,
-		AuthTime: s.AuthTime, ACR: "urn:lingpai:password", AMR: s.AMR, Roles: s.Holder.Roles, KeyThumb: s.KeyThumb, StatusPlace: int64(s.StatusPlace),
-		NotAfter: s.ExpiresAt,
-	}
-}
-
 // issue makes the answer for a session: with an access token unless the tokens stay on the server.
 func (h *Handler) issue(s session.Session) (answer, error) {
 	a := answer{Session: briefOf(s), User: personOf(s)}
 	if s.Keep == session.KeepCookie {
 		return a, nil
 	}
-	access, err := h.Tokens.Issue(grantOf(s))
+	access, err := h.Tokens.Issue(s.Access())
 	if err != nil {
 		return answer{}, err
 	}

@@ -56,13 +56,7 @@ func (k *KeySets) Find(ctx context.Context, address, kid string) (*jose.Key, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := k.Now()
-	if !now.Before(s.freshTo) && now.Sub(s.at) >= keySetPause {
-		k.fetch(ctx, s, address)
-	}
-	if key := keyOf(s.set, kid); key != nil {
-		return key, nil
-	}
-	if now.Sub(s.at) >= keySetPause {
+	if wanting := !now.Before(s.freshTo) || keyOf(s.set, kid) == nil; wanting && now.Sub(s.at) >= keySetPause {
 		k.fetch(ctx, s, address)
 	}
 	if key := keyOf(s.set, kid); key != nil {
@@ -79,7 +73,7 @@ func (k *KeySets) entry(address string) *fetchedSet {
 		if k.sets == nil || len(k.sets) >= maxKeySets {
 			k.sets = make(map[string]*fetchedSet)
 		}
-		s = &fetchedSet{at: time.Time{}}
+		s = &fetchedSet{}
 		k.sets[address] = s
 	}
 	return s

@@ -10,13 +10,19 @@ import (
 // the same with more to choose from.
 
 // EndSessions ends all sessions, and says how many there were.
-func (s *Server) EndSessions(ctx context.Context) (int, error) {
+func (s *Server) EndSessions(ctx context.Context) (int, error) { return s.end(ctx, which{All: true}) }
+
+// end ends the sessions that are meant, and says how many there were.
+func (s *Server) end(ctx context.Context, meant which) (ended int, err error) {
 	all, err := s.login.Sessions.All(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("list sessions: %w", err)
 	}
-	ended := 0
+	defer s.bell.Ring()
 	for _, row := range all {
+		if !meant.covers(row) {
+			continue
+		}
 		n, err := s.login.Sessions.EndByOperator(ctx, row.ID, machine)
 		if err != nil {
 			return ended, fmt.Errorf("end session: %w", err)

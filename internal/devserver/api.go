@@ -1,8 +1,6 @@
 package devserver
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -124,12 +122,4 @@ func (s *Server) showExchange(w http.ResponseWriter, r *http.Request) error {
 	return write(w, d)
 }
 
-func write(w http.ResponseWriter, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("write answer: %w", err)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, err = w.Write(append(body, '\n'))
-	return err
-}
+func write(w http.ResponseWriter, v any) error { return httpd.WriteJSON(w, http.StatusOK, v) }

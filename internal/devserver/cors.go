@@ -58,10 +58,6 @@ func (w *readable) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-func isPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" && r.Header.Get("Origin") != ""
-}
-
 // preflight answers for every route, without asking for a token: the browser sends none with it. Pages of other origins than those under
 // `cors:` learn that they may not, by an answer without permission.
 func (s *Server) preflight(t *table, w http.ResponseWriter, r *http.Request) {

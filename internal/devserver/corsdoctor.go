@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/cors"
+	"github.com/lingpai/lingpai/internal/httpd"
 )
 
 // CrossOrigin is a page of another origin that was not allowed to read our answers.
@@ -80,7 +81,7 @@ func diagnose(r *http.Request, answer http.Header) (cors.Diagnosis, bool) {
 		Page: page, Target: target, Path: r.URL.Path, Method: r.Method, Credentials: answer.Get("Access-Control-Allow-Credentials") != "",
 	}
 	reply := &cors.Answer{Status: http.StatusOK, Header: answer}
-	if !isPreflight(r) {
+	if !httpd.IsPreflight(r) {
 		return cors.Diagnose(ask, nil, reply), true
 	}
 	ask.Method = r.Header.Get("Access-Control-Request-Method")

@@ -65,15 +65,15 @@ func (s *Server) tellExchanges(stream *httpd.Stream, since uint64) (uint64, erro
 
 // tellState sends the state if it is not what was told last.
 func (s *Server) tellState(stream *httpd.Stream, told string) (string, error) {
-	now := s.Machine()
+	dev, now := s.State(), s.Machine()
 	clock := now.Now
 	now.Now = time.Time{} // it always differs
-	key, err := json.Marshal(map[string]any{"dev": s.State(), "machine": now})
+	key, err := json.Marshal(map[string]any{"dev": dev, "machine": now})
 	if err != nil || string(key) == told {
 		return told, err
 	}
 	now.Now = clock
-	text, err := json.Marshal(map[string]any{"dev": s.State(), "machine": now})
+	text, err := json.Marshal(map[string]any{"dev": dev, "machine": now})
 	if err != nil {
 		return told, fmt.Errorf("encode state: %w", err)
 	}

@@ -141,8 +141,7 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
 	if _, err := httpd.ReadJSON[struct{}](r); err != nil {
 		return err
 	}
-	s.faults.Disarm()
-	if err := s.setAhead(r.Context(), "0s"); err != nil {
+	if err := s.Reset(r.Context()); err != nil {
 		return err
 	}
 	return write(w, s.Machine())
@@ -190,21 +189,9 @@ func (s *Server) endSessions(w http.ResponseWriter, r *http.Request) error {
 	if in == (which{}) {
 		return fault.Refuse(fault.FieldInvalid, `Say which: {"session": "…"}, {"user": "alice"} or {"all": true}.`)
 	}
-	all, err := s.login.Sessions.All(r.Context())
+	ended, err := s.end(r.Context(), in)
 	if err != nil {
 		return err
 	}
-	ended := 0
-	for _, row := range all {
-		if !in.covers(row) {
-			continue
-		}
-		n, err := s.login.Sessions.EndByOperator(r.Context(), row.ID, machine)
-		if err != nil {
-			return err
-		}
-		ended += n
-	}
-	s.bell.Ring()
 	return write(w, map[string]any{"ended": ended})
 }

@@ -116,14 +116,14 @@ func (s *Server) expireTokens(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) forward(ctx context.Context, by time.Duration) error {
-	if !s.clock.Forward(by) {
-		return fault.Refuse(fault.FieldInvalid, "The clock goes ten years forward or back, and not further.")
-	}
-	return s.clockWasSet(ctx)
+	return s.clockWasSet(ctx, s.clock.Forward(by))
 }
 
-// clockWasSet does what the new time has made due, as it would have come to pass by itself.
-func (s *Server) clockWasSet(ctx context.Context) error {
+// clockWasSet does what the new time has made due, as it would have come to pass by itself; it refuses a time that the clock did not take.
+func (s *Server) clockWasSet(ctx context.Context, taken bool) error {
+	if !taken {
+		return fault.Refuse(fault.FieldInvalid, "The clock goes ten years forward or back, and not further.")
+	}
 	s.bell.Ring()
 	return s.login.Keys.Maintain(ctx)
 }
@@ -161,10 +161,7 @@ func (s *Server) setAhead(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	if !s.clock.Set(ahead) {
-		return fault.Refuse(fault.FieldInvalid, "The clock goes ten years forward or back, and not further.")
-	}
-	return s.clockWasSet(ctx)
+	return s.clockWasSet(ctx, s.clock.Set(ahead))
 }
 
 // length reads a length of time as Go writes it.

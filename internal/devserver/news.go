@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/devserver/exchange"
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
@@ -15,13 +16,14 @@ import (
 type news struct {
 	run string // tells this process from the one before, which counted for itself
 
-	mu      sync.Mutex // guards the rest
-	last    AppState
-	number  uint64
-	changed chan struct{} // closed at the next change
+	bell exchange.Bell
+
+	mu     sync.Mutex // guards the rest
+	last   AppState
+	number uint64
 }
 
-func newNews() *news { return &news{run: rand.Text(), number: 1, changed: make(chan struct{})} }
+func newNews() *news { return &news{run: rand.Text(), number: 1} }
 
 func (n *news) version() uint64 {
 	n.mu.Lock()
@@ -38,8 +40,7 @@ func (n *news) tell(s AppState) {
 	}
 	n.last = s
 	n.number++
-	close(n.changed)
-	n.changed = make(chan struct{})
+	n.bell.Ring()
 }
 
 func sameApp(a, b AppState) bool {
@@ -51,10 +52,8 @@ func sameApp(a, b AppState) bool {
 
 // await waits for a version other than the one that is known, until the context ends.
 func (n *news) await(ctx context.Context, known uint64) {
-	n.mu.Lock()
-	number, changed := n.number, n.changed
-	n.mu.Unlock()
-	if number != known {
+	changed := n.bell.Rings()
+	if n.version() != known {
 		return
 	}
 	select {

@@ -1,7 +1,6 @@
 package devserver
 
 import (
-	"bytes"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -45,24 +44,13 @@ func (s *Server) brings() brings {
 
 func (s *Server) storyPage(w http.ResponseWriter, r *http.Request) error {
 	page := webui.Story{Frame: s.login.Frame(r, storyPath), Keep: s.keep(r), Brings: s.brings()}
-	return show(w, func(b *bytes.Buffer) error { return s.login.UI.Story(b, page) })
+	return httpd.WritePage(w, http.StatusOK, s.login.UI.Story, page)
 }
 
 func (s *Server) backendPage(w http.ResponseWriter, r *http.Request) error {
 	st := s.State()
 	page := webui.Backend{Frame: s.login.Frame(r, backendPath), File: filepath.Base(st.File), Found: st.Found, Brings: s.brings()}
-	return show(w, func(b *bytes.Buffer) error { return s.login.UI.Backend(b, page) })
-}
-
-// show draws into memory first, so that a failure never leaves half a page.
-func show(w http.ResponseWriter, draw func(b *bytes.Buffer) error) error {
-	var b bytes.Buffer
-	if err := draw(&b); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = b.WriteTo(w) // The client may be gone; nobody is left to tell.
-	return nil
+	return httpd.WritePage(w, http.StatusOK, s.login.UI.Backend, page)
 }
 
 // keep is where the story keeps its session. Cookies are shared with the developer's own app: where it is signed in, the story leaves them

@@ -230,7 +230,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	t := s.table.Load()
 	w = t.allowReading(w, r)
-	if isPreflight(r) {
+	if httpd.IsPreflight(r) {
 		s.preflight(t, w, r)
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
 )
 
 // allowReading sets the CORS headers of an answer, refusals included, where the route has origins. Others leave CORS to the app.
@@ -17,12 +18,8 @@ func (rt *route) allowReading(h http.Header, r *http.Request) {
 	if o := r.Header.Get("Origin"); slices.Contains(rt.Origins, o) {
 		h.Set("Access-Control-Allow-Origin", o)
 		h.Set("Access-Control-Allow-Credentials", "true")
-		h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id, Date")
+		h.Set("Access-Control-Expose-Headers", httpd.Exposed)
 	}
-}
-
-func isPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" && r.Header.Get("Origin") != ""
 }
 
 // preflight answers without asking for a login, since browsers send none with it, and without the app.

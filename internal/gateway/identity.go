@@ -85,15 +85,13 @@ func (g *Gateway) access(who *person) ([]string, error) {
 	})
 }
 
+// grantOf is what tokens for an app are issued for. They are the gateway's to send, so they are bound to no key of the person's, and using one
+// confirms nothing.
 func grantOf(who *person) token.Grant {
-	return token.Grant{
-		Subject: who.UserID, ClientID: who.ClientID, SessionID: who.key, AuthTime: who.AuthTime, ACR: acrOf(who), AMR: who.AMR,
-		Roles: who.Holder.Roles, StatusPlace: int64(who.StatusPlace), NotAfter: who.ExpiresAt,
-	}
+	grant := who.Access()
+	grant.Counter, grant.KeyThumb = 0, ""
+	return grant
 }
-
-// acrOf is the class of a sign-in, as access tokens of the API have it.
-func acrOf(*person) string { return "urn:lingpai:password" }
 
 // mint returns what was signed for an audience, or signs it. It is kept as long as its person is, and while half of its life is left.
 func (who *person) mint(audience string, now time.Time, sign func() (token.Access, error)) ([]string, error) {

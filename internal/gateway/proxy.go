@@ -60,7 +60,7 @@ func (g *Gateway) proxy(w http.ResponseWriter, r *http.Request) error {
 	}
 	httpd.Name(r, rt.name)
 	rt.allowReading(w.Header(), r)
-	if isPreflight(r) && (len(rt.Origins) > 0 || !rt.Public) {
+	if httpd.IsPreflight(r) && (len(rt.Origins) > 0 || !rt.Public) {
 		return rt.preflight(w, r)
 	}
 	v, err := g.judge(r, a, rt)

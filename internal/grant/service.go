@@ -107,11 +107,8 @@ func (s *Service) tell(a *Approval, c *client.Client) {
 	}
 }
 
-// ACR is the class of every sign-in that there is.
-const ACR = "urn:lingpai:password"
-
 func meetsACR(req *Request) error {
-	if len(req.Claims.ACR) == 0 || slices.Contains(req.Claims.ACR, ACR) {
+	if len(req.Claims.ACR) == 0 || slices.Contains(req.Claims.ACR, session.ACR) {
 		return nil
 	}
 	return oauth.Refuse(oauth.UnmetAuthenticationRequirements, "no sign-in of that class is offered here")

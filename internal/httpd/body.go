@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -141,5 +142,17 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n')) // The client may be gone; nobody is left to tell.
+	return nil
+}
+
+// WritePage answers with a page. It is drawn into memory first, so that a failure never leaves half of one.
+func WritePage[P any](w http.ResponseWriter, status int, draw func(io.Writer, P) error, page P) error {
+	var b bytes.Buffer
+	if err := draw(&b, page); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w) // The client may be gone; nobody is left to tell.
 	return nil
 }

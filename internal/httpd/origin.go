@@ -42,24 +42,28 @@ func (e *Edge) allowReading(h http.Header, r *http.Request, rule CORS) {
 	switch rule {
 	case AnyOrigin:
 		h.Set("Access-Control-Allow-Origin", "*")
-		h.Set("Access-Control-Expose-Headers", exposed)
+		h.Set("Access-Control-Expose-Headers", Exposed)
 	case Configured:
 		h.Add("Vary", "Origin")
 		if o := r.Header.Get("Origin"); e.configured(o) {
 			h.Set("Access-Control-Allow-Origin", o)
 			h.Set("Access-Control-Allow-Credentials", "true")
-			h.Set("Access-Control-Expose-Headers", exposed)
+			h.Set("Access-Control-Expose-Headers", Exposed)
 		}
 	}
 }
 
-// exposed are the headers that a page of another origin may read.
-const exposed = "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id, Date"
+// Exposed are the headers that a page of another origin may read.
+const Exposed = "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id, Date"
 
 func (e *Edge) configured(origin string) bool {
 	return origin != "" && (origin == e.Issuer || slices.Contains(e.Origins, origin))
 }
 
+// IsPreflight reports whether a browser asks for a page of another origin whether it may ask.
+func IsPreflight(r *http.Request) bool { return isPreflight(r) && r.Header.Get("Origin") != "" }
+
+// isPreflight also holds without an origin, which no page is behind: the edge refuses that as it refuses a foreign one.
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
 }

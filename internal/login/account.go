@@ -35,7 +35,7 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 	case "others":
 		page.SessionsNotice = webui.OthersEnded(n)
 	}
-	return render(w, http.StatusOK, h.UI.Account, page)
+	return httpd.WritePage(w, http.StatusOK, h.UI.Account, page)
 }
 
 // account is the page as it is, before any form is judged.
@@ -131,7 +131,7 @@ func (h *Handler) setProfile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Profile = webui.Profile{Name: p.Name, Email: p.Email, Problems: wrong, Notice: webui.NothingChanged()}
-	return render(w, fault.From(err).Code.Status(), h.UI.Account, page)
+	return httpd.WritePage(w, fault.From(err).Code.Status(), h.UI.Account, page)
 }
 
 func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
@@ -155,7 +155,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
 	if page.Password.Notice = webui.NothingChanged(); page.Password.Problems == nil {
 		page.Password.Notice = webui.Refused(refusal)
 	}
-	return render(w, refusal.Code.Status(), h.UI.Account, page)
+	return httpd.WritePage(w, refusal.Code.Status(), h.UI.Account, page)
 }
 
 // changePassword returns how many other sessions ended with it.

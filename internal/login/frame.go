@@ -80,7 +80,7 @@ func (h *Handler) Refused(w http.ResponseWriter, r *http.Request, refusal *fault
 			return
 		}
 	}
-	if err := render(w, refusal.Code.Status(), h.UI.Refusal, page); err != nil {
+	if err := httpd.WritePage(w, refusal.Code.Status(), h.UI.Refusal, page); err != nil {
 		http.Error(w, refusal.Detail(), refusal.Code.Status())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/inspector"
 	"github.com/lingpai/lingpai/internal/webui"
 )
@@ -23,5 +24,5 @@ func (h *Handler) inspectPage(w http.ResponseWriter, r *http.Request) error {
 		Keys: json.RawMessage(keys), Knowledge: inspector.KnowledgeIn(string(frame.Lang)),
 	}
 	w.Header().Set("Content-Security-Policy", inspectPolicy)
-	return render(w, http.StatusOK, h.UI.Inspect, page)
+	return httpd.WritePage(w, http.StatusOK, h.UI.Inspect, page)
 }

@@ -1,9 +1,7 @@
 package login
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"time"
 
@@ -90,17 +88,5 @@ func home(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) asset(w http.ResponseWriter, r *http.Request) error {
 	h.UI.Assets().ServeHTTP(w, r)
-	return nil
-}
-
-// render draws a page into memory first, so that a failure never leaves half of one.
-func render[P any](w http.ResponseWriter, status int, draw func(io.Writer, P) error, page P) error {
-	var b bytes.Buffer
-	if err := draw(&b, page); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = b.WriteTo(w) // The client may be gone; nobody is left to tell.
 	return nil
 }

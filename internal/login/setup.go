@@ -75,7 +75,7 @@ func (h *Handler) setupPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := webui.Setup{Frame: h.Frame(r, "/auth/setup?code="+code), Code: code, EndsAt: h.Setup.endsAt}
-	return render(w, http.StatusOK, h.UI.Setup, page)
+	return httpd.WritePage(w, http.StatusOK, h.UI.Setup, page)
 }
 
 // setupOpen reports whether the code opens the form; if not, it has answered. An account that was made elsewhere closes the link.
@@ -88,7 +88,7 @@ func (h *Handler) setupOpen(w http.ResponseWriter, r *http.Request, code string)
 		return true, nil
 	}
 	page := webui.SetupClosed{Frame: h.Frame(r, "/auth/setup"), Done: found}
-	return false, render(w, fault.SetupClosed.Status(), h.UI.SetupClosed, page)
+	return false, httpd.WritePage(w, fault.SetupClosed.Status(), h.UI.SetupClosed, page)
 }
 
 func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
@@ -120,11 +120,11 @@ func (h *Handler) setupAgain(w http.ResponseWriter, err error, page webui.Setup)
 		return err
 	}
 	if refusal.Code == fault.SetupClosed {
-		return render(w, refusal.Code.Status(), h.UI.SetupClosed, webui.SetupClosed{Frame: page.Frame, Done: true})
+		return httpd.WritePage(w, refusal.Code.Status(), h.UI.SetupClosed, webui.SetupClosed{Frame: page.Frame, Done: true})
 	}
 	page.Problems = problems(refusal, "password")
 	if page.Problems == nil {
 		page.Notice = webui.Refused(refusal)
 	}
-	return render(w, refusal.Code.Status(), h.UI.Setup, page)
+	return httpd.WritePage(w, refusal.Code.Status(), h.UI.Setup, page)
 }

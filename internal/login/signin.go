@@ -31,7 +31,7 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 	case fault.SessionEnded, fault.SessionExpired, fault.TokenExpired, fault.TokenRevoked:
 		page.Notice = webui.SessionOver()
 	}
-	return render(w, http.StatusOK, h.UI.Login, page)
+	return httpd.WritePage(w, http.StatusOK, h.UI.Login, page)
 }
 
 // askedBy says on the page which app the sign-in is for, and follows what it wishes: its language, unless the person chose one, and who
@@ -106,7 +106,7 @@ func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login
 	}
 	refusal.SetHeader(w.Header(), httpd.Realm, false)
 	page.Notice = webui.Refused(refusal)
-	return render(w, refusal.Code.Status(), h.UI.Login, page)
+	return httpd.WritePage(w, refusal.Code.Status(), h.UI.Login, page)
 }
 
 // begin starts a session for somebody who has proved who they are, in place of the one that this browser had.

@@ -16,7 +16,7 @@ func (h *Handler) logoutPage(w http.ResponseWriter, r *http.Request) error {
 	who, ok := httpd.Viewer(r)
 	if !ok {
 		h.Guard.Cookies.Clear(w)
-		return render(w, http.StatusOK, h.UI.SignedOut, h.signedOut(r, to))
+		return httpd.WritePage(w, http.StatusOK, h.UI.SignedOut, h.signedOut(r, to))
 	}
 	rows, err := h.Sessions.Of(r.Context(), who.Session.UserID)
 	if err != nil {
@@ -26,7 +26,7 @@ func (h *Handler) logoutPage(w http.ResponseWriter, r *http.Request) error {
 	if to != "" {
 		path += "?" + url.Values{"return_to": {to}}.Encode()
 	}
-	return render(w, http.StatusOK, h.UI.Logout, webui.Logout{Frame: h.Frame(r, path), Others: len(rows) - 1, ReturnTo: to})
+	return httpd.WritePage(w, http.StatusOK, h.UI.Logout, webui.Logout{Frame: h.Frame(r, path), Others: len(rows) - 1, ReturnTo: to})
 }
 
 func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -57,7 +57,7 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 		page.Username, page.At, page.Others, page.Everywhere = who.Session.Holder.Username, h.Now(), len(rows), scope == session.All
 	}
 	h.Guard.Cookies.Clear(w)
-	return render(w, http.StatusOK, h.UI.SignedOut, page)
+	return httpd.WritePage(w, http.StatusOK, h.UI.SignedOut, page)
 }
 
 func (h *Handler) signedOut(r *http.Request, to string) webui.SignedOut {

@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"bytes"
 	"errors"
 	"net/http"
 	"net/url"
@@ -14,8 +13,6 @@ import (
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/webui"
 )
-
-const classOfSignIn = grant.ACR
 
 // authorizeByPost leads to the same request by GET: only then does a browser that comes from another site send the session cookie.
 func (h *Handler) authorizeByPost(w http.ResponseWriter, r *http.Request) error {
@@ -171,23 +168,7 @@ func (h *Handler) handOver(w http.ResponseWriter, r *http.Request, to string, an
 	page := webui.HandOver{Frame: h.Frame(r, ""), To: to, Answer: answer}
 	httpd.AllowForms(w.Header(), oauth.OriginOf(to))
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	return render(w, func(b *bytes.Buffer) error { return h.UI.HandOver(b, page) })
-}
-
-// render draws a page into memory first, so that a failure never leaves half of one.
-func render(w http.ResponseWriter, draw func(*bytes.Buffer) error) error {
-	return renderAs(w, http.StatusOK, draw)
-}
-
-func renderAs(w http.ResponseWriter, status int, draw func(*bytes.Buffer) error) error {
-	var b bytes.Buffer
-	if err := draw(&b); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = b.WriteTo(w) // The client may be gone; nobody is left to tell.
-	return nil
+	return httpd.WritePage(w, http.StatusOK, h.UI.HandOver, page)
 }
 
 // Asking is the request of an app that an address of ours makes, as far as it may be answered, or nil; see login.Handler.

@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -42,7 +41,7 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, req *grant.Request
 	page.User = nil // the page has no bar; who is asked stands below
 	page.Username = who.Holder.Username
 	httpd.AllowForms(w.Header(), oauth.OriginOf(req.RedirectURI))
-	return render(w, func(b *bytes.Buffer) error { return h.UI.Consent(b, page) })
+	return httpd.WritePage(w, http.StatusOK, h.UI.Consent, page)
 }
 
 // until is when what a client may do ends by itself.

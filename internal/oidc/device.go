@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"bytes"
 	"errors"
 	"net/http"
 	"net/url"
@@ -75,7 +74,7 @@ func (h *Handler) askCode(w http.ResponseWriter, r *http.Request, path, typed st
 	page := webui.Device{Frame: h.Frame(r, path), Code: typed, Refused: refused}
 	page.User = nil
 	page.Username = httpd.From(r).Session.Holder.Username
-	return renderAs(w, status, func(b *bytes.Buffer) error { return h.UI.Device(b, page) })
+	return httpd.WritePage(w, status, h.UI.Device, page)
 }
 
 // device takes the code, and then what the person says to the device that shows it.
@@ -117,13 +116,13 @@ func (h *Handler) confirmDevice(w http.ResponseWriter, r *http.Request, page web
 	page.Frame = h.Frame(r, DevicePath+"?"+url.Values{"user_code": {page.Code}}.Encode())
 	page.User = nil
 	page.Username = httpd.From(r).Session.Holder.Username
-	return render(w, func(b *bytes.Buffer) error { return h.UI.DeviceConfirm(b, page) })
+	return httpd.WritePage(w, http.StatusOK, h.UI.DeviceConfirm, page)
 }
 
 func (h *Handler) deviceDone(w http.ResponseWriter, r *http.Request, app string, allowed bool) error {
 	page := webui.DeviceDone{Frame: h.Frame(r, DevicePath), App: app, Allowed: allowed}
 	page.User = nil
-	return render(w, func(b *bytes.Buffer) error { return h.UI.DeviceDone(b, page) })
+	return httpd.WritePage(w, http.StatusOK, h.UI.DeviceDone, page)
 }
 
 // noDevice asks for the code again, and says why. What is our own fault gets the page for that.

@@ -1,7 +1,6 @@
 package oidc
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -59,5 +58,5 @@ func (h *Handler) showFrames(w http.ResponseWriter, r *http.Request, who session
 		w.Header().Set("Refresh", "3; url="+next)
 	}
 	httpd.AllowFrames(w.Header(), frames)
-	return render(w, func(b *bytes.Buffer) error { return h.UI.SignedOut(b, page) })
+	return httpd.WritePage(w, http.StatusOK, h.UI.SignedOut, page)
 }

@@ -84,12 +84,10 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 
 // granted makes the answer for a session of a client: what was allowed, cut to scope.
 func (h *Handler) granted(r *http.Request, c client.Client, s session.Started, g sessionGrant) (tokens, error) {
-	access, err := h.Tokens.Issue(token.Grant{
-		Subject: g.subjectOf(s.UserID), ClientID: s.ClientID, Details: g.details,
-		SessionID: s.ID.String(), Counter: s.Counter, Audience: h.audienceOf(g.resources, g.scope),
-		AuthTime: s.AuthTime, ACR: classOfSignIn, AMR: s.AMR, Scope: g.scope.String(), Roles: rolesFor(g.scope, s.Holder.Roles),
-		KeyThumb: s.KeyThumb, StatusPlace: int64(s.StatusPlace), Lifetime: c.TokenLifetime, NotAfter: s.ExpiresAt,
-	})
+	allowed := s.Access()
+	allowed.Subject, allowed.Audience, allowed.Details = g.subjectOf(s.UserID), h.audienceOf(g.resources, g.scope), g.details
+	allowed.Scope, allowed.Roles, allowed.Lifetime = g.scope.String(), rolesFor(g.scope, s.Holder.Roles), c.TokenLifetime
+	access, err := h.Tokens.Issue(allowed)
 	if err != nil {
 		return tokens{}, err
 	}
