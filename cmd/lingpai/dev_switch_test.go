@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -27,7 +28,7 @@ func startDev(t *testing.T, yaml string) string {
 		t.Fatal(err)
 	}
 	a.Start()
-	t.Cleanup(func() { _ = a.Stop(t.Context()) })
+	t.Cleanup(func() { _ = a.Stop(context.WithoutCancel(t.Context())) })
 	return "http://" + a.Addr().String()
 }
 

@@ -51,8 +51,11 @@ func serve(cmd *cobra.Command, cfg *config.Config, release func()) error {
 		return err
 	}
 	a.Start()
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP) // before anybody can read that the server is ready
+	defer signal.Stop(again)
 	newPage(cmd.OutOrStdout()).greet(a, cfg)
-	failure := untilDone(cmd, a, logger)
+	failure := untilDone(cmd, a, again, logger)
 	release()
 	within := time.Duration(cfg.Shutdown.Delay+cfg.Shutdown.Drain) + 10*time.Second
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
@@ -63,11 +66,8 @@ func serve(cmd *cobra.Command, cfg *config.Config, release func()) error {
 	return failure
 }
 
-// untilDone waits for the end, and reads the configuration again at every SIGHUP until then.
-func untilDone(cmd *cobra.Command, a *app.App, logger *slog.Logger) error {
-	again := make(chan os.Signal, 1)
-	signal.Notify(again, syscall.SIGHUP)
-	defer signal.Stop(again)
+// untilDone waits for the end, and reads the configuration again as often as it is told to, until then.
+func untilDone(cmd *cobra.Command, a *app.App, again <-chan os.Signal, logger *slog.Logger) error {
 	for {
 		select {
 		case <-cmd.Context().Done():

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -39,7 +40,7 @@ func newStopwatch(t testing.TB, n int) *stopwatch {
 	s.app.Start()
 	w := &stopwatch{server: s, verifiers: make([]*lingpai.Verifier, n)}
 	t.Cleanup(func() {
-		if err := s.app.Stop(t.Context()); err != nil && t.Context().Err() == nil {
+		if err := s.app.Stop(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 	})

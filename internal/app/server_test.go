@@ -76,7 +76,7 @@ func start(t testing.TB, settings ...string) *server {
 	s.app.Start()
 	t.Cleanup(func() {
 		s.wire.CloseIdleConnections()
-		if err := s.app.Stop(t.Context()); err != nil && t.Context().Err() == nil {
+		if err := s.app.Stop(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("stop: %v", err)
 		}
 	})

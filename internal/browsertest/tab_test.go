@@ -82,6 +82,11 @@ func (b *tab) watch(event any) {
 	case *runtime.EventExceptionThrown:
 		b.complain("a script failed: " + e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
+		// Advice depends on when the browser looked: of a password without a name while half the page is here, of a focus that a quick
+		// hand took first. The tests of webui hold what it is about.
+		if e.Entry.Level != log.EntryLevelWarning && e.Entry.Level != log.EntryLevelError {
+			return
+		}
 		// The status of a page is for the tests to judge.
 		if e.Entry.Source != log.EntrySourceNetwork || strings.Contains(e.Entry.URL, "/auth/assets/") {
 			b.complain("the console says at " + e.Entry.URL + ": " + e.Entry.Text)

@@ -2,6 +2,7 @@ package devserver_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -108,7 +109,7 @@ func begin(t testing.TB, folder string, own *child.Child, yaml string, others ..
 	d.app.Start()
 	t.Cleanup(func() {
 		d.client.CloseIdleConnections()
-		if err := d.app.Stop(t.Context()); err != nil && t.Context().Err() == nil {
+		if err := d.app.Stop(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("stop: %v", err)
 		}
 	})

@@ -1,6 +1,7 @@
 package devserver_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
@@ -41,7 +42,7 @@ func TestDevAnswersByHTTPS(t *testing.T) {
 	d := &dev{TB: t, app: a, origin: a.Issuer(), client: &http.Client{
 		Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
 	}}
-	t.Cleanup(func() { d.client.CloseIdleConnections(); _ = a.Stop(t.Context()) })
+	t.Cleanup(func() { d.client.CloseIdleConnections(); _ = a.Stop(context.WithoutCancel(t.Context())) })
 	if !strings.HasPrefix(d.origin, "https://localhost:") {
 		t.Errorf("it goes by %s", d.origin)
 	}

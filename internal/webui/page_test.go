@@ -137,6 +137,23 @@ func TestPagesAreWhole(t *testing.T) {
 	})
 }
 
+// A password manager must learn whose password it is.
+func TestEveryFormWithAPasswordSaysWhoseItIs(t *testing.T) {
+	eachPage(t, "", func(t *testing.T, _ Lang, _ string, all []element, _ string) {
+		named := false
+		for _, e := range all {
+			switch {
+			case e.name == "form":
+				named = false
+			case strings.Contains(e.attrs["autocomplete"], "username"):
+				named = true
+			case e.attrs["type"] == "password" && !named:
+				t.Errorf("the password %q has no name before it", e.attrs["name"])
+			}
+		}
+	})
+}
+
 func TestEveryInputHasALabel(t *testing.T) {
 	eachPage(t, "", func(t *testing.T, _ Lang, _ string, all []element, _ string) {
 		labelled, ids := map[string]bool{}, map[string]bool{}
