@@ -29,7 +29,7 @@ echo "the Vue example, in Chromium"
 npm --prefix web run --silent check --workspace @lingpai/example-vue
 npm --prefix web test --silent --workspace @lingpai/example-vue
 
-echo "the browser client against the server, in Chromium"
+echo "the browser client and clients of others against the server, in Chromium"
 npm --prefix web run --silent check --workspace @lingpai/e2e
 npm --prefix web test --silent --workspace @lingpai/e2e
 

@@ -11,6 +11,12 @@ export type Settings = Record<string, string>
 
 export const password = 'correct horse battery staple'
 
+/** What an operator hands to whoever writes an app. */
+export interface Registered {
+  client_id: string
+  client_secret?: string
+}
+
 /** Cheap to hash and free to guess at: neither is what is tested here. */
 const quick: Settings = { THROTTLE_ADDRESS_BURST: '1000', THROTTLE_ACCOUNT_BURST: '100', THROTTLE_SUSTAINED_BURST: '1000', LOG_LEVEL: 'warn' }
 
@@ -19,11 +25,21 @@ export class Server {
   readonly complaints: string[] = []
   port = 0
   #process: ChildProcess | undefined
+  #clients = 0
 
   constructor(
     readonly issuer: string,
     readonly settings: Settings = {},
   ) {}
+
+  /** A server at an address of its own, with nothing between it and whoever asks. */
+  static async open(settings: Settings = {}): Promise<Server> {
+    const port = await freePort()
+    const server = new Server(`http://localhost:${port}`, settings)
+    server.port = port
+    await server.start()
+    return server
+  }
 
   get #environment(): NodeJS.ProcessEnv {
     const own = Object.entries({ ...quick, ...this.settings }).map(([name, value]) => [`LINGPAI_${name}`, value])
@@ -71,6 +87,10 @@ export class Server {
 
   addUser(name: string, ...flags: string[]): void {
     this.run(['user', 'add', name, '--password-stdin', ...flags], password)
+  }
+
+  addClient(profile: string, ...flags: string[]): Registered {
+    return JSON.parse(this.run(['client', 'add', `An app of the profile ${profile}`, '--id', `app-${++this.#clients}`, '--profile', profile, '--json', ...flags])) as Registered
   }
 }
 

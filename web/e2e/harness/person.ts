@@ -1,0 +1,42 @@
+// Somebody at a browser who signs in where that is asked, and says yes to whatever follows. No page needs JavaScript for that, so there is none.
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { password } from './server.ts'
+
+/** More pages than there are on any way. */
+const patience = 6
+
+export class Person {
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    readonly name: string,
+  ) {}
+
+  static async at(browser: Browser, name = 'alice'): Promise<Person> {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    return new Person(context, await context.newPage(), name)
+  }
+
+  /** Opens an address and goes on by the main button of each page, until a page has none: that of the app, or the last of ours. */
+  async follow(address: URL | string): Promise<void> {
+    const { page } = this
+    await page.goto(String(address))
+    for (let pages = 0; pages < patience; pages++) {
+      const go = page.locator('main form[method=post] .button.primary')
+      if ((await go.count()) === 0) return
+      if ((await page.locator('input[name=password]').count()) > 0) {
+        await page.fill('input[name=username]', this.name)
+        await page.fill('input[name=password]', password)
+      }
+      const moved = page.waitForEvent('framenavigated')
+      await go.click()
+      await moved
+      await page.waitForLoadState()
+    }
+    throw new Error(`${this.name} is led in circles, and is at ${page.url()}: ${await page.locator('main').innerText()}`)
+  }
+
+  close(): Promise<void> {
+    return this.context.close()
+  }
+}
