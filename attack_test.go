@@ -19,6 +19,8 @@ import (
 // internal/token.
 
 // Attack 9: a token names where its key is to be had, and nobody goes there.
+//
+// ASVS 9.1.3
 func TestAttack09AddressesInATokenAreNotAsked(t *testing.T) {
 	var asked atomic.Int32
 	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))

@@ -27,6 +27,7 @@ func discovery(issuer, jwksURI string) string {
 	return fmt.Sprintf(`{"issuer":%q,"jwks_uri":%q}`, issuer, jwksURI)
 }
 
+// ASVS 9.1.3, 10.5.3
 func TestHostileDiscoveryIsRefused(t *testing.T) {
 	elsewhere := serve(t, func(self string, w http.ResponseWriter, r *http.Request) {
 		t.Errorf("%s %s left the issuer's origin", r.Method, r.URL)

@@ -157,6 +157,7 @@ func refusalCode(t testing.TB, w *httptest.ResponseRecorder) string {
 
 func withDPoP() lingpai.Option { return lingpai.DPoP(lingpai.DPoPOptions{Addresses: []string{api}}) }
 
+// ASVS 10.3.5
 func TestBoundTokenPassesWithAProof(t *testing.T) {
 	for _, alg := range []string{"ES256", "EdDSA", "Ed25519", "PS256"} {
 		i := newIssuer(t)
@@ -172,6 +173,8 @@ func TestBoundTokenPassesWithAProof(t *testing.T) {
 }
 
 // Attack 60: the negative tests of the FAPI 2.0 conformance suite. After each, a good proof still passes.
+//
+// ASVS 10.3.5
 func TestAttack60BadProofs(t *testing.T) {
 	i := newIssuer(t)
 	p, other := newProver(t, "ES256"), newProver(t, "ES256")

@@ -107,6 +107,8 @@ func alter(tok string, at int) string {
 }
 
 // Must hold for the last characters as well, where a change may touch unused bits only.
+//
+// ASVS 7.2.1, 9.1.1
 func TestAnyAlteredCharacterOfPayloadOrSignatureIsToldAsSignature(t *testing.T) {
 	i := newIssuer(t)
 	v := i.verifier(t)
@@ -170,6 +172,7 @@ func TestPreflightNeedsATokenToo(t *testing.T) {
 	}
 }
 
+// ASVS 10.3.5
 func TestBoundTokenIsRefusedAsBearer(t *testing.T) {
 	i := newIssuer(t)
 	v := i.verifier(t)
@@ -198,6 +201,7 @@ func TestUnreachableIssuerIs503(t *testing.T) {
 	})
 }
 
+// ASVS 10.3.2
 func TestRequire(t *testing.T) {
 	i := newIssuer(t)
 	v := i.verifier(t)

@@ -182,6 +182,7 @@ func followed(t testing.TB, v *lingpai.Verifier) {
 	})
 }
 
+// ASVS 7.4.1
 func TestALogoutReachesAnAPIWithinASecond(t *testing.T) {
 	s := startLogin(t)
 	v := s.verifier()

@@ -10,6 +10,7 @@ import (
 	"github.com/lingpai/lingpai/internal/token"
 )
 
+// ASVS 7.5.3, 10.3.4
 func TestRequireACRAsksForAClassOfSignIn(t *testing.T) {
 	i := newIssuer(t)
 	v := i.verifier(t)
@@ -33,6 +34,8 @@ func TestRequireACRAsksForAClassOfSignIn(t *testing.T) {
 }
 
 // Attack 82: an old sign-in does not become a new one, by refreshing or by being silent about its age.
+//
+// ASVS 7.5.3, 10.3.4
 func TestAttack82MaxAgeOfTheSignIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIssuer(t)

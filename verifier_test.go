@@ -15,6 +15,7 @@ import (
 	"github.com/lingpai/lingpai/internal/token"
 )
 
+// ASVS 10.3.3
 func TestVerifyReturnsWhatTheTokenSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIssuer(t)
@@ -40,6 +41,8 @@ func TestVerifyReturnsWhatTheTokenSays(t *testing.T) {
 }
 
 // The life of a token, told by one clock.
+//
+// ASVS 9.2.1
 func TestTimeline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIssuer(t)
@@ -65,6 +68,7 @@ func TestTimeline(t *testing.T) {
 // startOfBubble is when the clock of every synctest bubble starts.
 var startOfBubble = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// ASVS 9.2.3, 10.3.1
 func TestTokensForOthersAreRefused(t *testing.T) {
 	i := newIssuer(t)
 	tok := i.token(t, nil)
@@ -89,6 +93,8 @@ func TestAudienceIsTheIssuerByDefault(t *testing.T) {
 }
 
 // Attack 31: two issuers, each with keys of its own.
+//
+// ASVS 9.1.3, 10.3.3
 func TestAttack31KeysOfAnotherIssuer(t *testing.T) {
 	ours, theirs := newIssuer(t), newIssuer(t)
 	forged := theirs.token(t, nil) // It names our issuer and our API.

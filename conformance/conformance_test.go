@@ -35,6 +35,8 @@ func TestMain(m *testing.M) {
 const page = "../docs/conformance.md"
 
 // The verdicts on the page are those of a run now, so nobody reads that something passes which does not, or the other way round.
+//
+// ASVS 10.4.13, 10.4.14
 func TestTheServerPassesThePlans(t *testing.T) {
 	s, err := start(program)
 	if err != nil {

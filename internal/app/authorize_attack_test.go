@@ -20,6 +20,8 @@ func TestAttack38NoAddressIsGuessed(t *testing.T) {
 }
 
 // TestAttack39AStrangerMakesNoRedirectorOfUs: a client that described itself gets no answer by redirect before somebody has allowed it.
+//
+// ASVS 10.4.7, 10.7.1
 func TestAttack39AStrangerMakesNoRedirectorOfUs(t *testing.T) {
 	s := start(t, registrable)
 	s.addUser("alice", battery)
@@ -37,6 +39,8 @@ func TestAttack39AStrangerMakesNoRedirectorOfUs(t *testing.T) {
 }
 
 // TestAttack40NothingButACodeIsAnswered: no token travels through the browser, in no mode.
+//
+// ASVS 10.4.4, 10.6.1
 func TestAttack40NothingButACodeIsAnswered(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -50,6 +54,8 @@ func TestAttack40NothingButACodeIsAnswered(t *testing.T) {
 }
 
 // TestAttack42PKCEIsNotStripped: a verifier without a challenge is refused even where PKCE may be left out, and a public client may never.
+//
+// ASVS 10.2.1, 10.4.6
 func TestAttack42PKCEIsNotStripped(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -65,6 +71,8 @@ func TestAttack42PKCEIsNotStripped(t *testing.T) {
 
 // TestAttack46AnAppKnowsWhoseAnswerItIs: every answer, good or bad and in every mode, names its issuer, so that an app which knows several
 // providers sends no code to the wrong one.
+//
+// ASVS 10.2.2
 func TestAttack46AnAppKnowsWhoseAnswerItIs(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -121,6 +129,8 @@ func TestAttack53APasswordIsNeverPostedOn(t *testing.T) {
 }
 
 // TestAttack72NobodyIsSignedOutByAnImage: without an ID token of the app, only the person signs out.
+//
+// ASVS 10.6.2
 func TestAttack72NobodyIsSignedOutByAnImage(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)

@@ -81,6 +81,7 @@ func (s *server) addListener(l *told, change func(*registry.Settings)) *rp {
 
 const localApps = "fetch.insecure_loopback=true"
 
+// ASVS 7.6.1, 10.5.5
 func TestAnAppIsToldOfEverySignOut(t *testing.T) {
 	s, l := start(t, localApps), listenForLogouts(t)
 	u := s.addUser("alice", battery)

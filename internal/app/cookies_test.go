@@ -137,6 +137,8 @@ func TestPlantedCookiesAreNotTakenForOurs(t *testing.T) {
 }
 
 // Case 70 of the catalogue: whatever a browser was given before, a sign-in starts afresh, and what was there is over.
+//
+// ASVS 7.2.4
 func TestSignInEndsWhatTheBrowserHeldBefore(t *testing.T) {
 	signIns := map[string]func(c *client) reply{
 		"page": func(c *client) reply {

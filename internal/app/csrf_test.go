@@ -81,6 +81,7 @@ func (s *server) victim() (c *client, session string) {
 	return c, session
 }
 
+// ASVS 7.6.2
 func TestForeignPagesChangeNothing(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)

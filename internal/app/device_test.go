@@ -293,6 +293,7 @@ func TestAttack54WhatIsAllowedADeviceFallsWithWhatItStandsOn(t *testing.T) {
 	}
 }
 
+// ASVS 10.4.11
 func TestAttack52ADeviceGetsNoMoreThanItsClientMayAskFor(t *testing.T) {
 	s := start(t)
 	a := s.addDevice()

@@ -114,6 +114,8 @@ func TestWhoActedIsToldInOrder(t *testing.T) {
 }
 
 // TestAttack61AnExchangeNeverWidens is case 61 of the catalogue: an audience that is not allowed, a token that is over, an actor that is made up. And 52.
+//
+// ASVS 9.2.4, 10.4.11
 func TestAttack61AnExchangeNeverWidens(t *testing.T) {
 	s := start(t)
 	app, orders, tokens := exchanging(s)

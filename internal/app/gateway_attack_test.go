@@ -418,6 +418,7 @@ func TestAttack98TokenInAnAddressGoesNowhere(t *testing.T) {
 	}
 }
 
+// ASVS 7.4.1
 func TestAttack99ALogoutIsFeltByTheNextRequest(t *testing.T) {
 	s, _ := gated(t, usual)
 	c := s.signed("alice")
@@ -491,6 +492,7 @@ func (s *server) machine(t *testing.T, scope string) string {
 	return "Authorization: Bearer " + a.post("/auth/token", map[string]string{"grant_type": "client_credentials"}).handed(t).AccessToken
 }
 
+// ASVS 10.3.2
 func TestTokenOfAnAppThatSomebodySignedInToPassesByScopeOnly(t *testing.T) {
 	s, _ := gated(t, usual)
 	a := s.addClient(registry.Web, func(set *registry.Settings) { set.FirstParty, set.Scopes = true, oauth.Scope{"openid", "notes"} })

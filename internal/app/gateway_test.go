@@ -141,6 +141,7 @@ func (s *server) signed(name string) *client {
 	return c
 }
 
+// ASVS 10.1.1
 func TestGatewayLetsWhoIsSignedInReachTheApp(t *testing.T) {
 	s, app := gated(t, usual)
 	c := s.browser()
@@ -243,6 +244,7 @@ func TestGatewayPublicRouteKnowsGuestsAndPeople(t *testing.T) {
 	}
 }
 
+// ASVS 10.1.1
 func TestGatewayGivesATokenOnlyWhereTheRouteSaysSo(t *testing.T) {
 	s, _ := gated(t, usual)
 	c := s.signed("alice")

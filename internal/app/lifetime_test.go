@@ -24,6 +24,7 @@ func (s *server) callBack(accessToken string) time.Duration {
 	return last.Until.Sub(last.At)
 }
 
+// ASVS 7.4.1
 func TestLogoutOutlastsTokensOfALongerLifetime(t *testing.T) {
 	data := "data=" + t.TempDir()
 	const issuer, longest, shortest = "issuer=http://localhost:4401", 2*time.Hour + verifierLeeway, time.Minute + verifierLeeway

@@ -84,6 +84,7 @@ func TestOneFollowerTooManyIsToldWhenToComeBack(t *testing.T) {
 	}
 }
 
+// ASVS 7.1.2
 func TestASignInTooManyEndsTheOldestSession(t *testing.T) {
 	s := start(t, "session.max_per_user=2")
 	s.addUser("alice", battery)

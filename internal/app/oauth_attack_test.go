@@ -15,6 +15,7 @@ import (
 	"github.com/lingpai/lingpai/internal/oauth"
 )
 
+// ASVS 10.4.1
 func TestNoAnswerGoesToAnAddressThatIsNotRegistered(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -36,6 +37,7 @@ func TestNoAnswerGoesToAnAddressThatIsNotRegistered(t *testing.T) {
 	}
 }
 
+// ASVS 10.7.1
 func TestANativeAppTakesAnyPortOfThisMachine(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -63,6 +65,7 @@ func TestANativeAppTakesAnyPortOfThisMachine(t *testing.T) {
 	}
 }
 
+// ASVS 10.4.6, 10.4.11
 func TestMistakesAreToldToTheClient(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -131,6 +134,7 @@ func TestAnswersTravelAsAsked(t *testing.T) {
 	}
 }
 
+// ASVS 7.6.1
 func TestAClientCanDemandANewSignIn(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -167,6 +171,7 @@ func TestAClientCanDemandANewSignIn(t *testing.T) {
 	}
 }
 
+// ASVS 7.6.2, 10.7.1
 func TestAConsentCannotBeForged(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -203,6 +208,7 @@ func maps2(form map[string]string, name, value string) map[string]string {
 	return out
 }
 
+// ASVS 10.4.4, 10.4.10
 func TestAClientProvesWhoItIs(t *testing.T) {
 	s := start(t)
 	a, p := s.addClient(registry.Service, nil), s.addClient(registry.SPA, nil)
@@ -244,6 +250,7 @@ func TestAClientProvesWhoItIs(t *testing.T) {
 	}
 }
 
+// ASVS 10.4.10, 10.4.16
 func TestASignedAssertionIsGoodOnceAndForUsAlone(t *testing.T) {
 	s := start(t)
 	key, err := jose.GenerateKey(jose.ES256)
@@ -295,6 +302,7 @@ func TestASignedAssertionIsGoodOnceAndForUsAlone(t *testing.T) {
 	ask(claims(map[string]any{"jti": "2"}), "JWT", key).handed(t)
 }
 
+// ASVS 9.2.2
 func TestTokensOfAppsDoNotOpenTheFirstPartyAPI(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -313,6 +321,7 @@ func TestTokensOfAppsDoNotOpenTheFirstPartyAPI(t *testing.T) {
 	s.program().get("/auth/userinfo", "Authorization: Bearer "+got.IDToken).wants(t, 401, "token_type")
 }
 
+// ASVS 10.4.5
 func TestRefreshTokensOfPublicClientsRotate(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -335,6 +344,7 @@ func TestRefreshTokensOfPublicClientsRotate(t *testing.T) {
 	a.refreshWith(third.RefreshToken).wantsOAuth(t, 400, "invalid_grant")
 }
 
+// ASVS 7.4.1, 7.6.1
 func TestSigningOutOfTheBrowserSignsItsAppsOut(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -353,6 +363,7 @@ func TestSigningOutOfTheBrowserSignsItsAppsOut(t *testing.T) {
 	offline.refreshWith(kept.RefreshToken).handed(t)
 }
 
+// ASVS 10.6.2
 func TestAnAppSignsSomebodyOut(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -394,6 +405,7 @@ func TestAnAppSignsSomebodyOut(t *testing.T) {
 	}
 }
 
+// ASVS 10.4.10
 func TestOnlyWhoATokenConcernsLearnsOfIt(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -433,6 +445,7 @@ func TestOnlyWhoATokenConcernsLearnsOfIt(t *testing.T) {
 	}
 }
 
+// ASVS 10.4.9, 10.7.3
 func TestWhatWasAllowedCanBeTakenBack(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -467,6 +480,7 @@ func TestARemovedClientHasNothingLeft(t *testing.T) {
 	a.refreshWith(got.RefreshToken).wantsOAuth(t, 401, "invalid_client")
 }
 
+// ASVS 9.2.4, 10.4.11
 func TestATokenOfAServiceNeedsNoStore(t *testing.T) {
 	s := start(t)
 	a := s.addClient(registry.Service, func(set *registry.Settings) {

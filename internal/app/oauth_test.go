@@ -232,6 +232,7 @@ func (a *rp) userInfo(token string) reply {
 	return a.s.program().get("/auth/userinfo", "Authorization: Bearer "+token)
 }
 
+// ASVS 10.1.2, 10.7.2
 func TestAnAppSignsSomebodyIn(t *testing.T) {
 	s := start(t)
 	u := s.addUser("alice", battery, "admin")
@@ -250,7 +251,7 @@ func TestAnAppSignsSomebodyIn(t *testing.T) {
 	}
 	r = a.postForm("/auth/login", map[string]string{"username": "alice", "password": battery, "return_to": page.fields()["return_to"]})
 	r = a.get(r.header.Get("Location"))
-	for _, want := range []string{"Reading List", "openid", "profile", "email", "alice", "app.example.com"} {
+	for _, want := range []string{"Reading List", "openid", "profile", "email", "alice", "app.example.com", "Left alone, this ends on"} {
 		if !strings.Contains(r.body, want) {
 			t.Errorf("the consent page does not say %q", want)
 		}
@@ -293,6 +294,7 @@ func TestAFirstPartyAppIsNotAskedFor(t *testing.T) {
 	}
 }
 
+// ASVS 10.4.2
 func TestACodeIsGoodOnce(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -307,6 +309,7 @@ func TestACodeIsGoodOnce(t *testing.T) {
 	a.refreshWith(got.RefreshToken).wantsOAuth(t, 400, "invalid_grant")
 }
 
+// ASVS 10.4.2
 func TestOfManyRedemptionsOneSucceeds(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -333,6 +336,7 @@ func TestOfManyRedemptionsOneSucceeds(t *testing.T) {
 	a.refreshWith(won[0].RefreshToken).wantsOAuth(t, 400, "invalid_grant")
 }
 
+// ASVS 10.4.3, 10.4.6
 func TestACodeOpensNothingForOthers(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)

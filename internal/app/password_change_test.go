@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -26,4 +27,18 @@ func TestOfTwoChangesOfAPasswordTheSecondIsRefused(t *testing.T) {
 	}
 	s.program().login("alice", first, "memory")
 	s.program().tryLogin("alice", second, "memory").wants(t, 401, "credentials_invalid")
+}
+
+// TestAPasswordIsGoodUntilItIsChanged: nobody is made to think of another because time has passed.
+//
+// ASVS 6.2.10
+func TestAPasswordIsGoodUntilItIsChanged(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	s.clock.advance(10 * 365 * 24 * time.Hour)
+	s.program().login("alice", battery, "memory")
+	page := s.browser().postForm("/auth/login", map[string]string{"username": "alice", "password": battery})
+	if to := page.header.Get("Location"); to != "/auth/account" {
+		t.Errorf("after ten years the way leads to %q: %s", to, page.body)
+	}
 }

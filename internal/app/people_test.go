@@ -42,6 +42,7 @@ func (s *server) addImpostors() {
 	}
 }
 
+// ASVS 6.3.8
 func TestAnswersDoNotTellWhoExists(t *testing.T) {
 	s := start(t)
 	s.addImpostors()
@@ -64,6 +65,7 @@ func TestAnswersDoNotTellWhoExists(t *testing.T) {
 	}
 }
 
+// ASVS 6.3.8
 func TestThrottlingDoesNotTellWhoExists(t *testing.T) {
 	s := start(t, "throttle.account_burst=2")
 	s.addImpostors()
@@ -84,6 +86,8 @@ func TestThrottlingDoesNotTellWhoExists(t *testing.T) {
 
 // An unknown name costs as much hashing as a known one. Hashing is counted by the memory that it asks for, 8 MiB a hash, so that no clock
 // has a say.
+//
+// ASVS 6.3.8
 func TestEveryNameCostsOneHash(t *testing.T) {
 	s := start(t)
 	const mebibytes = 8
@@ -111,6 +115,8 @@ func TestEveryNameCostsOneHash(t *testing.T) {
 func (s *server) from(address string) *client { return &client{s: s, from: address} }
 
 // Case 66 of the catalogue: flooding an account does not lock its owner out.
+//
+// ASVS 6.3.1
 func TestOwnerGetsInDuringAFlood(t *testing.T) {
 	s := start(t, "trusted_proxies=127.0.0.1/32")
 	s.addUser("alice", battery)
@@ -139,6 +145,8 @@ func TestOwnerGetsInDuringAFlood(t *testing.T) {
 }
 
 // Case 65: one password tried on many accounts is stopped at the address, an IPv6 network counting as one.
+//
+// ASVS 6.3.1
 func TestSprayIsStopped(t *testing.T) {
 	for name, address := range map[string]func(i int) string{
 		"IPv4":            func(int) string { return "203.0.113.5" },
@@ -165,6 +173,7 @@ func TestSprayIsStopped(t *testing.T) {
 	}
 }
 
+// ASVS 6.2.2, 6.2.3, 6.5.6, 7.4.3, 7.5.3
 func TestPasswordChangeEndsOtherSessions(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -199,6 +208,7 @@ func TestPasswordChangeEndsOtherSessions(t *testing.T) {
 	s.program().login("alice", fresh, "storage")
 }
 
+// ASVS 7.4.2
 func TestClosedAccountsAreOutAtOnce(t *testing.T) {
 	s := start(t)
 	u := s.addUser("alice", battery)
@@ -219,6 +229,7 @@ func TestClosedAccountsAreOutAtOnce(t *testing.T) {
 	s.program().login("alice", battery, "storage")
 }
 
+// ASVS 7.4.2
 func TestRemovedAccountsAreOutAtOnce(t *testing.T) {
 	s := start(t)
 	u := s.addUser("alice", battery)
@@ -231,6 +242,19 @@ func TestRemovedAccountsAreOutAtOnce(t *testing.T) {
 		t.Errorf("refresh: %d %s", r.status, r.body)
 	}
 	s.program().tryLogin("alice", battery, "storage").wants(t, 401, "credentials_invalid")
+}
+
+// ASVS 7.4.4
+func TestThePagesOfAnAccountShowTheWayOut(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	c := s.browser()
+	c.login("alice", battery, "cookie")
+	for _, path := range []string{"/auth/account", "/auth/logout"} {
+		if page := c.get(path, "Accept: text/html"); !strings.Contains(page.body, `href="/auth/logout"`) {
+			t.Errorf("%s (%d) does not: %s", path, page.status, page.body)
+		}
+	}
 }
 
 // Case 83: a form changes what it is for, whatever else is sent with it.
@@ -261,6 +285,7 @@ func TestFormsGiveNobodyMoreThanTheyAreFor(t *testing.T) {
 	}
 }
 
+// ASVS 6.3.2, 6.4.1
 func TestSetupMakesOneAdmin(t *testing.T) {
 	s := start(t)
 	link := s.app.SetupLink()
@@ -287,6 +312,7 @@ func TestSetupMakesOneAdmin(t *testing.T) {
 	}
 }
 
+// ASVS 6.4.1
 func TestSetupLinkIsGoodForAnHour(t *testing.T) {
 	s := start(t)
 	link := strings.TrimPrefix(s.app.SetupLink(), s.origin)

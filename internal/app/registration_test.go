@@ -27,6 +27,7 @@ func (s *server) register(metadata string, headers ...string) reply {
 const aBook = `{"client_name":"Book Club","redirect_uris":["https://app.example.com/cb"],"grant_types":["authorization_code","refresh_token"],
 	"policy_uri":"https://app.example.com/privacy","tos_uri":"https://app.example.com/terms","logo_uri":"https://app.example.com/logo.png","shoe_size":44}`
 
+// ASVS 10.4.7
 func TestAProgramRegistersItselfByInvitation(t *testing.T) {
 	s := start(t, registrable)
 	s.addUser("alice", battery)
@@ -76,6 +77,7 @@ func TestAProgramRegistersItselfByInvitation(t *testing.T) {
 	a.get(a.request()).wantsPage(t, "a client that is gone")
 }
 
+// ASVS 10.4.7
 func TestAStrangerRegistersNothingThatPeopleAreNotAskedAbout(t *testing.T) {
 	s := start(t, registrable)
 	with := func(member string) string {
@@ -165,6 +167,7 @@ func (d *documents) serve(t testing.TB, s *server) (id string) {
 	return id
 }
 
+// ASVS 10.4.7, 10.7.1
 func TestADocumentDescribesAClient(t *testing.T) {
 	s := start(t, "registration.documents=true")
 	s.addUser("alice", battery)
@@ -194,6 +197,7 @@ func TestADocumentDescribesAClient(t *testing.T) {
 	}
 }
 
+// ASVS 10.4.7
 func TestADocumentThatIsNotGoodDescribesNobody(t *testing.T) {
 	s := start(t, "registration.documents=true")
 	var d documents
@@ -294,6 +298,7 @@ func TestManyPairwiseSessionsAreCalledBackTogether(t *testing.T) {
 
 const payment = `[{"type":"payment","actions":["initiate"],"instructedAmount":{"currency":"EUR","amount":"123.50"},"creditorName":"Merchant <A>"}]`
 
+// ASVS 10.7.1, 10.7.2
 func TestWhatIsAskedForInParticularIsShownAndGiven(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)

@@ -55,6 +55,7 @@ func (r reply) wantsPage(t testing.TB, what string) {
 	}
 }
 
+// ASVS 10.4.13
 func TestAPushedRequestIsAnsweredOnce(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -83,6 +84,7 @@ func TestAPushedRequestIsAnsweredOnce(t *testing.T) {
 	a.wantsError(a.get(a.request()), "invalid_request") // it was not pushed
 }
 
+// ASVS 10.4.15
 func TestAPushedRequestIsForWhoPushedIt(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
@@ -111,6 +113,7 @@ func TestAPushedRequestIsForWhoPushedIt(t *testing.T) {
 	a.get(denied).wantsPage(t, "a request that was refused")
 }
 
+// ASVS 10.4.10
 func TestAMistakeIsFoundWhenARequestIsPushed(t *testing.T) {
 	s := start(t)
 	a := s.addClient(registry.Web, nil)
@@ -235,6 +238,7 @@ func (a *signer) ask(jwt string) reply {
 
 const typeOfRequest = "oauth-authz-req+jwt"
 
+// ASVS 10.4.15
 func TestASignedRequestCountsAndNothingBesideIt(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)

@@ -27,6 +27,7 @@ func routeTables() map[string][]httpd.Route {
 	}
 }
 
+// ASVS 6.3.4
 func TestEveryRouteStatesItsRules(t *testing.T) {
 	for adapter, table := range routeTables() {
 		if len(table) == 0 {

@@ -46,6 +46,7 @@ func TestAddressOfAnotherAccountIsRefusedAtItsField(t *testing.T) {
 	}
 }
 
+// ASVS 6.2.3
 func TestWrongPresentPasswordChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -67,6 +68,7 @@ func TestWrongPresentPasswordChangesNothing(t *testing.T) {
 	other.expect("/auth/account")
 }
 
+// ASVS 6.2.2, 7.4.3
 func TestPasswordChangeEndsOtherBrowsersButNotThisOne(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -85,6 +87,7 @@ func TestPasswordChangeEndsOtherBrowsersButNotThisOne(t *testing.T) {
 	there.expect("/auth/account")
 }
 
+// ASVS 7.5.2
 func TestOneSessionIsEnded(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -104,6 +107,7 @@ func TestOneSessionIsEnded(t *testing.T) {
 	there.expect("/auth/account")
 }
 
+// ASVS 7.5.2
 func TestAllOtherSessionsAreEnded(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -158,6 +158,7 @@ func TestStaySignedInOutlivesTheBrowser(t *testing.T) {
 	}
 }
 
+// ASVS 7.3.1
 func TestShortSessionEndsAfterItsTime(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// ASVS 7.4.4
 func TestSignOutHereLeavesOtherBrowsersSignedIn(t *testing.T) {
 	t.Parallel()
 	s := start(t)

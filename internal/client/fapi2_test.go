@@ -14,6 +14,8 @@ import (
 )
 
 // A client of the profile fapi2 cannot be made weaker than the profile.
+//
+// ASVS 10.4.13, 10.4.14, 10.4.16
 func TestAClientOfFAPI2IsNoWeakerThanTheProfile(t *testing.T) {
 	preset, _ := client.PresetOf("fapi2")
 	good := client.Settings{

@@ -4,18 +4,14 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
-var update = flag.Bool("update", false, "write docs/refusals.md")
+var update = flag.Bool("update", false, "write the pages of docs/ that are made here")
 
 const refusalsHead = `# Refusals
 
@@ -75,18 +71,5 @@ func code(s string) string {
 }
 
 func TestRefusalsPage(t *testing.T) {
-	name := filepath.Join(root, "docs", "refusals.md")
-	want := refusalsPage()
-	if *update {
-		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("docs/refusals.md is not what the table says; run: go test ./internal/doctest -run TestRefusalsPage -update\n%s", diff)
-	}
+	holdPage(t, "refusals.md", refusalsPage())
 }

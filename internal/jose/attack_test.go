@@ -27,6 +27,7 @@ func refuse(t *testing.T, name, token string, k *Key, want error) {
 	}
 }
 
+// ASVS 9.1.2
 func TestAttack01AlgorithmNone(t *testing.T) {
 	k := newKey(t, ES256)
 	for _, name := range []string{"none", "None", "NONE", "nOnE", "none ", " none", "", "es256", "ES256 ", "ES256\u0000", "HS1", "ES256K", "RSA1_5"} {
@@ -50,6 +51,7 @@ func TestAttack02AlgorithmMissingOrOfAnotherType(t *testing.T) {
 	}
 }
 
+// ASVS 9.1.2
 func TestAttack03PublicKeyAsSecret(t *testing.T) {
 	k := newKey(t, RS256)
 	public := k.material.(*rsaKey).pub
@@ -70,6 +72,7 @@ func TestAttack03PublicKeyAsSecret(t *testing.T) {
 	}
 }
 
+// ASVS 9.1.2
 func TestAttack04KeyOfAnotherType(t *testing.T) {
 	for _, signing := range algorithms {
 		token := forge(t, newKey(t, signing), `{"alg":"`+string(signing)+`","kid":"k1"}`, "{}")
@@ -157,6 +160,7 @@ func TestAttack07SignatureInAnotherForm(t *testing.T) {
 	}
 }
 
+// ASVS 9.1.3
 func TestAttack08To10KeysThatTheTokenBrings(t *testing.T) {
 	var fetched int
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fetched++ }))
@@ -393,6 +397,7 @@ func TestAttack25SegmentsTooManyTooFewOrEmpty(t *testing.T) {
 	}
 }
 
+// ASVS 9.1.1
 func TestAttack33EveryBitFlipped(t *testing.T) {
 	for _, alg := range []Algorithm{HS256, ES256, EdDSA, RS256} {
 		k := newKey(t, alg)

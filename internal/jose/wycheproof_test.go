@@ -48,6 +48,7 @@ var mislabelled = map[int]struct {
 	373: {false, "a question mark inside base64url, called valid"},
 }
 
+// ASVS 9.1.1
 func TestWycheproofSignatures(t *testing.T) {
 	tokens := make(map[int]string)
 	var valid, invalid, corrected int

@@ -48,6 +48,7 @@ func hash(t testing.TB, h *password.Hasher, given string) string {
 	return encoded
 }
 
+// ASVS 6.2.8, 6.2.9
 func TestOnlyTheSamePasswordMatches(t *testing.T) {
 	h := cheapHasher(t)
 	long := strings.Repeat("ü", 1000)

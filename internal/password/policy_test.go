@@ -1,8 +1,10 @@
 package password_test
 
 import (
+	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,6 +25,7 @@ func rules(r *password.Rejection) []password.Rule {
 	return list
 }
 
+// ASVS 6.2.5, 6.2.9
 func TestGoodPasswords(t *testing.T) {
 	for _, good := range []string{
 		"correct horse battery staple",
@@ -43,6 +46,7 @@ func TestGoodPasswords(t *testing.T) {
 	}
 }
 
+// ASVS 6.2.1, 6.2.4, 6.2.11
 func TestBadPasswordsAndTheirReasons(t *testing.T) {
 	const short, common, context, pattern = password.TooShort, password.Common, password.Context, password.Pattern
 	for _, tc := range []struct {
@@ -85,6 +89,32 @@ func TestBadPasswordsAndTheirReasons(t *testing.T) {
 	}
 }
 
+// TestEveryCommonPasswordIsRefused: whoever makes one longer by saying it again has not made it better.
+//
+// ASVS 6.2.4
+func TestEveryCommonPasswordIsRefused(t *testing.T) {
+	list, err := os.ReadFile("common.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(list)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for word := range strings.FieldsSeq(line) {
+			n++
+			longer := strings.Repeat(word, 15/utf8.RuneCountInString(word)+1)
+			if r := (password.Policy{}).Check(longer); r == nil {
+				t.Errorf("%q may be chosen", longer)
+			}
+		}
+	}
+	if n < 3000 {
+		t.Errorf("only %d passwords are on the list", n)
+	}
+}
+
 func TestReasonsCarryTheirValues(t *testing.T) {
 	got := password.Policy{MinLength: 20}.Check("alice smith 99", someone...)
 	want := &password.Rejection{Reasons: []password.Reason{
@@ -111,6 +141,7 @@ func TestLengthCountsCodePoints(t *testing.T) {
 	}
 }
 
+// ASVS 6.2.1
 func TestSecondFactorNeedsEight(t *testing.T) {
 	policy := password.Policy{}.WithSecondFactor()
 	if r := policy.Check("vQ7xr2Lm"); r != nil {

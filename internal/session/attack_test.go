@@ -13,6 +13,8 @@ import (
 )
 
 // Attack 55: a token stolen before its rotation is used after it. Two uses within the window get one successor; a later one ends all.
+//
+// ASVS 10.4.5
 func TestAttack55ReuseAfterRotation(t *testing.T) {
 	inHouse(t, func(h *house) {
 		st := h.start(session.KeepStorage, true)
@@ -27,6 +29,8 @@ func TestAttack55ReuseAfterRotation(t *testing.T) {
 }
 
 // Attack 56: a refresh token is used after what should have ended it.
+//
+// ASVS 7.4.1, 7.4.2
 func TestAttack56RefreshAfterTheEnd(t *testing.T) {
 	ending := func(reason string) user.Ending {
 		return user.Ending{Reason: reason, RevokeUntil: time.Now().Add(revokeFor)}
@@ -89,6 +93,8 @@ func (h *house) user(id string) user.User {
 }
 
 // Attack 57: refreshing for ever. Rotation moves the idle limit and never the end.
+//
+// ASVS 7.3.2, 10.4.8
 func TestAttack57RefreshPastTheEnd(t *testing.T) {
 	inHouse(t, func(h *house) {
 		st := h.start(session.KeepStorage, true)
@@ -110,6 +116,8 @@ func TestAttack57RefreshPastTheEnd(t *testing.T) {
 }
 
 // Attack 70: session fixation. No session takes its id from outside, and every sign-in makes a new one.
+//
+// ASVS 7.2.2, 7.2.4
 func TestAttack70SessionFixation(t *testing.T) {
 	inHouse(t, func(h *house) {
 		planted := session.NewID()

@@ -99,6 +99,7 @@ func TestOnlyTheUserEndsOneOfTheirSessions(t *testing.T) {
 	})
 }
 
+// ASVS 7.4.5
 func TestOperatorEndsOneOrAll(t *testing.T) {
 	inHouse(t, func(h *house) {
 		a, b, c := h.start(session.KeepStorage, true), h.start(session.KeepStorage, true), h.start(session.KeepCookie, false)

@@ -47,6 +47,7 @@ func TestIdleLimitIsNeverBeyondTheEnd(t *testing.T) {
 	})
 }
 
+// ASVS 7.3.1
 func TestSessionNotUsedForTooLongIsOver(t *testing.T) {
 	inHouse(t, func(h *house) {
 		st := h.start(session.KeepStorage, true)
@@ -98,6 +99,7 @@ func TestCookieSessionIsSeenOnceAMinute(t *testing.T) {
 	})
 }
 
+// ASVS 7.3.2
 func TestCookieSessionEndsAtItsEndHoweverOftenUsed(t *testing.T) {
 	inHouse(t, func(h *house) {
 		st := h.startFor("alice", session.Beginning{Keep: session.KeepCookie, Short: true})

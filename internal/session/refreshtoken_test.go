@@ -36,6 +36,29 @@ func TestSealedTokensComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
+// TestIDsOfSessionsAre128RandomBits: of 4,096 ids no two are the same, and no bit prefers a side.
+//
+// ASVS 7.2.3
+func TestIDsOfSessionsAre128RandomBits(t *testing.T) {
+	const n = 4096
+	seen, ones := map[session.ID]bool{}, [128]int{}
+	for range n {
+		id := session.NewID()
+		seen[id] = true
+		for i := range ones {
+			ones[i] += int(id[i/8] >> (i % 8) & 1)
+		}
+	}
+	if len(seen) != n {
+		t.Errorf("%d ids are there twice", n-len(seen))
+	}
+	for i, set := range ones {
+		if set < n/2-n/10 || set > n/2+n/10 { // twelve standard deviations
+			t.Errorf("bit %d is set in %d of %d ids", i, set, n)
+		}
+	}
+}
+
 func TestRefreshTokenHoldsItsNumberInTheClear(t *testing.T) {
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(sealed.Refresh(anID, 0x01020304).Reveal(), "lpr_"))
 	if err != nil {
@@ -62,6 +85,7 @@ func TestFormOfTheTagsIsFixed(t *testing.T) {
 	}
 }
 
+// ASVS 7.2.1
 func TestEveryAlteredBitIsRefused(t *testing.T) {
 	for _, token := range []string{sealed.Refresh(anID, 7).Reveal(), sealed.Cookie(anID).Reveal()} {
 		for i := range len(token) * 8 {

@@ -119,6 +119,7 @@ func (d door) flood(account string, addresses int, pause, long time.Duration) (t
 	return through
 }
 
+// ASVS 6.3.1
 func TestAccountAllowsTenTriesThenOneIn30Seconds(t *testing.T) {
 	inBubble(t, throttle.Limits{}, func(d door) {
 		alice := from("192.0.2.1", "alice")
@@ -190,6 +191,7 @@ func TestOtherIPv6NetworksAreOtherAddresses(t *testing.T) {
 	})
 }
 
+// ASVS 6.3.1
 func TestThousandAddressesOnOneAccountAreSlowedAndTheOwnerGetsIn(t *testing.T) {
 	inBubble(t, throttle.Limits{}, func(d door) {
 		owner := from("192.0.2.1", "alice")

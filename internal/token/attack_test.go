@@ -68,6 +68,7 @@ func TestAttack04AlgorithmOfAnotherKey(t *testing.T) {
 	expect(t, rulesFor(ours), "EdDSA under the kid of an ES256 key", sign(t, ed.WithID(ours.ID()), Type, claims(nil)), fault.TokenAlgorithm)
 }
 
+// ASVS 9.2.2
 func TestAttack17TypeConfusion(t *testing.T) {
 	key := newKey(t)
 	r := rulesFor(key)
@@ -82,6 +83,7 @@ func TestAttack17TypeConfusion(t *testing.T) {
 	}
 }
 
+// ASVS 9.2.2
 func TestAttack18OtherTokensOfOurs(t *testing.T) {
 	key := newKey(t)
 	r := rulesFor(key)
@@ -147,6 +149,7 @@ func TestAttack25WrongNumberOfSegments(t *testing.T) {
 	}
 }
 
+// ASVS 9.2.1
 func TestAttack26AbsurdTimes(t *testing.T) {
 	key := newKey(t)
 	r := rulesFor(key)
@@ -184,6 +187,8 @@ func TestAttack27TokensFromTheFuture(t *testing.T) {
 }
 
 // Attack 28, and attack 101: a clock that is off by no more than the leeway refuses nobody, by more it does.
+//
+// ASVS 9.2.1
 func TestAttack28EdgesOfExpiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		key := newKey(t)
@@ -211,6 +216,7 @@ func TestAttack28EdgesOfExpiry(t *testing.T) {
 	})
 }
 
+// ASVS 9.2.3, 10.3.1
 func TestAttack29Audience(t *testing.T) {
 	key := newKey(t)
 	r := rulesFor(key)

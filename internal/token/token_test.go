@@ -131,6 +131,7 @@ func TestIssueFailsWithoutAPrivateKey(t *testing.T) {
 	}
 }
 
+// ASVS 7.2.2
 func TestIDsAreNeverRepeated(t *testing.T) {
 	i := newIssuer(newKey(t))
 	seen := map[string]bool{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -102,6 +103,47 @@ func TestPagesHoldNothingThatThePolicyForbids(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPasswordsAreHiddenAndMayBeFilledIn: by a manager, by the browser, by pasting; and shown by who wants to see what they typed.
+//
+// ASVS 6.2.6, 6.2.7
+func TestPasswordsAreHiddenAndMayBeFilledIn(t *testing.T) {
+	fields := 0
+	eachPage(t, "", func(t *testing.T, _ Lang, page string, all []element, _ string) {
+		for _, e := range all {
+			name := e.attrs["name"]
+			if e.name != "input" || name != "password" && name != "current" && name != "new" {
+				continue
+			}
+			fields++
+			if e.attrs["type"] != "password" || e.attrs["data-show"] == "" {
+				t.Errorf("%s is of the type %q, and is shown by %q", name, e.attrs["type"], e.attrs["data-show"])
+			}
+			if fill := e.attrs["autocomplete"]; fill != "current-password" && fill != "new-password" {
+				t.Errorf("%s is filled in as %q", name, fill)
+			}
+			if e.attrs["maxlength"] != "" || e.attrs["pattern"] != "" {
+				t.Errorf("%s takes no password as it is: %v", name, e.attrs)
+			}
+			if !strings.Contains(page, `name="username"`) && !strings.Contains(page, `autocomplete="username"`) {
+				t.Errorf("a manager cannot tell whose %s it is", name)
+			}
+		}
+	})
+	if fields == 0 {
+		t.Error("no page asks for a password")
+	}
+	scripts, err := filepath.Glob("static/*.js")
+	if err != nil || len(scripts) == 0 {
+		t.Fatal(scripts, err)
+	}
+	for _, name := range scripts {
+		source, err := os.ReadFile(name)
+		if err != nil || strings.Contains(string(source), `"paste"`) || strings.Contains(string(source), "onpaste") {
+			t.Errorf("%s has its own mind of pasting (%v)", name, err)
+		}
+	}
 }
 
 func TestPagesAreWhole(t *testing.T) {
