@@ -29,6 +29,9 @@ func newConfigCheck() *cobra.Command {
 			if _, err := app.ConfiguredClients(cfg); err != nil {
 				return usageError{err}
 			}
+			if _, err := app.ConfiguredProviders(cfg); err != nil {
+				return usageError{err}
+			}
 			issuer, err := configuredIssuer(cfg)
 			if err != nil {
 				return usageError{err}

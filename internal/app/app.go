@@ -191,6 +191,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	pages := &login.Handler{
 		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, Devices: c.Devices, Users: c.Users,
 		Sessions: c.Sessions, Grants: c.Grants, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
+		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked,
 	}
 	edge.Page = pages.Refused
 	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now}

@@ -20,6 +20,7 @@ import (
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/password"
+	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/revoked"
 	"github.com/lingpai/lingpai/internal/session"
@@ -31,24 +32,25 @@ import (
 // Core is the capabilities on a store, without any HTTP. The server is built on one, and so is every command that works on the data,
 // whether a server runs or not.
 type Core struct {
-	Config   *config.Config
-	Store    *sqlstore.Store
-	Keys     *keys.Ring
-	Revoked  *revocation.Set
-	Feed     string // names the numbering of the log of revocations
-	Users    *user.Directory
-	Sessions *session.Service
-	Password *authn.Password
-	Devices  *authn.Devices
-	Hasher   *password.Hasher
-	Limiter  *throttle.Limiter
-	Clients  *registry.Registry
-	Grants   *grant.Service
-	IDKeys   *keys.Lazy // of ID tokens by RS256
-	Public   *keys.Published
-	Nonces   *dpop.Nonces
-	Fetch    *fetch.Fetcher // the one way out, to addresses that others name
-	Now      func() time.Time
+	Config    *config.Config
+	Store     *sqlstore.Store
+	Keys      *keys.Ring
+	Revoked   *revocation.Set
+	Feed      string // names the numbering of the log of revocations
+	Users     *user.Directory
+	Sessions  *session.Service
+	Password  *authn.Password
+	Devices   *authn.Devices
+	Hasher    *password.Hasher
+	Limiter   *throttle.Limiter
+	Clients   *registry.Registry
+	Grants    *grant.Service
+	IDKeys    *keys.Lazy // of ID tokens by RS256
+	Public    *keys.Published
+	Nonces    *dpop.Nonces
+	Providers *provider.Service
+	Fetch     *fetch.Fetcher // the one way out, to addresses that others name
+	Now       func() time.Time
 
 	configured map[string]registry.Client
 }
@@ -122,7 +124,7 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 		Users: c.Store, Hasher: c.Hasher, Limiter: c.Limiter, Devices: c.Devices, Audit: c.Store, Logger: logger, Now: c.Now,
 	}
 	c.openClients(macs)
-	return nil
+	return c.openProviders(macs.connect)
 }
 
 func (c *Core) newSessions(mac []byte) *session.Service {
@@ -264,12 +266,13 @@ func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
 }
 
 // macs are the keys of what we write and read back ourselves, one for each purpose, shared by all nodes through the store.
-type macs struct{ session, device, throttle, nonce, client, grant, subject []byte }
+type macs struct{ session, device, throttle, nonce, client, grant, subject, connect []byte }
 
 func (c *Core) secrets(ctx context.Context) (m macs, err error) {
 	for name, key := range map[string]*[]byte{
 		"session tokens": &m.session, "known devices": &m.device, "throttle": &m.throttle, "nonces": &m.nonce,
 		"client secrets": &m.client, "grants": &m.grant, "pairwise subjects": &m.subject,
+		"sign-ins through providers": &m.connect,
 	} {
 		if *key, err = c.Keys.Secret(ctx, name, 32); err != nil {
 			return macs{}, fmt.Errorf("open secret %q: %w", name, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/login"
 	"github.com/lingpai/lingpai/internal/oidc"
+	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
 )
 
@@ -60,12 +61,20 @@ func (a *App) clients(cfg *config.Config, guard *httpd.Guard, tokens *token.Issu
 		c.Clients.Documents = c.clientDocuments()
 	}
 	return &oidc.Handler{
-		Issuer: a.issuer, Audience: cfg.AudienceOf(a.issuer), RevocationsURI: a.issuer + feed.Path, StatusListsURI: a.statusLists(),
+		Issuer: a.issuer, Classes: c.classes(), Audience: cfg.AudienceOf(a.issuer), RevocationsURI: a.issuer + feed.Path, StatusListsURI: a.statusLists(),
 		Registration: oidc.Registration{Enabled: cfg.Registration.Enabled, Open: cfg.Registration.InsecureOpen, Begin: c.Limiter.Begin}, Fetch: c.Fetch,
 		Keys: c.Public, Own: c.Keys.Signing, RSA: c.IDKeys.Signing,
 		Grants: c.Grants, Clients: c.Clients, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Revocations: c.Store,
 		UI: pages.UI, Frame: pages.Frame, Speaking: pages.Speaking, Now: c.Now,
 	}
+}
+
+// classes are those that a sign-in can be of.
+func (c *Core) classes() []string {
+	if len(c.Providers.All()) == 0 {
+		return []string{session.ACRPassword}
+	}
+	return []string{session.ACRPassword, session.ACRProvider}
 }
 
 // clientDocuments finds clients by the documents that they put on the web.

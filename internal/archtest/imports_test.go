@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/audit", "internal/revocation"},
 	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/inspector"},
-	{"internal/authn", "internal/grant", "internal/backchannel"},
+	{"internal/authn", "internal/grant", "internal/backchannel", "internal/provider"},
 	{
 		"internal/httpd", "internal/webui",
 		"internal/devserver/child", "internal/devserver/mock", "internal/devserver/proxy", "internal/devserver/crud", "internal/devserver/script",
@@ -62,7 +62,7 @@ var bounds = map[string]struct {
 	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/loopback": {nil, leaf},
 	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
 	"internal/sqlstore": {
-		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel"}),
+		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider"}),
 		"the store knows the capabilities whose acts it keeps, and neither HTTP nor pages",
 	},
 	"internal/webui": {[]string{"internal/fault"}, "pages show what they are given and look nothing up"},

@@ -34,6 +34,8 @@ const (
 	CodeReused      Action = "code_reused"
 	DeviceAllowed   Action = "device_allowed"
 	DeviceDenied    Action = "device_denied"
+	AccountLinked   Action = "account_linked"
+	AccountUnlinked Action = "account_unlinked"
 )
 
 // Actions lists every action, in the order above.
@@ -42,6 +44,7 @@ func Actions() []Action {
 		SignIn, SignInFailed, SignInThrottled, SignOut, SessionEnded, RefreshReused,
 		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, KeyRotated, KeyWithdrawn,
 		ClientAdded, ClientChanged, ClientRemoved, ConsentGiven, ConsentRevoked, CodeReused, DeviceAllowed, DeviceDenied,
+		AccountLinked, AccountUnlinked,
 	}
 }
 

@@ -61,6 +61,8 @@ type Config struct {
 	Keys Keys `yaml:"keys"`
 	// Apps that people sign in to, and programs that act for themselves. They cannot be changed by commands or by themselves. In the file only.
 	Clients []Client `yaml:"clients"`
+	// Other OpenID providers that people may sign in through: [Providers](providers.md).
+	Providers []Provider `yaml:"providers"`
 	// How addresses are called that clients and their metadata name.
 	Fetch Fetch `yaml:"fetch"`
 	// Clients that bring themselves along. Both ways are off unless they are switched on.

@@ -198,6 +198,10 @@ func (f fileReader) setting(s setting, n ast.Node) {
 		f.table(s, n)
 		return
 	}
+	if s.isMap() {
+		f.words(s, n)
+		return
+	}
 	list, isList := n.(*ast.SequenceNode)
 	if isList && !s.isList() {
 		f.report(f.at(n), s.key, "takes one value, not a list")
@@ -222,6 +226,35 @@ func (f fileReader) setting(s setting, n ast.Node) {
 		items = append(items, item{text, f.at(node)})
 	}
 	f.assign(s, f.at(n), items)
+}
+
+// words reads a mapping of words to words.
+func (f fileReader) words(s setting, n ast.Node) {
+	var entries []*ast.MappingValueNode
+	switch n := n.(type) {
+	case nil, *ast.NullNode:
+		return
+	case *ast.MappingNode:
+		entries = n.Values
+	case *ast.MappingValueNode:
+		entries = []*ast.MappingValueNode{n}
+	default:
+		f.report(f.at(n), s.key, "needs words with words, as in `{theirs: ours}`")
+		return
+	}
+	f.config.origins[s.key] = f.at(n)
+	out := make(map[string]string, len(entries))
+	for _, e := range entries {
+		key := e.Key.GetToken().Value
+		text, ok := scalar(e.Value)
+		if !ok {
+			f.report(f.at(e.Value), s.key+"."+key, "needs a plain value here")
+			continue
+		}
+		f.config.origins[s.key+"."+key] = f.at(e)
+		out[key] = text
+	}
+	*s.value.(*map[string]string) = out
 }
 
 // table reads a list of sections, each of which begins with what its type is by default.

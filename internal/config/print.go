@@ -102,6 +102,9 @@ func (c *Config) yamlTable(b *bytes.Buffer, name string, s setting, nested bool)
 }
 
 func yamlValue(s setting) string {
+	if s.isMap() {
+		return "{" + strings.Join(s.texts(), ", ") + "}"
+	}
 	var items []string
 	for _, t := range s.texts() {
 		items = append(items, yamlText(t))
@@ -137,7 +140,7 @@ func (c *Config) json() ([]byte, error) {
 	var out []entry
 	for _, s := range settingsAndRows(c) {
 		e := entry{Key: s.key, Origin: c.Origin(s.key).String()}
-		if texts := s.texts(); s.isList() {
+		if texts := s.texts(); s.isList() || s.isMap() {
 			e.Values = append([]string{}, texts...)
 		} else {
 			e.Value = &texts[0]

@@ -17,6 +17,9 @@ var source string
 //go:embed clients.go
 var clientSource string
 
+//go:embed providers.go
+var providerSource string
+
 //go:embed gateway.go
 var gatewaySource string
 
@@ -29,6 +32,7 @@ func manual() string {
 	r.know(source)
 	r.know(gatewaySource)
 	r.know(clientSource)
+	r.know(providerSource)
 	r.WriteString(referenceHead)
 	r.section("", r.structs["Config"])
 	return strings.TrimSuffix(r.String(), "\n")

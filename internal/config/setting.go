@@ -4,8 +4,10 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,6 +67,8 @@ func (s setting) grow(n int) {
 		}
 	case *[]Client:
 		*v = make([]Client, n)
+	case *[]Provider:
+		*v = make([]Provider, n)
 	default:
 		panic(errors.ErrUnsupported) // a new table was not added here; every test would see it
 	}
@@ -83,6 +87,12 @@ func (s setting) rows() [][]setting {
 // isList reports whether the setting takes several values.
 func (s setting) isList() bool {
 	return reflect.TypeOf(s.value).Elem().Kind() == reflect.Slice
+}
+
+// isMap reports whether the setting takes words by words.
+func (s setting) isMap() bool {
+	_, ok := s.value.(*map[string]string)
+	return ok
 }
 
 // clear empties a list before items are added.
@@ -167,6 +177,12 @@ func (s setting) texts() []string {
 		return []string{v.String()}
 	case *[]string:
 		return *v
+	case *map[string]string:
+		var out []string
+		for _, key := range slices.Sorted(maps.Keys(*v)) {
+			out = append(out, yamlText(key)+": "+yamlText((*v)[key]))
+		}
+		return out
 	case *[]netip.Prefix:
 		out := make([]string, len(*v))
 		for i, p := range *v {

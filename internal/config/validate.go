@@ -30,6 +30,7 @@ func (c *Config) problems() Problems {
 	v.exchange()
 	v.gateway()
 	v.clients()
+	v.providers()
 	return v.found
 }
 

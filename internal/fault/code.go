@@ -52,16 +52,25 @@ const (
 	ClientUnknown    Code = "client_unknown"
 	RedirectRefused  Code = "redirect_refused"
 	DeviceUnknown    Code = "device_unknown"
-	RouteMissing     Code = "route_missing"
-	MockFailed       Code = "mock_failed"
-	UpstreamFailed   Code = "upstream_failed"
-	AppStarting      Code = "app_starting"
-	UpstreamTimeout  Code = "upstream_timeout"
-	RuleMissing      Code = "rule_missing"
-	AddressRefused   Code = "address_refused"
-	Maintenance      Code = "maintenance"
-	Unavailable      Code = "unavailable"
-	Internal         Code = "internal_error"
+
+	ProviderState       Code = "provider_state"
+	ProviderRefused     Code = "provider_refused"
+	ProviderFailed      Code = "provider_failed"
+	ProviderNotAdmitted Code = "provider_not_admitted"
+	ProviderLogout      Code = "provider_logout"
+	AccountUnknown      Code = "account_unknown"
+	AccountExists       Code = "account_exists"
+
+	RouteMissing    Code = "route_missing"
+	MockFailed      Code = "mock_failed"
+	UpstreamFailed  Code = "upstream_failed"
+	AppStarting     Code = "app_starting"
+	UpstreamTimeout Code = "upstream_timeout"
+	RuleMissing     Code = "rule_missing"
+	AddressRefused  Code = "address_refused"
+	Maintenance     Code = "maintenance"
+	Unavailable     Code = "unavailable"
+	Internal        Code = "internal_error"
 )
 
 // entry is one row of the table between inner kinds and wire answers.
@@ -126,6 +135,13 @@ var table = []entry{
 	{ClientUnknown, 400, "", "The app that sent you here is not known.", "Go back to it and try again. If it stays, its `client_id` is wrong: tell whoever runs the app."},
 	{RedirectRefused, 400, "", "The app asks to return to an address that is not registered for it.", "Tell whoever runs the app: its `redirect_uri` must be one of those that were registered, letter for letter."},
 	{DeviceUnknown, 422, "", "No device waits for that code.", "Compare it with the device, letter by letter. A code is good for ten minutes and once: begin again at the device if need be."},
+	{ProviderState, 400, "", "This sign-in was not begun in this browser, or too long ago.", "Begin again at the sign-in page. If it stays, let the browser keep cookies of this site, and let the proxy in front pass the `Host` header on."},
+	{ProviderRefused, 403, "", "%s did not sign you in.", "The provider answered with an `error`, which stands in the log beside the request id."},
+	{ProviderFailed, 502, "", "%s did not answer as it should.", "The log says what was wrong, beside the request id."},
+	{ProviderNotAdmitted, 403, "", "%s knows you, but you may not come in here.", "`domains` and `require` of the provider say who may come in."},
+	{ProviderLogout, 400, "", "This is no logout token for here.", "Send a logout token by OpenID Connect Back-Channel Logout, as `logout_token`. What was wrong with it is in the log."},
+	{AccountUnknown, 403, "", "%s knows you, but you have no account here.", "`create: true` of the provider makes an account at the first sign-in."},
+	{AccountExists, 409, "", "There is an account with your name or address already, and it is not connected to %s.", "Accounts are never joined by an address alone: whoever owns it at the provider need not own it here."},
 	{Unavailable, 503, "", "The server cannot answer right now.", "Try again shortly."},
 	{Internal, 500, "", "The server could not finish this. Nothing was changed.", "Try again. If it stays, give the request id to whoever runs this server."},
 }

@@ -43,8 +43,19 @@ func (f *Fetcher) Check(address string) error {
 // allows reports whether a connection may go to an address.
 func (f *Fetcher) allows(a netip.Addr) bool {
 	a = a.Unmap()
-	return Public(a) || f.loopback && a.IsLoopback()
+	return Public(a) || f.loopback && a.IsLoopback() || f.private && isPrivate(a)
 }
+
+// isPrivate reports whether an address is one of a network of one's own. The metadata of a cloud within them stays closed.
+func isPrivate(a netip.Addr) bool {
+	return a.Zone() == "" && (a.IsPrivate() || shared.Contains(a)) && a != alibabaMetadata && a != awsMetadata6
+}
+
+var (
+	shared          = netip.MustParsePrefix("100.64.0.0/10")
+	alibabaMetadata = netip.MustParseAddr("100.100.100.200")
+	awsMetadata6    = netip.MustParseAddr("fd00:ec2::254")
+)
 
 // Public reports whether an address is one of the public internet: none of those that IANA has set apart (RFC 6890 and its registries), none
 // that leads to one of these by translation, and none behind which a cloud keeps its metadata.

@@ -8,6 +8,7 @@
 //   - No redirect is followed, and the answer is the document or an error.
 //   - Bounded in time, in bytes of header and body, and in how many run at a time. No compression, which would undo the bound on bytes.
 //
-// [Options.InsecureLoopback] lets this machine in, by http too, for development. Nothing here caches; who asks knows how old an answer
+// [Options.InsecureLoopback] lets this machine in, by http too, for development; [Options.Private] lets private networks in, for what the operator
+// has named. Nothing here caches; who asks knows how old an answer
 // may be.
 package fetch

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,8 @@ import (
 type Options struct {
 	// InsecureLoopback allows addresses of this machine, by http as well as https, and no others that are closed otherwise.
 	InsecureLoopback bool
+	// Private allows addresses of private networks as well (RFC 1918, RFC 4193, RFC 6598), for calls to what the operator has named.
+	Private bool
 	// Roots are the certificate authorities that are believed; nil for those of the system.
 	Roots *x509.CertPool
 	// Timeout bounds one call from the lookup of the name to the last byte. Default: 5 s.
@@ -32,6 +35,7 @@ type Options struct {
 type Fetcher struct {
 	client   *http.Client
 	loopback bool
+	private  bool
 	timeout  time.Duration
 	maxBytes int64
 	places   chan struct{}
@@ -40,7 +44,7 @@ type Fetcher struct {
 // New makes a Fetcher.
 func New(o Options) *Fetcher {
 	f := &Fetcher{
-		loopback: o.InsecureLoopback, timeout: cmp.Or(o.Timeout, 5*time.Second), maxBytes: cmp.Or(o.MaxBytes, 64<<10),
+		loopback: o.InsecureLoopback, private: o.Private, timeout: cmp.Or(o.Timeout, 5*time.Second), maxBytes: cmp.Or(o.MaxBytes, 64<<10),
 		places: make(chan struct{}, cmp.Or(o.Most, 32)),
 	}
 	f.client = &http.Client{
@@ -62,11 +66,23 @@ type Document struct {
 // Get reads the document at an address. Only 200 is a document. maxBytes, if it is positive, lowers the bound on its size; accept is the
 // media type to ask for. The error says what was wrong in words for a log; it repeats the address and nothing of the answer's body.
 func (f *Fetcher) Get(ctx context.Context, address, accept string, maxBytes int64) (Document, error) {
+	return f.get(ctx, address, maxBytes, func(h http.Header) { h.Set("Accept", accept) })
+}
+
+// GetAs reads the JSON document at an address that a bearer token opens.
+func (f *Fetcher) GetAs(ctx context.Context, address, bearer string) (Document, error) {
+	return f.get(ctx, address, 0, func(h http.Header) {
+		h.Set("Accept", "application/json")
+		h.Set("Authorization", "Bearer "+bearer)
+	})
+}
+
+func (f *Fetcher) get(ctx context.Context, address string, maxBytes int64, dress func(http.Header)) (Document, error) {
 	if maxBytes <= 0 || maxBytes > f.maxBytes {
 		maxBytes = f.maxBytes
 	}
 	var doc Document
-	err := f.call(ctx, http.MethodGet, address, nil, func(h http.Header) { h.Set("Accept", accept) }, func(resp *http.Response) (err error) {
+	err := f.call(ctx, http.MethodGet, address, nil, dress, func(resp *http.Response) (err error) {
 		if resp.StatusCode != http.StatusOK {
 			return fmt.Errorf("it answered %d, not 200", resp.StatusCode)
 		}
@@ -84,6 +100,24 @@ func (f *Fetcher) Post(ctx context.Context, address string, form url.Values) (st
 		return nil
 	})
 	return status, err
+}
+
+// Ask sends a form, with the credentials of a client if there are any, and reads the answer, whatever its status.
+func (f *Fetcher) Ask(ctx context.Context, address string, form url.Values, auth *url.Userinfo) (status int, doc Document, err error) {
+	dress := func(h http.Header) {
+		h.Set("Content-Type", "application/x-www-form-urlencoded")
+		h.Set("Accept", "application/json")
+		if auth != nil {
+			password, _ := auth.Password()
+			h.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(auth.Username()+":"+password)))
+		}
+	}
+	err = f.call(ctx, http.MethodPost, address, strings.NewReader(form.Encode()), dress, func(resp *http.Response) (err error) {
+		status = resp.StatusCode
+		doc, err = read(resp, f.maxBytes)
+		return err
+	})
+	return status, doc, err
 }
 
 func (f *Fetcher) call(ctx context.Context, method, address string, body io.Reader, dress func(http.Header), take func(*http.Response) error) (err error) {

@@ -139,7 +139,7 @@ func (g *Gateway) checkRequirements(v *verdict) error {
 	if v.who == nil {
 		return nil
 	}
-	if len(need.ACR) > 0 && !slices.Contains(need.ACR, session.ACR) {
+	if len(need.ACR) > 0 && !slices.Contains(need.ACR, v.who.ACR()) {
 		return fault.Refuse(fault.ACRRequired, strings.Join(need.ACR, " "))
 	}
 	if need.MaxAge > 0 && g.Now().Sub(v.who.AuthTime) > need.MaxAge {

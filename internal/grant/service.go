@@ -65,7 +65,7 @@ func (s *Service) Decide(ctx context.Context, req *Request, who *session.Session
 		}
 		return SignIn, nil
 	}
-	if err := meetsACR(req); err != nil {
+	if err := meetsACR(req, who); err != nil {
 		return 0, err
 	}
 	ask, err := s.mustAsk(ctx, req, who.UserID)
@@ -107,8 +107,8 @@ func (s *Service) tell(a *Approval, c *client.Client) {
 	}
 }
 
-func meetsACR(req *Request) error {
-	if len(req.Claims.ACR) == 0 || slices.Contains(req.Claims.ACR, session.ACR) {
+func meetsACR(req *Request, who *session.Session) error {
+	if len(req.Claims.ACR) == 0 || slices.Contains(req.Claims.ACR, who.ACR()) {
 		return nil
 	}
 	return oauth.Refuse(oauth.UnmetAuthenticationRequirements, "no sign-in of that class is offered here")

@@ -17,11 +17,12 @@ const (
 	sessionCookie = "lingpai_session" // the whole session (keep: cookie)
 	refreshCookie = "lingpai_refresh" // the refresh token (keep: memory)
 	deviceCookie  = "lingpai_device"  // this browser signed in before; see authn.Devices
+	connectCookie = "lingpai_connect" // what sign-ins through providers that began in this browser are bound to; see provider
 )
 
 // Names are the names of all cookies of ours.
 func (c Cookies) Names() []string {
-	return []string{c.name(sessionCookie), c.name(refreshCookie), c.name(deviceCookie)}
+	return []string{c.name(sessionCookie), c.name(refreshCookie), c.name(deviceCookie), c.name(connectCookie)}
 }
 
 func (c Cookies) name(base string) string {
@@ -39,6 +40,9 @@ func (c Cookies) Refresh(r *http.Request) string { return c.only(r, refreshCooki
 
 // Device returns the value of the device cookie, or "".
 func (c Cookies) Device(r *http.Request) string { return c.only(r, deviceCookie) }
+
+// Connect returns what sign-ins through providers are bound to in this browser, or "".
+func (c Cookies) Connect(r *http.Request) string { return c.only(r, connectCookie) }
 
 // only returns the one cookie of that name. Two of one name mean that a neighbour planted one, and which is ours cannot be told.
 func (c Cookies) only(r *http.Request, base string) string {
@@ -68,6 +72,11 @@ func (c Cookies) SetRefresh(w http.ResponseWriter, value secret.String, until ti
 // SetDevice writes the device cookie.
 func (c Cookies) SetDevice(w http.ResponseWriter, value secret.String, until time.Time) {
 	c.set(w, deviceCookie, value, until, http.SameSiteLaxMode)
+}
+
+// SetConnect writes the cookie that sign-ins through providers are bound to. SameSite is Lax: the provider leads back from another site.
+func (c Cookies) SetConnect(w http.ResponseWriter, value string, until time.Time) {
+	c.set(w, connectCookie, secret.New(value), until, http.SameSiteLaxMode)
 }
 
 // Clear removes the cookies of a session. The device cookie stays: it is no part of one.

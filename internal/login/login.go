@@ -8,6 +8,7 @@ import (
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 	"github.com/lingpai/lingpai/internal/webui"
@@ -29,6 +30,12 @@ type Handler struct {
 	Sessions *session.Service
 	Grants   *grant.Service
 	Guard    *httpd.Guard
+	// Providers are those that people may come from.
+	Providers *provider.Service
+	// Issuer is our origin.
+	Issuer string
+	// Provoked refuses a request that a page of a foreign origin caused.
+	Provoked func(r *http.Request, surface httpd.Surface) error
 	// Keys are those that the page which opens tokens brings along.
 	Keys interface {
 		// PublicJWKS returns the JWK Set (RFC 7517) and a strong entity tag of it.
@@ -59,7 +66,7 @@ func (h *Handler) Routes() []httpd.Route {
 	}
 	assets := page("/auth/assets/{hash}/{file}", httpd.Public, h.asset)
 	assets.Cache = httpd.PublicFor(365 * 24 * time.Hour)
-	return []httpd.Route{
+	return append(h.connectRoutes(), []httpd.Route{
 		assets,
 		page("/{$}", httpd.Public, home),
 		page("/auth/{$}", httpd.Public, home),
@@ -78,7 +85,7 @@ func (h *Handler) Routes() []httpd.Route {
 		form(accountPath+"/sessions/{id}/end", httpd.CookieOnly, h.endSession),
 		form(accountPath+"/sessions/end-others", httpd.CookieOnly, h.endOthers),
 		form(accountPath+"/apps/{id}/end", httpd.CookieOnly, h.takeBack),
-	}
+	}...)
 }
 
 func home(w http.ResponseWriter, r *http.Request) error {

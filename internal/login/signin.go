@@ -8,6 +8,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
@@ -24,7 +25,11 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
-	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), ReturnTo: to}
+	if p := h.straightTo(r); p != nil {
+		http.Redirect(w, r, connectPath(p, to, q.Get("again")), http.StatusSeeOther)
+		return nil
+	}
+	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), ReturnTo: to, Ways: h.ways(to, q.Get("again"))}
 	page.User = nil // who is asked to sign in again is not greeted as if they were in
 	h.askedBy(w, r, &page)
 	switch fault.Code(q.Get("reason")) {
@@ -32,6 +37,16 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		page.Notice = webui.SessionOver()
 	}
 	return httpd.WritePage(w, http.StatusOK, h.UI.Login, page)
+}
+
+// straightTo is the provider that takes the place of the page, or nil: the form was asked for, or a page elsewhere would have who is signed in prove
+// it again.
+func (h *Handler) straightTo(r *http.Request) *provider.Provider {
+	_, signedIn := httpd.Viewer(r)
+	if r.URL.Query().Get("form") != "" || signedIn && h.Provoked(r, httpd.Browser) != nil {
+		return nil
+	}
+	return h.Providers.Only()
 }
 
 // askedBy says on the page which app the sign-in is for, and follows what it wishes: its language, unless the person chose one, and who
@@ -90,7 +105,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 		ClientID: ClientID, Source: httpd.Source(r),
 	})
 	if err != nil {
-		page.Frame = h.Frame(r, signInPath(page.ReturnTo, "1"))
+		page.Frame, page.Ways = h.Frame(r, signInPath(page.ReturnTo, "1")), h.ways(page.ReturnTo, "1")
 		page.User = nil
 		h.askedBy(w, r, &page)
 		return h.signInAgain(w, err, page)
@@ -109,16 +124,24 @@ func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login
 	return httpd.WritePage(w, refusal.Code.Status(), h.UI.Login, page)
 }
 
-// begin starts a session for somebody who has proved who they are, in place of the one that this browser had.
+// begin starts a session for somebody who has shown their password.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string) error {
+	return h.beginBy(w, r, u, short, to, func(b session.Beginning) (session.Started, error) {
+		b.AMR = []string{"pwd"}
+		return h.Sessions.Start(r.Context(), b)
+	})
+}
+
+// beginBy starts a session for somebody who has proved who they are, in place of the one that this browser had.
+func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string, start func(session.Beginning) (session.Started, error)) error {
 	id := session.NewID()
 	if err := h.Guard.EndHeld(r, u.ID, id, ""); err != nil {
 		return err
 	}
 	src := httpd.Source(r)
 	src.Actor = u.ID
-	started, err := h.Sessions.Start(r.Context(), session.Beginning{
-		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: session.KeepCookie, Short: short, AMR: []string{"pwd"}, Source: src,
+	started, err := start(session.Beginning{
+		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: session.KeepCookie, Short: short, Source: src,
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {

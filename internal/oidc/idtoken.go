@@ -30,7 +30,7 @@ func (h *Handler) idToken(ctx context.Context, c client.Client, s session.Sessio
 	now := h.Now().Truncate(time.Second)
 	claims := map[string]any{
 		"iss": h.Issuer, "sub": g.subjectOf(s.UserID), "aud": c.ID, "iat": now.Unix(), "exp": now.Add(h.Tokens.Lifetime).Unix(),
-		"auth_time": s.AuthTime.Unix(), "acr": session.ACR, "sid": s.ID.String(), "at_hash": halfHash(key.Algorithm(), accessToken),
+		"auth_time": s.AuthTime.Unix(), "acr": s.ACR(), "sid": s.ID.String(), "at_hash": halfHash(key.Algorithm(), accessToken),
 	}
 	if len(s.AMR) > 0 {
 		claims["amr"] = s.AMR

@@ -49,7 +49,9 @@ type Handler struct {
 	RevocationsURI string
 	// StatusListsURI is the absolute address where the status lists are named, or "".
 	StatusListsURI string
-	Keys           Keys
+	// Classes are those that a sign-in can be of (`acr`).
+	Classes []string
+	Keys    Keys
 	// Own signs ID tokens by the server's own algorithm, RSA those by RS256.
 	Own func() *jose.Key
 	RSA func(ctx context.Context) (*jose.Key, error)

@@ -9,7 +9,6 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/oauth"
-	"github.com/lingpai/lingpai/internal/session"
 )
 
 // wellKnown are the addresses that everything else is found from.
@@ -108,7 +107,7 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 		JWKSURI:        h.Issuer + "/.well-known/jwks.json",
 		RevocationsURI: h.RevocationsURI, StatusListsURI: h.StatusListsURI,
 		Scopes:        append(scopesOfPeople(), oauth.ScopeOffline),
-		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: []string{session.ACR},
+		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: h.Classes,
 		Subjects: []string{"public", "pairwise"}, IDTokenAlgs: algs, TokenAuth: oauth.AuthMethods(), TokenAuthAlgs: assertionAlgs,
 		IntrospectionAuth: oauth.AuthMethods()[1:], IntrospectionAuthAlgs: assertionAlgs, // a public client may not ask
 		RevocationAuth: oauth.AuthMethods(), RevocationAuthAlgs: assertionAlgs,

@@ -26,6 +26,7 @@ const (
 	ReasonRevoked         = "token revoked by its client"
 	ReasonTakenBack       = "permission taken back"
 	ReasonClientRemoved   = "client removed"
+	ReasonProvider        = "signed out at the provider"
 )
 
 // Limits bounds the life of sessions.
@@ -145,7 +146,12 @@ func earlier(a, b time.Time) time.Time {
 // Start begins a session and stores the sign-in with it. An account that was disabled, or got another password, in the meantime is
 // refused.
 func (s *Service) Start(ctx context.Context, b Beginning) (Started, error) {
-	row, err := s.Begin(b, func(o Opening) error { return s.Store.StartSession(ctx, o) })
+	return s.StartBy(b, func(o Opening) error { return s.Store.StartSession(ctx, o) })
+}
+
+// StartBy is [Service.Start] by another act.
+func (s *Service) StartBy(b Beginning, act func(Opening) error) (Started, error) {
+	row, err := s.Begin(b, act)
 	if errors.Is(err, ErrPasswordChanged) {
 		return Started{}, fault.Refuse(fault.CredentialsInvalid).Because(err)
 	}

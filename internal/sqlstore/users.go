@@ -77,22 +77,25 @@ func fold(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
 
 // AddUser implements user.Writer.
 func (s *Store) AddUser(ctx context.Context, a user.Addition) error {
-	err := s.act(ctx, "add user", func(ctx context.Context, q querier) error {
-		if err := s.onlyFirst(ctx, q, a); err != nil {
-			return err
-		}
-		u := a.User
-		_, err := q.exec(ctx, `INSERT INTO users (id, username, username_key, email, email_key, name, name_key, roles, disabled, password,
-				created_at, changed_at, password_changed_at, claims)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-			text(u.ID), text(u.Username), text(a.CanonicalUsername), text(u.Email), text(a.CanonicalEmail), text(u.Name), fold(text(u.Name)), list(u.Roles),
-			flag(u.Disabled), text(u.Password.Reveal()), micros(u.CreatedAt), micros(u.ChangedAt), micros(u.PasswordChangedAt), claims(u.Claims))
-		if err != nil {
-			return err
-		}
-		return appendEvent(ctx, q, a.Event)
-	})
+	err := s.act(ctx, "add user", func(ctx context.Context, q querier) error { return s.addUser(ctx, q, a) })
 	return s.whichTaken(ctx, err, a.User.ID, &a.CanonicalUsername, &a.CanonicalEmail)
+}
+
+// addUser is AddUser as a part of an act.
+func (s *Store) addUser(ctx context.Context, q querier, a user.Addition) error {
+	if err := s.onlyFirst(ctx, q, a); err != nil {
+		return err
+	}
+	u := a.User
+	_, err := q.exec(ctx, `INSERT INTO users (id, username, username_key, email, email_key, name, name_key, roles, disabled, password,
+			created_at, changed_at, password_changed_at, claims)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		text(u.ID), text(u.Username), text(a.CanonicalUsername), text(u.Email), text(a.CanonicalEmail), text(u.Name), fold(text(u.Name)), list(u.Roles),
+		flag(u.Disabled), text(u.Password.Reveal()), micros(u.CreatedAt), micros(u.ChangedAt), micros(u.PasswordChangedAt), claims(u.Claims))
+	if err != nil {
+		return err
+	}
+	return appendEvent(ctx, q, a.Event)
 }
 
 // onlyFirst returns fault.ErrConflict if there is an account and a wants to be the first.

@@ -24,7 +24,7 @@ func (d *Directory) Amend(ctx context.Context, id string, a Amendment, src audit
 	c.CanonicalUsername = canonical(a.Username, CanonicalUsername, &errs)
 	c.CanonicalEmail = canonical(a.Email, CanonicalEmail, &errs)
 	if a.Name != nil {
-		errs = append(errs, checkName(*a.Name))
+		errs = append(errs, CheckName(*a.Name))
 	}
 	if a.Roles != nil {
 		errs = append(errs, checkRoles(*a.Roles))

@@ -52,6 +52,11 @@ type New struct {
 
 // Add makes an account.
 func (d *Directory) Add(ctx context.Context, n New) (User, error) {
+	return d.AddBy(ctx, n, func(a Addition) error { return d.Store.AddUser(ctx, a) })
+}
+
+// AddBy is [Directory.Add] as a part of another act, which returns what [Writer.AddUser] does.
+func (d *Directory) AddBy(ctx context.Context, n New, act func(Addition) error) (User, error) {
 	canonical, err := CanonicalUsername(n.Username)
 	if err != nil {
 		return User{}, err
@@ -60,7 +65,7 @@ func (d *Directory) Add(ctx context.Context, n New) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	if err := errors.Join(checkName(n.Name), checkRoles(n.Roles)); err != nil {
+	if err := errors.Join(CheckName(n.Name), checkRoles(n.Roles)); err != nil {
 		return User{}, err
 	}
 	encoded, err := d.encode(ctx, n)
@@ -72,7 +77,7 @@ func (d *Directory) Add(ctx context.Context, n New) (User, error) {
 		ID: strings.ToLower(rand.Text()), Username: n.Username, Email: n.Email, Name: n.Name, Roles: sortedRoles(n.Roles),
 		Password: encoded, CreatedAt: now, ChangedAt: now, PasswordChangedAt: now,
 	}
-	err = d.Store.AddUser(ctx, Addition{
+	err = act(Addition{
 		User: u, CanonicalUsername: canonical, CanonicalEmail: canonicalEmail, First: n.First,
 		Event: audit.Event{At: now, Action: audit.UserAdded, Source: n.Source, UserID: u.ID},
 	})
@@ -93,7 +98,7 @@ func (d *Directory) Check(n New) error {
 	if n.Imported != "" {
 		badHash = d.Passwords.Recognises(n.Imported)
 	}
-	return errors.Join(badUsername, badEmail, checkName(n.Name), checkRoles(n.Roles), badHash)
+	return errors.Join(badUsername, badEmail, CheckName(n.Name), checkRoles(n.Roles), badHash)
 }
 
 func (d *Directory) encode(ctx context.Context, n New) (secret.String, error) {
@@ -124,7 +129,7 @@ func (d *Directory) SetProfile(ctx context.Context, id string, p Profile, src au
 	if err != nil {
 		return err
 	}
-	if err := checkName(p.Name); err != nil {
+	if err := CheckName(p.Name); err != nil {
 		return err
 	}
 	return d.change(ctx, Change{ID: id, Name: &p.Name, Email: &p.Email, CanonicalEmail: &canonical}, audit.UserChanged, src)

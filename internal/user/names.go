@@ -113,8 +113,8 @@ func CanonicalLogin(s string) string {
 	return s
 }
 
-// checkName accepts any readable text: names of people have no syntax.
-func checkName(s string) error {
+// CheckName accepts any readable text: names of people have no syntax.
+func CheckName(s string) error {
 	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > maxName || strings.ContainsFunc(s, unicode.IsControl) {
 		return invalid("name", "A name is readable text of at most 100 characters.")
 	}

@@ -21,11 +21,16 @@ type Login struct {
 	// Username and Stay are what was typed before.
 	Username string
 	Stay     bool
+	// Ways are other ones to sign in.
+	Ways []Way
 	// Notice says why the person is here, or why the last try was refused.
 	Notice *Notice
 	// Problems are those of the fields "username" and "password".
 	Problems Problems
 }
+
+// Way is a provider to sign in through: what it is called, and where that begins.
+type Way struct{ Title, Link string }
 
 // Login draws the sign-in page.
 func (u *UI) Login(w io.Writer, p Login) error {

@@ -1,0 +1,75 @@
+package app
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/provider"
+	"github.com/lingpai/lingpai/internal/secret"
+)
+
+// ConfiguredProviders makes the providers of the configuration, reading the files and variables with their secrets. The error is config.Problems.
+func ConfiguredProviders(cfg *config.Config) ([]provider.Settings, error) {
+	var out []provider.Settings
+	var found config.Problems
+	for i, p := range cfg.Providers {
+		secret, field, err := secretOf(p)
+		if err != nil {
+			key := fmt.Sprintf("providers[%d].%s", i, field)
+			found = append(found, config.Problem{Origin: cfg.Origin(key), Text: key + ": " + err.Error()})
+		}
+		out = append(out, provider.Settings{
+			Name: p.Name, Title: cmp.Or(p.Title, hostOf(p.Issuer)), Issuer: p.Issuer, ClientID: p.ClientID, Secret: secret, Scopes: scopesOf(p),
+			RolesClaim: p.RolesClaim, Roles: p.Roles, Domains: p.Domains, Require: p.Require, Create: p.Create, Only: p.Only, Stay: p.Stay,
+			Logout: p.Logout, InsecureUnverifiedEmail: p.InsecureUnverifiedEmail,
+		})
+	}
+	if len(found) > 0 {
+		return nil, found
+	}
+	return out, nil
+}
+
+func scopesOf(p config.Provider) oauth.Scope {
+	if len(p.Scopes) == 0 {
+		return oauth.Scope{"openid", "profile", "email"}
+	}
+	return p.Scopes
+}
+
+// secretOf reads the secret that a provider gave this server, and says which field it came from.
+func secretOf(p config.Provider) (s secret.String, field string, err error) {
+	switch {
+	case p.ClientSecretFile != "":
+		data, err := os.ReadFile(p.ClientSecretFile)
+		if err != nil {
+			return secret.String{}, "client_secret_file", fmt.Errorf("cannot be read: %w", err)
+		}
+		s, field = secret.New(strings.TrimRight(string(data), "\r\n")), "client_secret_file"
+	case p.ClientSecretEnv != "":
+		s, field = secret.New(os.Getenv(p.ClientSecretEnv)), "client_secret_env"
+	default:
+		return p.ClientSecret, "client_secret", nil
+	}
+	if s.Empty() {
+		return s, field, errors.New("holds no secret")
+	}
+	return s, field, nil
+}
+
+// openProviders brings together what it takes to sign people in through other providers.
+func (c *Core) openProviders(key []byte) error {
+	settings, err := ConfiguredProviders(c.Config)
+	if err != nil {
+		return err
+	}
+	c.Providers = provider.New(provider.Options{
+		Providers: settings, Links: c.Store, Connections: c.Store, Spent: c.Store, Users: c.Users, Sessions: c.Sessions, Key: key, Now: c.Now,
+	})
+	return nil
+}

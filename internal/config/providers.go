@@ -1,0 +1,121 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/lingpai/lingpai/internal/loopback"
+	"github.com/lingpai/lingpai/internal/secret"
+)
+
+// Provider is one of `providers`.
+type Provider struct {
+	// What it is called in addresses: small letters, digits and dashes. The provider must know `ISSUER/auth/connect/NAME/callback` as a redirect URI.
+	Name string `yaml:"name"`
+	// What people read on its button. Left empty, the host of its issuer.
+	Title string `yaml:"title"`
+	// Its issuer, letter for letter as it says itself, such as `https://accounts.google.com`.
+	Issuer string `yaml:"issuer"`
+	// What it knows this server by.
+	ClientID string `yaml:"client_id"`
+	// A file with the secret that it gave this server, on one line. Without a secret, this server is a public client, and goes by PKCE alone.
+	ClientSecretFile string `yaml:"client_secret_file" kind:"path"`
+	// An environment variable with that secret, in place of the file. Its name does not begin with `LINGPAI_`.
+	ClientSecretEnv string `yaml:"client_secret_env"`
+	// The secret itself, where the configuration is as safe as a secret must be.
+	ClientSecret secret.String `yaml:"client_secret"`
+	// What to ask it for. Left empty: `openid`, `profile`, `email`.
+	Scopes []string `yaml:"scopes"`
+	// The claim in which it says which groups somebody is in, such as `groups`, or a path like `realm_access.roles`.
+	RolesClaim string `yaml:"roles_claim"`
+	// Our roles by its groups, such as `{engineering: dev, it: admin}`. A role that stands here is given and taken at each sign-in; other roles of an
+	// account stay as they are.
+	Roles map[string]string `yaml:"roles"`
+	// Who may come in: people whose verified address is in one of these domains. Left empty: all whom it signs in.
+	Domains []string `yaml:"domains"`
+	// Who may come in: people in one of these of its groups. Left empty: all whom it signs in.
+	Require []string `yaml:"require"`
+	// `true` makes an account for everybody who may come in, at their first sign-in. Otherwise people connect an account that they have.
+	Create bool `yaml:"create"`
+	// `true` leads from the sign-in page straight there. The form for passwords stays at `/auth/login?form=1`.
+	Only bool `yaml:"only"`
+	// `true` keeps people signed in when the browser closes, as `session.idle` says; otherwise `session.short_idle` counts.
+	Stay bool `yaml:"stay"`
+	// `true` signs people out there as well, when they sign out here.
+	Logout bool `yaml:"logout"`
+	// `true` believes addresses of email that it does not call verified: whoever can write one into their profile there is taken for its owner here.
+	InsecureUnverifiedEmail bool `yaml:"insecure_unverified_email"`
+}
+
+// providers holds what can be judged of providers by themselves.
+func (v *validator) providers() {
+	names, issuers, only := map[string]bool{}, map[string]bool{}, ""
+	for i, p := range v.config.Providers {
+		at := func(field string) string { return itemKey("providers", i) + "." + field }
+		switch {
+		case p.Name == "" || len(p.Name) > 32 || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || p.Name[0] == '-':
+			v.refuse(at("name"), "%s is no name; use up to 32 small letters, digits and dashes, as in `- name: company`", quoted(p.Name))
+		case names[p.Name]:
+			v.refuse(at("name"), "%s stands above already", quoted(p.Name))
+		}
+		switch err := checkProvider(p.Issuer); {
+		case err != nil:
+			v.refuse(at("issuer"), "%s", err)
+		case issuers[p.Issuer]:
+			v.refuse(at("issuer"), "%s stands above already; one person there is one person here", quoted(p.Issuer))
+		}
+		names[p.Name], issuers[p.Issuer] = true, true
+		if p.Only && only != "" {
+			v.refuse(at("only"), "is set for %s already; the sign-in page can lead to one place only", quoted(only))
+		} else if p.Only {
+			only = p.Name
+		}
+		v.provider(at, p)
+	}
+}
+
+func (v *validator) provider(at func(string) string, p Provider) {
+	if n := utf8.RuneCountInString(p.Title); n > 60 || strings.ContainsFunc(p.Title, unicode.IsControl) {
+		v.refuse(at("title"), "%s cannot be shown; use up to 60 characters on one line", quoted(p.Title))
+	}
+	if p.ClientID == "" || strings.ContainsFunc(p.ClientID, isControl) {
+		v.refuse(at("client_id"), "is missing; it is what the provider knows this server by")
+	}
+	if set(p.ClientSecretFile != "", p.ClientSecretEnv != "", !p.ClientSecret.Empty()) > 1 {
+		v.refuse(at("client_secret"), "is given in more than one way; keep one of client_secret_file, client_secret_env, client_secret")
+	}
+	if strings.HasPrefix(p.ClientSecretEnv, "LINGPAI_") {
+		v.refuse(at("client_secret_env"), "%s begins with LINGPAI_, which is for settings; name another variable", quoted(p.ClientSecretEnv))
+	}
+	if p.RolesClaim == "" && (len(p.Roles) > 0 || len(p.Require) > 0) {
+		v.refuse(at("roles_claim"), "is missing; roles and require need to know the claim with the groups, such as groups")
+	}
+	v.words(at("scopes"), p.Scopes)
+	if len(p.Scopes) > 0 && !slices.Contains(p.Scopes, "openid") {
+		v.refuse(at("scopes"), "lack openid, without which nobody says who it is")
+	}
+	for theirs, ours := range p.Roles {
+		v.words(at("roles."+theirs), []string{ours})
+	}
+	for i, d := range p.Domains {
+		if !isHost(d) {
+			v.refuse(itemKey(at("domains"), i), "%s is no domain; write it in small letters, like example.com", quoted(d))
+		}
+	}
+}
+
+// checkProvider holds that text is the issuer of another provider: https, or this machine, with or without a path.
+func checkProvider(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
+		return fmt.Errorf("%s is no issuer; write it as the provider does, like https://accounts.google.com", quotedURL(text))
+	}
+	if u.Scheme == "http" && !loopback.Is(u.Hostname()) {
+		return fmt.Errorf("%s would say in the clear who people are; use https", quoted(text))
+	}
+	return nil
+}

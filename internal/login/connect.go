@@ -1,0 +1,199 @@
+package login
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/provider"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/webui"
+)
+
+// bindingFor is how long a browser keeps what its sign-ins through providers are bound to.
+const bindingFor = 15 * time.Minute
+
+func (h *Handler) connectRoutes() []httpd.Route {
+	page := func(path string, handle httpd.Handler) httpd.Route {
+		return httpd.Route{
+			Pattern: "GET " + path, Surface: httpd.Browser, Auth: httpd.OptionalUser, CSRF: httpd.Safe, CORS: httpd.OwnOrigin,
+			Cache: httpd.NoStore, Body: httpd.NoBody, Handle: handle,
+		}
+	}
+	return []httpd.Route{
+		page(provider.Path+"{provider}", h.connect),
+		page(provider.Path+"{provider}/callback", h.connected),
+		{
+			Pattern: "POST " + provider.Path + "{provider}/backchannel", Surface: httpd.API, Auth: httpd.SelfJudged, CSRF: httpd.Cookieless,
+			CORS: httpd.OwnOrigin, Cache: httpd.NoStore, Body: 32 << 10, Handle: h.backchannel,
+		},
+	}
+}
+
+func (h *Handler) provider(r *http.Request) (*provider.Provider, error) {
+	if p := h.Providers.Find(r.PathValue("provider")); p != nil {
+		return p, nil
+	}
+	return nil, fault.Refuse(fault.NotFound)
+}
+
+// connect leads to a provider. It changes nothing but a cookie that is worth nothing by itself, so a link may lead here. Who is signed in is not led on,
+// unless they are to prove it again, and a page of ours asked: no other may have somebody signed in as somebody else.
+func (h *Handler) connect(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.provider(r)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	to, _ := h.ReturnTo(q.Get("return_to"))
+	again := q.Get("again") != ""
+	if _, signedIn := httpd.Viewer(r); signedIn && !again {
+		http.Redirect(w, r, orAccount(to), http.StatusSeeOther)
+		return nil
+	} else if signedIn && h.Provoked(r, httpd.Browser) != nil {
+		http.Redirect(w, r, signInPath(to, "1")+sep(to)+"form=1", http.StatusSeeOther)
+		return nil
+	}
+	return h.lead(w, r, p, provider.Beginning{ReturnTo: to, Again: again})
+}
+
+func sep(returnTo string) string {
+	if returnTo == "" {
+		return "?"
+	}
+	return "&"
+}
+
+func orAccount(to string) string {
+	if to == "" {
+		return accountPath
+	}
+	return to
+}
+
+// lead binds a sign-in to the browser, and sends it to the provider.
+func (h *Handler) lead(w http.ResponseWriter, r *http.Request, p *provider.Provider, b provider.Beginning) error {
+	b.Binding, b.Origin = h.Guard.Cookies.Connect(r), h.origin(r)
+	if b.Binding == "" {
+		b.Binding = provider.NewBinding()
+	}
+	if req := h.Asking(r, b.ReturnTo); req != nil && len(req.LoginHint) <= maxHint {
+		b.Hint = req.LoginHint
+	}
+	address, err := h.Providers.Begin(r.Context(), p, b)
+	if err != nil {
+		return err
+	}
+	h.Guard.Cookies.SetConnect(w, b.Binding, h.Now().Add(bindingFor))
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.Redirect(w, r, address, http.StatusSeeOther)
+	return nil
+}
+
+// origin is the one of ours that a browser is at. An app on another host has /auth/ there too, and its own cookies.
+func (h *Handler) origin(r *http.Request) string {
+	scheme, _, _ := strings.Cut(h.Issuer, "://")
+	if o := scheme + "://" + r.Host; oauth.OriginOf(o) == o {
+		return o
+	}
+	return h.Issuer
+}
+
+// connected ends what connect began.
+func (h *Handler) connected(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.provider(r)
+	if err != nil {
+		return err
+	}
+	q, err := oauth.ParseParams(r.URL.RawQuery)
+	if err != nil {
+		return fault.Refuse(fault.ProviderState).Because(err)
+	}
+	back, err := h.Providers.Finish(r.Context(), p, provider.Answer{
+		Code: q.Get("code"), State: q.Get("state"), Issuer: q.Get("iss"), Error: q.Get("error"),
+		Binding: h.Guard.Cookies.Connect(r), Origin: h.origin(r),
+	})
+	if err != nil {
+		return err
+	}
+	if back.Used {
+		return h.connectedBefore(w, r, back.ReturnTo)
+	}
+	u, err := h.Providers.Admit(r.Context(), p, back.Identity, httpd.Source(r))
+	if err != nil {
+		return h.turnedAway(r, p, err)
+	}
+	return h.beginBy(w, r, u, !p.Stay, orAccount(back.ReturnTo), func(b session.Beginning) (session.Started, error) {
+		return h.Providers.Start(r.Context(), b, back.Identity)
+	})
+}
+
+// connectedBefore answers an address that was good once: who went back or reloaded is signed in, and goes on.
+func (h *Handler) connectedBefore(w http.ResponseWriter, r *http.Request, to string) error {
+	if _, signedIn := httpd.Viewer(r); !signedIn {
+		return fault.Refuse(fault.ProviderState)
+	}
+	http.Redirect(w, r, orAccount(to), http.StatusSeeOther)
+	return nil
+}
+
+// turnedAway notes that somebody whom a provider vouches for was refused.
+func (h *Handler) turnedAway(r *http.Request, p *provider.Provider, err error) error {
+	refusal := fault.From(err)
+	if refusal.Code == fault.Internal || refusal.Code == fault.Unavailable {
+		return err
+	}
+	noted := h.Password.Audit.Append(r.Context(), audit.Event{
+		At: h.Now(), Action: audit.SignInFailed, Source: httpd.Source(r), ClientID: ClientID, Detail: string(refusal.Code) + ", from " + p.Name,
+	})
+	if noted != nil {
+		return noted
+	}
+	return err
+}
+
+// backchannel lets a provider end the sessions that began there.
+func (h *Handler) backchannel(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.provider(r)
+	if err != nil {
+		return err
+	}
+	form, err := httpd.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	if _, err := h.Providers.Backchannel(r.Context(), p, form.Get("logout_token"), httpd.Source(r)); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// ways are the providers for the sign-in page.
+func (h *Handler) ways(returnTo, again string) []webui.Way {
+	var out []webui.Way
+	for _, p := range h.Providers.All() {
+		out = append(out, webui.Way{Title: p.Title, Link: connectPath(p, returnTo, again)})
+	}
+	return out
+}
+
+// connectPath leads to a provider, and from there on.
+func connectPath(p *provider.Provider, returnTo, again string) string {
+	q := url.Values{}
+	if returnTo != "" {
+		q.Set("return_to", returnTo)
+	}
+	if again != "" {
+		q.Set("again", "1")
+	}
+	if len(q) == 0 {
+		return provider.Path + p.Name
+	}
+	return provider.Path + p.Name + "?" + q.Encode()
+}

@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/fetch"
+	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/strictjson"
+)
+
+// Answer is what a provider sent a browser back with, and what the browser brought along.
+type Answer struct {
+	Code, State, Issuer, Error string
+	Binding, Origin            string
+}
+
+// Return is what is known of a sign-in that came back.
+type Return struct {
+	ReturnTo string // where to go, as it was checked at the beginning
+	Link     string // the account to be tied, or ""
+	// Used says that the state was good once before: the browser shows an address again. Identity is nil then.
+	Used     bool
+	Identity *Identity
+}
+
+// Finish judges what a provider sent a browser back with, and trades the code for who it is. The order is that of trust: nothing is fetched, and
+// nothing of the answer is believed, before the state has shown that this browser began it here.
+func (s *Service) Finish(ctx context.Context, p *Provider, a Answer) (Return, error) {
+	f, err := s.open(a.State, a.Binding)
+	if err == nil && (f.Provider != p.Name || f.Origin != a.Origin) {
+		err = errState
+	}
+	if errors.Is(err, errState) {
+		return Return{}, fault.Refuse(fault.ProviderState).Because(err)
+	}
+	if err != nil {
+		return Return{}, err
+	}
+	back := Return{ReturnTo: f.ReturnTo, Link: f.Link}
+	err = s.Spent.SpendID(ctx, stateID(a.State), f.began().Add(flowFor))
+	if errors.Is(err, fault.ErrConflict) {
+		back.Used = true
+		return back, nil
+	}
+	if err != nil {
+		return Return{}, fmt.Errorf("spend state: %w", err)
+	}
+	back.Identity, err = p.identify(ctx, f, a)
+	return back, err
+}
+
+// identify checks who answers, and asks who it is.
+func (p *Provider) identify(ctx context.Context, f flow, a Answer) (*Identity, error) {
+	meta, err := p.metadata(ctx)
+	if err != nil {
+		return nil, p.failed(err)
+	}
+	switch {
+	case a.Issuer != "" && a.Issuer != p.Issuer, a.Issuer == "" && meta.namesItself: // RFC 9207, section 2.4
+		return nil, fault.Refuse(fault.ProviderState).Because(fmt.Errorf("the answer says that it comes from %q, not from %q", a.Issuer, p.Issuer))
+	case a.Error != "":
+		return nil, fault.Refuse(fault.ProviderRefused, p.Title).Because(fmt.Errorf("it answered %q", clip(a.Error)))
+	case a.Code == "":
+		return nil, p.failed(errors.New("its answer has neither code nor error"))
+	}
+	t, err := p.redeem(ctx, meta, f, a.Code)
+	if err != nil {
+		return nil, p.failed(err)
+	}
+	id, err := p.readIDToken(ctx, meta, t, f)
+	if err != nil {
+		return nil, p.failed(fmt.Errorf("ID token: %w", err))
+	}
+	if err := p.addUserinfo(ctx, meta, t, id); err != nil {
+		return nil, p.failed(fmt.Errorf("userinfo: %w", err))
+	}
+	return id, nil
+}
+
+// tokens are what a code was traded for.
+type tokens struct{ id, access string }
+
+// redeem trades a code (OpenID Connect Core, section 3.1.3).
+func (p *Provider) redeem(ctx context.Context, meta *metadata, f flow, code string) (t tokens, err error) {
+	form := url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.callback(f.Origin)}, "code_verifier": {f.Verifier},
+	}
+	var auth *url.Userinfo
+	switch {
+	case p.Secret.Empty():
+		form.Set("client_id", p.ClientID)
+	case meta.clientAuth() == oauth.SecretPost:
+		form.Set("client_id", p.ClientID)
+		form.Set("client_secret", p.Secret.Reveal())
+	default: // each encoded as in a form (RFC 6749, section 2.3.1)
+		auth = url.UserPassword(url.QueryEscape(p.ClientID), url.QueryEscape(p.Secret.Reveal()))
+	}
+	status, doc, err := p.fetch.Ask(ctx, meta.token, form, auth)
+	if err != nil {
+		return tokens{}, err
+	}
+	if status != 200 {
+		return tokens{}, fmt.Errorf("the token endpoint answered %d %s", status, errorOf(doc))
+	}
+	err = strictjson.ParseObject(doc.Body, func(name string, v strictjson.Value) (err error) {
+		switch name {
+		case "id_token":
+			t.id, err = v.String()
+		case "access_token":
+			t.access, err = v.String()
+		}
+		return err
+	})
+	if err == nil && t.id == "" {
+		err = errors.New("it has no id_token; is `openid` among the scopes?")
+	}
+	if err != nil {
+		return tokens{}, fmt.Errorf("answer of the token endpoint: %w", err)
+	}
+	return t, nil
+}
+
+// errorOf is the error code of an answer, for the log.
+func errorOf(doc fetch.Document) string {
+	var code string
+	err := strictjson.ParseObject(doc.Body, func(name string, v strictjson.Value) (err error) {
+		if name == "error" {
+			code, err = v.String()
+		}
+		return err
+	})
+	if err != nil || code == "" {
+		return "and no error code"
+	}
+	return fmt.Sprintf("%q", clip(code))
+}
+
+// clip bounds what others put into our log.
+func clip(s string) string { return s[:min(len(s), 100)] }
+
+// skew is how far clocks may differ.
+const skew = 60 * time.Second

@@ -1,0 +1,104 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/provider"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+// LinkedUser implements provider.Links.
+func (s *Store) LinkedUser(ctx context.Context, issuer, subject string) (user.User, error) {
+	if !storable(subject) {
+		return user.User{}, fmt.Errorf("find linked user: %w", fault.ErrNotFound)
+	}
+	u, err := one(ctx, s.reads, scanUser, selectUsers+`WHERE id = (SELECT user_id FROM provider_links WHERE issuer = $1 AND subject = $2)`, issuer, subject)
+	return u, s.mean("find linked user", err)
+}
+
+// AddLinkedUser implements provider.Links.
+func (s *Store) AddLinkedUser(ctx context.Context, a user.Addition, l provider.Link) error {
+	err := s.act(ctx, "add linked user", func(ctx context.Context, q querier) error {
+		if err := s.addUser(ctx, q, a); err != nil {
+			return err
+		}
+		return insertLink(ctx, q, l)
+	})
+	return s.whichTaken(ctx, err, a.User.ID, &a.CanonicalUsername, &a.CanonicalEmail)
+}
+
+func insertLink(ctx context.Context, q querier, l provider.Link) error {
+	added, err := q.exec(ctx, `INSERT INTO provider_links (issuer, subject, user_id, linked_at) VALUES ($1, $2, $3, $4) ON CONFLICT (issuer, subject) DO NOTHING`,
+		text(l.Issuer), text(l.Subject), text(l.UserID), micros(l.At))
+	if err == nil && added == 0 {
+		return fmt.Errorf("the person has an account: %w", fault.ErrConflict)
+	}
+	return err
+}
+
+// LinkUser implements provider.Links.
+func (s *Store) LinkUser(ctx context.Context, l provider.Link, e audit.Event) error {
+	return s.act(ctx, "link user", func(ctx context.Context, q querier) error {
+		owner, err := one(ctx, q, scanValue[string], `SELECT user_id FROM provider_links WHERE issuer = $1 AND subject = $2`, text(l.Issuer), text(l.Subject))
+		switch {
+		case err == nil && owner == l.UserID:
+			return nil
+		case err == nil:
+			return fmt.Errorf("the person has another account: %w", fault.ErrConflict)
+		case !errors.Is(err, fault.ErrNotFound):
+			return err
+		}
+		if err := insertLink(ctx, q, l); err != nil {
+			return err
+		}
+		return appendEvent(ctx, q, e)
+	})
+}
+
+// StartConnected implements provider.Connections.
+func (s *Store) StartConnected(ctx context.Context, o session.Opening, c provider.Connection) error {
+	return s.act(ctx, "start connected session", func(ctx context.Context, q querier) error {
+		if err := s.startSession(ctx, q, o); err != nil {
+			return err
+		}
+		_, err := q.exec(ctx, `INSERT INTO provider_sessions (session_id, issuer, subject, sid, id_token) VALUES ($1, $2, $3, $4, $5)`,
+			o.Session.ID.String(), text(c.Issuer), text(c.Subject), text(c.Session), text(c.IDToken))
+		return err
+	})
+}
+
+// Connection implements provider.Connections.
+func (s *Store) Connection(ctx context.Context, id session.ID) (provider.Connection, error) {
+	scan := func(row scanner) (c provider.Connection, err error) {
+		return c, row.Scan(&c.Issuer, &c.Subject, &c.Session, &c.IDToken)
+	}
+	c, err := one(ctx, s.reads, scan, `SELECT issuer, subject, sid, id_token FROM provider_sessions WHERE session_id = $1`, id.String())
+	return c, s.mean("find connection", err)
+}
+
+// Connected implements provider.Connections.
+func (s *Store) Connected(ctx context.Context, issuer, subject, sid string) ([]session.ID, error) {
+	if !storable(subject) || !storable(sid) {
+		return nil, nil
+	}
+	ids, err := all(ctx, s.reads, scanSessionID, `SELECT session_id FROM provider_sessions JOIN sessions ON sessions.id = session_id
+		WHERE issuer = $1 AND (subject = $2 OR $2 = '') AND (sid = $3 OR $3 = '') AND ended_at = 0`, issuer, subject, sid)
+	return ids, s.mean("find connected sessions", err)
+}
+
+func scanSessionID(row scanner) (session.ID, error) {
+	text, err := scanValue[string](row)
+	if err != nil {
+		return session.ID{}, err
+	}
+	id, ok := session.ParseID(text)
+	if !ok {
+		return session.ID{}, fmt.Errorf("read session: %q is no id", text)
+	}
+	return id, nil
+}
