@@ -20,7 +20,7 @@ example: build ## build and run the Vue example: login server, API and app behin
 	[[ -e web/node_modules ]] || npm --prefix web ci
 	npm --prefix web run build
 	npm --prefix web run build -w @lingpai/example-vue
-	@exec bin/notes-run
+	@exec bin/notes-run $(EXAMPLE)
 
 quick: ## run the tests; those that need what is not installed skip
 	go test ./...

@@ -15,19 +15,26 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// front is the one origin: login server, API and app. So nothing is cross-origin, and no CORS is needed.
+// front is the one origin: login server, API and app. So nothing is cross-origin, and no CORS is needed. Behind the gateway, it is the app alone.
 func (p *parts) front(s settings) http.Handler {
+	app := p.app(s)
+	if s.gateway {
+		return app
+	}
 	mux := http.NewServeMux()
 	login := to(p.login)
 	mux.Handle("/auth/", login)
 	mux.Handle("/.well-known/", login)
 	mux.Handle("/api/", to(p.api))
-	if p.vite != "" {
-		mux.Handle("/", to(p.vite))
-	} else {
-		mux.Handle("/", built(filepath.Join(s.app, "dist")))
-	}
+	mux.Handle("/", app)
 	return mux
+}
+
+func (p *parts) app(s settings) http.Handler {
+	if p.vite != "" {
+		return to(p.vite)
+	}
+	return built(filepath.Join(s.app, "dist"))
 }
 
 // to hands requests on unchanged but for the client's address. The host stays, because the login server's cookies and checks go by it.

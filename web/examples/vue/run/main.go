@@ -23,6 +23,7 @@ type settings struct {
 	app      string
 	lifetime time.Duration
 	dev      bool
+	gateway  bool
 }
 
 func main() {
@@ -33,6 +34,7 @@ func main() {
 	flag.StringVar(&s.app, "app", "web/examples/vue", "the `FOLDER` of the app; what was built is in its folder dist")
 	flag.DurationVar(&s.lifetime, "token-lifetime", time.Minute, "how long an access token is good: short, so that one sees it renewed")
 	flag.BoolVar(&s.dev, "dev", false, "let Vite serve the sources, and reload what is changed")
+	flag.BoolVar(&s.gateway, "gateway", false, "let the login server be the gateway before app and API, so that `keep: cookie` needs nothing of the API")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, s)
@@ -67,11 +69,17 @@ func run(ctx context.Context, s settings) (err error) {
 	return serve(ctx, s, listener, fmt.Sprintf("http://localhost:%d", address.Port), folder)
 }
 
-// serve starts the parts and puts them behind the listener. Whichever stops first takes the others along.
+// serve starts the parts and puts them behind the listener, or behind the gateway. Whichever stops first takes the others along.
 func serve(ctx context.Context, s settings, listener net.Listener, origin, folder string) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	p, err := newParts(ctx, s, origin, folder)
+	if s.gateway { // which takes the address over
+		var err error
+		if listener, err = elsewhere(ctx, listener); err != nil {
+			return err
+		}
+	}
+	p, err := newParts(ctx, s, origin, listener.Addr().String(), folder)
 	if err != nil {
 		return err
 	}
@@ -89,6 +97,14 @@ func serve(ctx context.Context, s settings, listener net.Listener, origin, folde
 		return nil
 	}
 	return err
+}
+
+// elsewhere gives an address up for another one.
+func elsewhere(ctx context.Context, listener net.Listener) (net.Listener, error) {
+	if err := listener.Close(); err != nil {
+		return nil, err
+	}
+	return new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 }
 
 func greet(origin string) {

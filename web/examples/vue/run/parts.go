@@ -41,7 +41,8 @@ type parts struct {
 	commands         []func(context.Context) *exec.Cmd
 }
 
-func newParts(ctx context.Context, s settings, origin, folder string) (*parts, error) {
+// newParts plans the programs. front is where this one listens, which the gateway sends for the pages of the app.
+func newParts(ctx context.Context, s settings, origin, front, folder string) (*parts, error) {
 	p := new(parts)
 	for _, address := range []*string{&p.login, &p.api, &p.vite} {
 		var err error
@@ -49,10 +50,20 @@ func newParts(ctx context.Context, s settings, origin, folder string) (*parts, e
 			return nil, err
 		}
 	}
+	args, proxies := []string{"serve", "--data", folder}, "127.0.0.1"
+	if s.gateway {
+		p.login = strings.TrimPrefix(origin, "http://")
+		file, err := p.writeRoutes(front, folder)
+		if err != nil {
+			return nil, err
+		}
+		args, proxies = append(args, "--config", file), ""
+	}
+	args = append(args, "--listen", p.login)
 	p.commands = append(p.commands, func(ctx context.Context) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, s.lingpai, "serve", "--data", folder, "--listen", p.login) //nolint:gosec // as above
+		cmd := exec.CommandContext(ctx, s.lingpai, args...) //nolint:gosec // as above
 		cmd.Env = append(os.Environ(), "LINGPAI_ISSUER="+origin, "LINGPAI_NAME=Notes", "LINGPAI_TOKEN_LIFETIME="+s.lifetime.String(),
-			"LINGPAI_TRUSTED_PROXIES=127.0.0.1", "LINGPAI_LOG_LEVEL=warn")
+			"LINGPAI_TRUSTED_PROXIES="+proxies, "LINGPAI_LOG_LEVEL=warn")
 		return cmd
 	}, func(ctx context.Context) *exec.Cmd {
 		return exec.CommandContext(ctx, s.api, "-listen", p.api, "-issuer", origin) //nolint:gosec // as above
@@ -72,6 +83,20 @@ func newParts(ctx context.Context, s settings, origin, folder string) (*parts, e
 		return nil, fmt.Errorf("the app is not built (npm run build -w @lingpai/example-vue): %w", err)
 	}
 	return p, nil
+}
+
+// routes are what the gateway is told: the API gets the token that no page holds, and the pages are for everybody, for one of them is where
+// people sign in.
+const routes = `gateway:
+  routes:
+    - {match: /api/**, upstream: "http://%s", token: true}
+    - {match: /**, upstream: "http://%s", public: true}
+`
+
+// writeRoutes leaves the configuration of the gateway in a folder, and returns its file.
+func (p *parts) writeRoutes(front, folder string) (file string, err error) {
+	file = filepath.Join(folder, "lingpai.yaml")
+	return file, os.WriteFile(file, fmt.Appendf(nil, routes, p.api, front), 0o600)
 }
 
 // freeAddress finds a port that nobody uses now.

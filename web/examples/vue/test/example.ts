@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 
-const root = join(import.meta.dirname, '../../../..')
+export const root = join(import.meta.dirname, '../../../..')
 const browserProgram = '/usr/bin/chromium'
 const patience = 30_000
 
