@@ -29,7 +29,7 @@ const companyRoutes = `
 // federate starts both. extra is what the configuration says of the provider, besides the usual, as lines of YAML.
 func federate(t testing.TB, extra ...string) *federation {
 	t.Helper()
-	f := &federation{TB: t, theirs: start(t), app: newEcho(t)}
+	f := &federation{TB: t, theirs: start(t, localApps), app: newEcho(t)}
 	f.theirs.addUser("carol", battery, "it")
 	f.theirs.addUser("dave", battery)
 	f.client = f.theirs.addClient(registry.Web, firstParty)
@@ -47,6 +47,7 @@ func federate(t testing.TB, extra ...string) *federation {
 	f.theirs.changeClient(f.client.id, func(set *registry.Settings) {
 		set.RedirectURIs = []string{f.ours.origin + "/auth/connect/company/callback"}
 		set.PostLogoutRedirectURIs = []string{f.ours.origin + "/auth/logout"}
+		set.BackchannelLogoutURI = f.ours.origin + "/auth/connect/company/backchannel"
 		set.Scopes = set.Scopes.With([]string{"roles"})
 	})
 	return f
@@ -84,11 +85,10 @@ func override(lines, by []string) []string {
 	return out
 }
 
-// person is somebody with a browser, which keeps the cookies of both servers.
+// visitor is somebody with a browser, which keeps the cookies of both servers.
 type visitor struct {
-	f            *federation
-	here, there  *client
-	lastRedirect string
+	f           *federation
+	here, there *client
 }
 
 func (f *federation) visitor() *visitor {
@@ -114,7 +114,6 @@ func (v *visitor) open(path string, headers ...string) reply {
 func (v *visitor) next(from *client, r reply) (string, *client) {
 	v.f.Helper()
 	to := r.header.Get("Location")
-	v.lastRedirect = to
 	for _, c := range []*client{v.here, v.there} {
 		if rest, ok := strings.CutPrefix(to, c.s.origin); ok {
 			return rest, c

@@ -131,7 +131,8 @@ func (s *server) dump() string {
 	defer db.Close()
 	var out strings.Builder
 	for _, table := range []string{"users", "sessions", "revocations", "events", "signing_keys", "sealed_secrets", "throttle",
-		"clients", "client_secrets", "consents", "codes", "grants", "spent_ids", "pushed_requests", "logouts"} {
+		"clients", "client_secrets", "consents", "codes", "grants", "spent_ids", "pushed_requests", "logouts",
+		"provider_links", "provider_sessions"} {
 		s.dumpTable(&out, db, table)
 	}
 	return out.String()

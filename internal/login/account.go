@@ -32,6 +32,12 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 		page.SessionsNotice = webui.SessionEnded()
 	case "app":
 		page.AppsNotice = webui.AppRemoved()
+	case "connected":
+		page.ConnectionsNotice = webui.Connected()
+	case "disconnected":
+		page.ConnectionsNotice = webui.Disconnected()
+	case "last_way":
+		page.ConnectionsNotice = webui.LastWay()
 	case "others":
 		page.SessionsNotice = webui.OthersEnded(n)
 	}
@@ -49,13 +55,17 @@ func (h *Handler) account(r *http.Request) (webui.Account, error) {
 	if err != nil {
 		return webui.Account{}, err
 	}
+	ways, err := h.connections(r.Context(), who.Session.UserID)
+	if err != nil {
+		return webui.Account{}, err
+	}
 	at := places(rows, who.Session.ID)
 	if err := h.named(r.Context(), rows, at); err != nil {
 		return webui.Account{}, err
 	}
 	return webui.Account{
-		Frame:    h.Frame(r, accountPath),
-		Apps:     apps,
+		Frame: h.Frame(r, accountPath),
+		Apps:  apps, Connections: ways,
 		Profile:  webui.Profile{Name: who.Session.Holder.Name, Email: who.Session.Holder.Email},
 		Sessions: at,
 	}, nil

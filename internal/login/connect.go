@@ -50,6 +50,9 @@ func (h *Handler) connect(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
+	if q.Get("link") != "" {
+		return h.tie(w, r, p)
+	}
 	to, _ := h.ReturnTo(q.Get("return_to"))
 	again := q.Get("again") != ""
 	if _, signedIn := httpd.Viewer(r); signedIn && !again {
@@ -123,6 +126,9 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request) error {
 	}
 	if back.Used {
 		return h.connectedBefore(w, r, back.ReturnTo)
+	}
+	if back.Link != "" {
+		return h.tied(w, r, p, back)
 	}
 	u, err := h.Providers.Admit(r.Context(), p, back.Identity, httpd.Source(r))
 	if err != nil {

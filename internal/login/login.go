@@ -85,6 +85,7 @@ func (h *Handler) Routes() []httpd.Route {
 		form(accountPath+"/sessions/{id}/end", httpd.CookieOnly, h.endSession),
 		form(accountPath+"/sessions/end-others", httpd.CookieOnly, h.endOthers),
 		form(accountPath+"/apps/{id}/end", httpd.CookieOnly, h.takeBack),
+		form(accountPath+"/connections/{provider}/end", httpd.CookieOnly, h.untie),
 	}...)
 }
 

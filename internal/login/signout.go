@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 
@@ -12,7 +13,8 @@ import (
 
 // logoutPage asks; only the form that it shows signs out, so that no image or link on another page can.
 func (h *Handler) logoutPage(w http.ResponseWriter, r *http.Request) error {
-	to, _ := h.ReturnTo(r.URL.Query().Get("return_to"))
+	q := r.URL.Query()
+	to, _ := h.ReturnTo(cmp.Or(q.Get("return_to"), q.Get("state"))) // state: back from the provider that the person signed out of, too
 	who, ok := httpd.Viewer(r)
 	if !ok {
 		h.Guard.Cookies.Clear(w)
@@ -46,6 +48,9 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 			httpd.AllowFrames(w.Header(), page.Frames)
+			if page.Way, err = h.signOutThere(w, r, who.Session.ID, to, len(page.Frames) > 0); err != nil {
+				return err
+			}
 		}
 		if _, err := h.Sessions.SignOut(r.Context(), who.Session, scope, httpd.Source(r)); err != nil {
 			return err
@@ -58,6 +63,21 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.Guard.Cookies.Clear(w)
 	return httpd.WritePage(w, http.StatusOK, h.UI.SignedOut, page)
+}
+
+// signOutThere leads on to the provider that a session came from, if people sign out there as well. The page does it by a header: a form may lead to
+// us alone. Apps that are told by the page get a moment first.
+func (h *Handler) signOutThere(w http.ResponseWriter, r *http.Request, id session.ID, to string, wait bool) (webui.Way, error) {
+	p, address, err := h.Providers.Logout(r.Context(), id, h.origin(r)+"/auth/logout", to)
+	if err != nil || p == nil {
+		return webui.Way{}, err
+	}
+	seconds := "0"
+	if wait {
+		seconds = "3"
+	}
+	w.Header().Set("Refresh", seconds+";url="+address)
+	return webui.Way{Title: p.Title, Link: address}, nil
 }
 
 func (h *Handler) signedOut(r *http.Request, to string) webui.SignedOut {

@@ -30,6 +30,11 @@ type Links interface {
 	AddLinkedUser(ctx context.Context, a user.Addition, l Link) error
 	// LinkUser ties an account that there is. fault.ErrConflict when the person is tied to another account; tying again changes nothing.
 	LinkUser(ctx context.Context, l Link, e audit.Event) error
+	// LinksOf lists the links of an account.
+	LinksOf(ctx context.Context, userID string) ([]Link, error)
+	// UnlinkUser removes the links of an account to an issuer. fault.ErrConflict when the account has neither a password nor another link, and
+	// nothing is changed then; that there is none to remove is no error.
+	UnlinkUser(ctx context.Context, userID, issuer string, e audit.Event) error
 }
 
 // Admit returns the account of somebody whom a provider has signed in, by the rules of that provider, and gives it the roles that it has there. Nobody
@@ -177,4 +182,11 @@ func (s *Service) Tie(ctx context.Context, p *Provider, id *Identity, userID str
 		return fault.Refuse(fault.AccountExists, p.Title).Because(err)
 	}
 	return err
+}
+
+// Untie ends that a person of a provider signs in to an account. fault.ErrConflict when nobody could sign in to it any more.
+func (s *Service) Untie(ctx context.Context, p *Provider, userID string, src audit.Source) error {
+	return s.Links.UnlinkUser(ctx, userID, p.Issuer, audit.Event{
+		At: s.Now(), Action: audit.AccountUnlinked, Source: src, UserID: userID, Detail: p.Name,
+	})
 }

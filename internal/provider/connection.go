@@ -39,26 +39,29 @@ func (s *Service) Start(ctx context.Context, b session.Beginning, id *Identity) 
 	return s.Sessions.StartBy(b, func(o session.Opening) error { return s.Connections.StartConnected(ctx, o, c) })
 }
 
-// LogoutAddress is where a browser signs out of the provider that a session came from (OpenID Connect RP-Initiated Logout, section 2), or "" if that is
-// not wanted, or not possible: a provider that is down keeps nobody from signing out here.
-func (s *Service) LogoutAddress(ctx context.Context, id session.ID, back string) (string, error) {
+// Logout says where a browser signs out of the provider that a session came from (OpenID Connect RP-Initiated Logout, section 2), and leads back from
+// there. It returns nil if that is not wanted, or not possible: a provider that is down keeps nobody from signing out here.
+func (s *Service) Logout(ctx context.Context, id session.ID, back, state string) (p *Provider, address string, err error) {
 	c, err := s.Connections.Connection(ctx, id)
 	if errors.Is(err, fault.ErrNotFound) {
-		return "", nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("find connection: %w", err)
+		return nil, "", fmt.Errorf("find connection: %w", err)
 	}
-	p := s.byIssuer(c.Issuer)
-	if p == nil || !p.Logout {
-		return "", nil
+	p = s.byIssuer(c.Issuer)
+	if p == nil || !p.Settings.Logout {
+		return nil, "", nil
 	}
 	meta, err := p.metadata(ctx)
 	if err != nil || meta.endSession == "" {
-		return "", nil //nolint:nilerr // see above
+		return nil, "", nil //nolint:nilerr // see above
 	}
 	q := url.Values{"id_token_hint": {c.IDToken}, "client_id": {p.ClientID}, "post_logout_redirect_uri": {back}}
-	return with(meta.endSession, q), nil
+	if state != "" {
+		q.Set("state", state)
+	}
+	return p, with(meta.endSession, q), nil
 }
 
 // logoutEvent is the member of `events` that makes a token a logout token.

@@ -60,6 +60,40 @@ func (s *Store) LinkUser(ctx context.Context, l provider.Link, e audit.Event) er
 	})
 }
 
+// LinksOf implements provider.Links.
+func (s *Store) LinksOf(ctx context.Context, userID string) ([]provider.Link, error) {
+	scan := func(row scanner) (l provider.Link, err error) {
+		var at int64
+		err = row.Scan(&l.Issuer, &l.Subject, &l.UserID, &at)
+		l.At = instant(at)
+		return l, err
+	}
+	links, err := all(ctx, s.reads, scan, `SELECT issuer, subject, user_id, linked_at FROM provider_links WHERE user_id = $1 ORDER BY issuer, subject`, text(userID))
+	return links, s.mean("list links", err)
+}
+
+// UnlinkUser implements provider.Links. The account is locked, so that of two links, removed at a time, one stays.
+func (s *Store) UnlinkUser(ctx context.Context, userID, issuer string, e audit.Event) error {
+	return s.act(ctx, "unlink user", func(ctx context.Context, q querier) error {
+		password, err := one(ctx, q, scanValue[string], `SELECT password FROM users WHERE id = $1`+s.dialect.update, text(userID))
+		if err != nil {
+			return err
+		}
+		removed, err := q.exec(ctx, `DELETE FROM provider_links WHERE user_id = $1 AND issuer = $2`, text(userID), text(issuer))
+		if err != nil || removed == 0 {
+			return err
+		}
+		left, err := one(ctx, q, scanValue[int64], `SELECT count(*) FROM provider_links WHERE user_id = $1`, text(userID))
+		if err != nil {
+			return err
+		}
+		if password == "" && left == 0 {
+			return fmt.Errorf("the account could not be opened any more: %w", fault.ErrConflict)
+		}
+		return appendEvent(ctx, q, e)
+	})
+}
+
 // StartConnected implements provider.Connections.
 func (s *Store) StartConnected(ctx context.Context, o session.Opening, c provider.Connection) error {
 	return s.act(ctx, "start connected session", func(ctx context.Context, q querier) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
@@ -32,6 +33,8 @@ type Stores interface {
 	audit.Log
 	throttle.Store
 	oauthStores
+	provider.Links
+	provider.Connections
 }
 
 // oauthStores is what is stored of clients and of what they are granted.
@@ -80,7 +83,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 	}{
 		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests}, {"Nodes", nodeTests},
 		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Clients", clientTests}, {"Grants", grantTests},
-		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Faults", faultTests},
+		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Providers", providerTests}, {"Faults", faultTests},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

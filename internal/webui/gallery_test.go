@@ -206,6 +206,9 @@ func logins() []drawing {
 		login("login-app", func(text string) Login {
 			return Login{App: or(text, "Notes"), ReturnTo: or(text, "/notes"), Stay: true}
 		}),
+		login("login-ways", func(text string) Login {
+			return Login{Ways: []Way{{or(text, "Example Ltd"), "/auth/connect/company"}, {or(text, "accounts.google.com"), "/auth/connect/google"}}}
+		}),
 		login("login-wrong", refused(fault.Refuse(fault.CredentialsInvalid))),
 		login("login-throttled", refused(fault.Refuse(fault.RateLimited, 40*time.Second))),
 		login("login-busy", refused(fault.Refuse(fault.TooBusy, 2*time.Second))),
@@ -299,6 +302,21 @@ func accounts() []drawing {
 		account("account-apps", func(p *Account, text string) {
 			p.AppsNotice, p.Apps = AppRemoved(), []App{{ID: "notes", Name: or(text, "Reading List"), Scopes: []string{"openid", or(text, "notes:read")}, Since: today.AddDate(0, -1, 0)}}
 			p.Sessions[1].App = or(text, "Reading List")
+		}),
+		account("account-connections", func(p *Account, text string) {
+			p.ConnectionsNotice = Connected()
+			p.Connections = []Connection{
+				{Name: "company", Title: or(text, "Example Ltd"), Since: today.AddDate(0, 0, -3)},
+				{Name: "google", Title: or(text, "accounts.google.com"), Link: "/auth/connect/google?link=1"},
+			}
+		}),
+		account("account-disconnected", func(p *Account, text string) {
+			p.ConnectionsNotice = Disconnected()
+			p.Connections = []Connection{{Name: "company", Title: or(text, "Example Ltd"), Link: "/auth/connect/company?link=1"}}
+		}),
+		account("account-last-way", func(p *Account, text string) {
+			p.ConnectionsNotice = LastWay()
+			p.Connections = []Connection{{Name: "company", Title: or(text, "Example Ltd"), Since: today}}
 		}),
 		account("account-others-ended", func(p *Account, _ string) { p.SessionsNotice, p.Sessions = OthersEnded(3), nil }),
 		account("account-throttled", func(p *Account, _ string) {

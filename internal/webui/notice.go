@@ -46,6 +46,15 @@ func SessionEnded() *Notice { return &Notice{tone: "is-good", key: "session_ende
 // AppRemoved confirms that what an app was allowed is taken back.
 func AppRemoved() *Notice { return &Notice{tone: "is-good", key: "app_removed"} }
 
+// Connected confirms that a provider is connected with the account.
+func Connected() *Notice { return &Notice{tone: "is-good", key: "connected"} }
+
+// Disconnected confirms that it is no more.
+func Disconnected() *Notice { return &Notice{tone: "is-good", key: "disconnected"} }
+
+// LastWay says why a provider stays connected: the account could not be opened without it.
+func LastWay() *Notice { return &Notice{tone: "is-bad", key: "last_way"} }
+
 // OthersEnded confirms the end of all other sessions and says how many there were.
 func OthersEnded(n int) *Notice {
 	return &Notice{tone: "is-good", key: "others_ended", args: []any{n}}

@@ -153,6 +153,8 @@ type SignedOut struct {
 	App, AppURL string
 	// Frames are addresses of apps that are told of it by being loaded. The caller has checked them.
 	Frames []string
+	// Way leads to the provider that the session came from, to sign out there too; its link is "" for none.
+	Way Way
 }
 
 // SignedOut draws the page that follows signing out.
@@ -185,8 +187,22 @@ type Account struct {
 	// Apps are those that the person has allowed something. The form of each posts to /auth/account/apps/{id}/end.
 	Apps       []App
 	AppsNotice *Notice
-	Password   PasswordChange
+	// Connections are the providers that the person may sign in through. The form of each posts to /auth/account/connections/{name}/end.
+	Connections       []Connection
+	ConnectionsNotice *Notice
+	Password          PasswordChange
 }
+
+// Connection is a provider, as it stands to an account.
+type Connection struct {
+	Name, Title string
+	// Link begins to connect it; "" when it is connected, since Since.
+	Link  string
+	Since time.Time
+}
+
+// End is where the form that ends it posts to.
+func (c Connection) End() string { return pathAccount + "/connections/" + c.Name + "/end" }
 
 // App is an app that the person has allowed something.
 type App struct {
@@ -258,11 +274,14 @@ func (u *UI) Account(w io.Writer, p Account) error {
 		Others                                        int
 		Apps                                          []App
 		AppsNotice                                    *noticeView
+		Connections                                   []Connection
+		ConnectionsNotice                             *noticeView
 	}{
 		heading(p.User), v.details(p.User),
 		profile, secrets,
 		v.notice("profile-note", p.Profile.Notice), v.notice("sessions-note", p.SessionsNotice), v.notice("password-note", p.Password.Notice),
 		sessions, others, p.Apps, v.notice("apps-note", p.AppsNotice),
+		p.Connections, v.notice("connections-note", p.ConnectionsNotice),
 	}
 	return u.render(w, "account", v)
 }
