@@ -106,6 +106,37 @@ func TestAttack50NoPageIsFramed(t *testing.T) {
 	}
 }
 
+// TestAnAppKeepsTheWindowThatItOpened: a browser cuts a window off from its opener at the first answer that wants it so, redirects included.
+func TestAnAppKeepsTheWindowThatItOpened(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	a := s.addClient(registry.SPA, nil)
+	asked := a.get(a.request())
+	page := a.get(asked.header.Get("Location"))
+	to, err := url.Parse(asked.header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := map[string]string{"username": "alice", "password": "wrong", "return_to": to.Query().Get("return_to")}
+	refused := a.postForm("/auth/login", form)
+	form["password"] = battery
+	signedIn := a.postForm("/auth/login", form)
+	consent := a.get(signedIn.header.Get("Location"))
+	allowed := a.allow(consent)
+	got := a.redeem(a.answer(allowed).Get("code")).handed(t)
+	left := a.get("/auth/end_session?" + url.Values{"id_token_hint": {got.IDToken}}.Encode())
+	for i, r := range []reply{asked, page, refused, signedIn, consent, allowed, left} {
+		if got := r.header.Get("Cross-Origin-Opener-Policy"); got != "unsafe-none" {
+			t.Errorf("answer %d cuts the window off: %d %q", i, r.status, got)
+		}
+	}
+	for _, path := range []string{"/auth/login", "/auth/logout", a.request("redirect_uri", "https://evil.example"), "/auth/login?return_to=/auth/account"} {
+		if got := a.get(path).header.Get("Cross-Origin-Opener-Policy"); got != "same-origin" {
+			t.Errorf("%s lets its opener stay: %q", path, got)
+		}
+	}
+}
+
 // TestAttack53APasswordIsNeverPostedOn: what follows a form is asked for by GET, and says nothing of where it came from.
 func TestAttack53APasswordIsNeverPostedOn(t *testing.T) {
 	s := start(t)

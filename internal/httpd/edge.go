@@ -178,6 +178,13 @@ func PageHeaders(h http.Header) {
 	h.Set("Cache-Control", NoStore.header())
 }
 
+// KeepOpener lets the page that opened this one, in a window of its own, hold on to the window: apps sign people in like that, and the window tells
+// the page when it has come back. A browser judges by every answer on the way, redirects included. What the opener gains is to see when the
+// window closes and to lead it elsewhere; it reads nothing.
+func KeepOpener(h http.Header) {
+	h.Set("Cross-Origin-Opener-Policy", "unsafe-none")
+}
+
 // AllowForms lets the forms of one page lead to another origin: a browser holds a page to its policy over all redirects that follow.
 func AllowForms(h http.Header, origin string) {
 	if origin != "" {

@@ -62,6 +62,7 @@ func (h *Handler) askedBy(w http.ResponseWriter, r *http.Request, page *webui.Lo
 		page.Username = req.LoginHint
 	}
 	httpd.AllowForms(w.Header(), oauth.OriginOf(req.RedirectURI))
+	httpd.KeepOpener(w.Header())
 }
 
 // maxHint is how long a name may be that an app puts into the form.
@@ -155,6 +156,9 @@ func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, s
 	cookies.ClearRefresh(w, r)
 	if h.Devices.Known(cookies.Device(r), u.ID) == "" {
 		cookies.SetDevice(w, h.Devices.Issue(u.ID), h.Now().AddDate(1, 0, 0))
+	}
+	if h.Asking(r, to) != nil {
+		httpd.KeepOpener(w.Header())
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil

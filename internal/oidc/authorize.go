@@ -41,6 +41,7 @@ func (h *Handler) authorize(w http.ResponseWriter, r *http.Request) error {
 	if req == nil {
 		return err
 	}
+	httpd.KeepOpener(w.Header())
 	if err == nil {
 		err = h.advance(w, r, req, p)
 	}

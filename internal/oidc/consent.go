@@ -79,6 +79,7 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request) error {
 	if req == nil {
 		return err
 	}
+	httpd.KeepOpener(w.Header())
 	if err == nil {
 		err = h.answered(w, r, req, who, form.Get("answer"))
 	}

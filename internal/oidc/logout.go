@@ -45,6 +45,7 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	httpd.KeepOpener(w.Header())
 	viewer, signedIn := httpd.Viewer(r)
 	if signedIn && !h.Grants.IsSubject(&c, said.Subject, viewer.Session.UserID) {
 		http.Redirect(w, r, logoutPath, http.StatusSeeOther) // somebody else sits here by now, and is asked
