@@ -211,7 +211,7 @@ func TestAnAppThatMayGoOnIsToldThatThePersonIsSignedOut(t *testing.T) {
 	l.silent(s)
 }
 
-func TestNobodyOfOursIsCalledForAnApp(t *testing.T) {
+func TestAttack47NobodyOfOursIsCalledForAnApp(t *testing.T) {
 	s, l := start(t), listenForLogouts(t) // without leave to call this machine
 	s.addUser("alice", battery)
 	a := s.addListener(l, nil)

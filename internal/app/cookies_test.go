@@ -82,7 +82,7 @@ func TestCookiesOverHTTPSAreBoundToTheHost(t *testing.T) {
 	}
 }
 
-func TestOverHTTPSOnlyOurExactNamesCount(t *testing.T) {
+func TestAttack73OverHTTPSOnlyOurExactNamesCount(t *testing.T) {
 	s := start(t, "issuer="+publicOrigin)
 	s.addUser("alice", battery)
 	c := s.browser()
@@ -98,7 +98,7 @@ func TestOverHTTPSOnlyOurExactNamesCount(t *testing.T) {
 }
 
 // A neighbour on the same host, or a subdomain, can plant cookies beside ours.
-func TestPlantedCookiesAreNotTakenForOurs(t *testing.T) {
+func TestAttack73And74PlantedCookiesAreNotTakenForOurs(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	s.addUser("mallory", battery)
@@ -139,7 +139,7 @@ func TestPlantedCookiesAreNotTakenForOurs(t *testing.T) {
 // Case 70 of the catalogue: whatever a browser was given before, a sign-in starts afresh, and what was there is over.
 //
 // ASVS 7.2.4
-func TestSignInEndsWhatTheBrowserHeldBefore(t *testing.T) {
+func TestAttack70SignInEndsWhatTheBrowserHeldBefore(t *testing.T) {
 	signIns := map[string]func(c *client) reply{
 		"page": func(c *client) reply {
 			return c.postForm("/auth/login", map[string]string{"username": "alice", "password": battery})

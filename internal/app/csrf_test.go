@@ -82,7 +82,7 @@ func (s *server) victim() (c *client, session string) {
 }
 
 // ASVS 7.6.2
-func TestForeignPagesChangeNothing(t *testing.T) {
+func TestAttack71ForeignPagesChangeNothing(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	s.addUser("mallory", battery)

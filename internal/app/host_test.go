@@ -10,7 +10,7 @@ import (
 )
 
 // Cases 76 and 89 of the catalogue: what a request says about our name ends up in no link, redirect, token or document.
-func TestLinksNeverTakeTheNameFromTheRequest(t *testing.T) {
+func TestAttack76LinksNeverTakeTheNameFromTheRequest(t *testing.T) {
 	s := start(t, "issuer="+publicOrigin, "cors.origins="+appOrigin)
 	s.addUser("alice", battery)
 	c := s.browser()

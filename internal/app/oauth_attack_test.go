@@ -16,7 +16,7 @@ import (
 )
 
 // ASVS 10.4.1
-func TestNoAnswerGoesToAnAddressThatIsNotRegistered(t *testing.T) {
+func TestAttack35NoAnswerGoesToAnAddressThatIsNotRegistered(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a := s.addClient(registry.Web, firstParty)
@@ -38,15 +38,15 @@ func TestNoAnswerGoesToAnAddressThatIsNotRegistered(t *testing.T) {
 }
 
 // ASVS 10.7.1
-func TestANativeAppTakesAnyPortOfThisMachine(t *testing.T) {
+func TestAttack36ANativeAppTakesAnyPortOfThisMachine(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a := s.addClient(registry.Native, func(set *registry.Settings) {
-		set.RedirectURIs = []string{"http://127.0.0.1/cb", "com.example.app:/cb"}
+		set.RedirectURIs = []string{"http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb"}
 	})
 	a.signIn("alice")
 	for uri, good := range map[string]bool{
-		"http://127.0.0.1:51004/cb": true, "com.example.app:/cb": true, "http://127.0.0.1:51004/other": false, "https://127.0.0.1:51004/cb": false,
+		"http://127.0.0.1:51004/cb": true, "http://[::1]:51004/cb": true, "com.example.app:/cb": true, "http://127.0.0.1:51004/other": false, "https://127.0.0.1:51004/cb": false,
 		"http://localhost:51004/cb": false, "http://127.0.0.1.nip.io:51004/cb": false, "http://localhost.evil.example/cb": false,
 	} {
 		a.redirect = uri
@@ -172,7 +172,7 @@ func TestAClientCanDemandANewSignIn(t *testing.T) {
 }
 
 // ASVS 7.6.2, 10.7.1
-func TestAConsentCannotBeForged(t *testing.T) {
+func TestAttack51AConsentCannotBeForged(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	s.addUser("mallory", battery)
@@ -209,7 +209,7 @@ func maps2(form map[string]string, name, value string) map[string]string {
 }
 
 // ASVS 10.4.4, 10.4.10
-func TestAClientProvesWhoItIs(t *testing.T) {
+func TestAttack58AClientProvesWhoItIs(t *testing.T) {
 	s := start(t)
 	a, p := s.addClient(registry.Service, nil), s.addClient(registry.SPA, nil)
 	form := map[string]string{"grant_type": "client_credentials"}
@@ -251,7 +251,7 @@ func TestAClientProvesWhoItIs(t *testing.T) {
 }
 
 // ASVS 10.4.10, 10.4.16
-func TestASignedAssertionIsGoodOnceAndForUsAlone(t *testing.T) {
+func TestAttack59ASignedAssertionIsGoodOnceAndForUsAlone(t *testing.T) {
 	s := start(t)
 	key, err := jose.GenerateKey(jose.ES256)
 	if err != nil {
@@ -322,7 +322,7 @@ func TestTokensOfAppsDoNotOpenTheFirstPartyAPI(t *testing.T) {
 }
 
 // ASVS 10.4.5
-func TestRefreshTokensOfPublicClientsRotate(t *testing.T) {
+func TestAttack55And56RefreshTokensOfPublicClientsRotate(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a := s.addClient(registry.SPA, firstParty)
@@ -406,7 +406,7 @@ func TestAnAppSignsSomebodyOut(t *testing.T) {
 }
 
 // ASVS 10.4.10
-func TestOnlyWhoATokenConcernsLearnsOfIt(t *testing.T) {
+func TestAttack62OnlyWhoATokenConcernsLearnsOfIt(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a, stranger := s.addClient(registry.Web, firstParty), s.addClient(registry.Web, firstParty)

@@ -295,7 +295,7 @@ func TestAFirstPartyAppIsNotAskedFor(t *testing.T) {
 }
 
 // ASVS 10.4.2
-func TestACodeIsGoodOnce(t *testing.T) {
+func TestAttack43ACodeIsGoodOnce(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a := s.addClient(registry.Web, firstParty)
@@ -310,7 +310,7 @@ func TestACodeIsGoodOnce(t *testing.T) {
 }
 
 // ASVS 10.4.2
-func TestOfManyRedemptionsOneSucceeds(t *testing.T) {
+func TestAttack43OfManyRedemptionsOneSucceeds(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a := s.addClient(registry.Web, firstParty)
@@ -337,7 +337,7 @@ func TestOfManyRedemptionsOneSucceeds(t *testing.T) {
 }
 
 // ASVS 10.4.3, 10.4.6
-func TestACodeOpensNothingForOthers(t *testing.T) {
+func TestAttack44And45ACodeOpensNothingForOthers(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a, b := s.addClient(registry.Web, firstParty), s.addClient(registry.Web, firstParty)

@@ -43,7 +43,7 @@ func (s *server) addImpostors() {
 }
 
 // ASVS 6.3.8
-func TestAnswersDoNotTellWhoExists(t *testing.T) {
+func TestAttack64AnswersDoNotTellWhoExists(t *testing.T) {
 	s := start(t)
 	s.addImpostors()
 	for name, ask := range map[string]func(login string) reply{
@@ -66,7 +66,7 @@ func TestAnswersDoNotTellWhoExists(t *testing.T) {
 }
 
 // ASVS 6.3.8
-func TestThrottlingDoesNotTellWhoExists(t *testing.T) {
+func TestAttack64ThrottlingDoesNotTellWhoExists(t *testing.T) {
 	s := start(t, "throttle.account_burst=2")
 	s.addImpostors()
 	var want string
@@ -88,7 +88,7 @@ func TestThrottlingDoesNotTellWhoExists(t *testing.T) {
 // has a say.
 //
 // ASVS 6.3.8
-func TestEveryNameCostsOneHash(t *testing.T) {
+func TestAttack64EveryNameCostsOneHash(t *testing.T) {
 	s := start(t)
 	const mebibytes = 8
 	h, err := password.NewHasher(password.Options{
@@ -117,7 +117,7 @@ func (s *server) from(address string) *client { return &client{s: s, from: addre
 // Case 66 of the catalogue: flooding an account does not lock its owner out.
 //
 // ASVS 6.3.1
-func TestOwnerGetsInDuringAFlood(t *testing.T) {
+func TestAttack66OwnerGetsInDuringAFlood(t *testing.T) {
 	s := start(t, "trusted_proxies=127.0.0.1/32")
 	s.addUser("alice", battery)
 	owner := s.browser()
@@ -147,7 +147,7 @@ func TestOwnerGetsInDuringAFlood(t *testing.T) {
 // Case 65: one password tried on many accounts is stopped at the address, an IPv6 network counting as one.
 //
 // ASVS 6.3.1
-func TestSprayIsStopped(t *testing.T) {
+func TestAttack65SprayIsStopped(t *testing.T) {
 	for name, address := range map[string]func(i int) string{
 		"IPv4":            func(int) string { return "203.0.113.5" },
 		"IPv4 as IPv6":    func(i int) string { return []string{"203.0.113.6", "::ffff:203.0.113.6"}[i%2] },
@@ -258,7 +258,7 @@ func TestThePagesOfAnAccountShowTheWayOut(t *testing.T) {
 }
 
 // Case 83: a form changes what it is for, whatever else is sent with it.
-func TestFormsGiveNobodyMoreThanTheyAreFor(t *testing.T) {
+func TestAttack83FormsGiveNobodyMoreThanTheyAreFor(t *testing.T) {
 	s := start(t)
 	u := s.addUser("alice", battery, "reader")
 	c := s.browser()
@@ -396,7 +396,7 @@ func TestEverythingThatHappensIsAudited(t *testing.T) {
 }
 
 // Case 85: no secret is in a log, a figure, or, in the clear, in the database.
-func TestSecretsStayWhereTheyBelong(t *testing.T) {
+func TestAttack85SecretsStayWhereTheyBelong(t *testing.T) {
 	s := start(t, "metrics.listen=127.0.0.1:0")
 	link := s.app.SetupLink()
 	s.program().get(strings.TrimPrefix(link, s.origin))

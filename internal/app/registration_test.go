@@ -168,7 +168,7 @@ func (d *documents) serve(t testing.TB, s *server) (id string) {
 }
 
 // ASVS 10.4.7, 10.7.1
-func TestADocumentDescribesAClient(t *testing.T) {
+func TestAttack48ADocumentThatChangesIsAskedAboutAgain(t *testing.T) {
 	s := start(t, "registration.documents=true")
 	s.addUser("alice", battery)
 	var d documents
@@ -198,7 +198,7 @@ func TestADocumentDescribesAClient(t *testing.T) {
 }
 
 // ASVS 10.4.7
-func TestADocumentThatIsNotGoodDescribesNobody(t *testing.T) {
+func TestAttack48ADocumentThatIsNotGoodDescribesNobody(t *testing.T) {
 	s := start(t, "registration.documents=true")
 	var d documents
 	id := d.serve(t, s)
@@ -230,7 +230,7 @@ func TestADocumentThatIsNotGoodDescribesNobody(t *testing.T) {
 	b.get(b.request()).wantsPage(t, "documents that are switched off")
 }
 
-func TestADocumentIsReadFromThePublicInternetOnly(t *testing.T) {
+func TestAttack47ADocumentIsReadFromThePublicInternetOnly(t *testing.T) {
 	s := start(t, "registration.documents=true")
 	for _, id := range []string{
 		"https://localhost/client", "https://127.0.0.1/client", "https://[::1]/client", "https://169.254.169.254/latest", "https://10.0.0.1/client", "https://0.0.0.0/x",

@@ -56,7 +56,7 @@ func (r reply) wantsPage(t testing.TB, what string) {
 }
 
 // ASVS 10.4.13
-func TestAPushedRequestIsAnsweredOnce(t *testing.T) {
+func TestAttack49APushedRequestIsAnsweredOnce(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a := s.addClient(registry.Web, func(set *registry.Settings) { set.RequirePAR = true })
@@ -85,7 +85,7 @@ func TestAPushedRequestIsAnsweredOnce(t *testing.T) {
 }
 
 // ASVS 10.4.15
-func TestAPushedRequestIsForWhoPushedIt(t *testing.T) {
+func TestAttack49APushedRequestIsForWhoPushedIt(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a, b := s.addClient(registry.Web, firstParty), s.addClient(registry.Web, firstParty)
@@ -139,7 +139,7 @@ func TestAMistakeIsFoundWhenARequestIsPushed(t *testing.T) {
 	}
 }
 
-func TestAPushedRequestIsBoundToTheKeyThatItCameWith(t *testing.T) {
+func TestAttack44APushedRequestIsBoundToTheKeyThatItCameWith(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	a := s.addClient(registry.SPA, firstParty)

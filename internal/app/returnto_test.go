@@ -7,7 +7,7 @@ import (
 )
 
 // Case 75 of the catalogue: a link to one of our pages must not make that page lead to somebody else's, by a redirect, a form or a button.
-func TestPagesLeadToNoForeignAddress(t *testing.T) {
+func TestAttack75PagesLeadToNoForeignAddress(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
 	for _, address := range []string{"https://evil.example/", "//evil.example", "javascript://evil.example/%0aalert(1)", "https:/evil.example"} {

@@ -48,7 +48,7 @@ var leaving = []string{
 	"/" + strings.Repeat("a", 2000),
 }
 
-func TestReturnToLeadsNowhereElse(t *testing.T) {
+func TestAttack75ReturnToLeadsNowhereElse(t *testing.T) {
 	for _, s := range leaving {
 		if got, ok := returning.ReturnTo(s); ok || got != "" { // callers may use what they get without asking
 			t.Errorf("%q became %q, %v", s, got, ok)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestRedirectAddressesMeanOneThing(t *testing.T) {
+func TestAttack35RedirectAddressesMeanOneThing(t *testing.T) {
 	for uri, native := range map[string]bool{
 		"https://app.example.com/cb": false, "https://app.example.com/cb?a=b": false, "http://localhost:5173/cb": false, "http://127.0.0.1/cb": false,
 		"http://[::1]:80/cb": false, "com.example.app:/cb": true, "https://app.example.com": false,
@@ -25,7 +25,7 @@ func TestRedirectAddressesMeanOneThing(t *testing.T) {
 	}
 }
 
-func TestAParameterComesOnce(t *testing.T) {
+func TestAttack37AParameterComesOnce(t *testing.T) {
 	p, err := ParseParams("a=1&b=&b=2&resource=x&resource=y")
 	if err != nil || p.Get("a") != "1" || p.Get("b") != "2" || len(p.All("resource")) != 2 || p.Has("c") {
 		t.Errorf("%v %v", p, err)

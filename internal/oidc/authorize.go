@@ -16,11 +16,19 @@ import (
 
 // authorizeByPost leads to the same request by GET: only then does a browser that comes from another site send the session cookie.
 func (h *Handler) authorizeByPost(w http.ResponseWriter, r *http.Request) error {
+	return toGet(w, r, AuthorizePath)
+}
+
+// toGet leads to the same request by GET. Beside the form, the address holds no parameters: somebody on the way might go by those.
+func toGet(w http.ResponseWriter, r *http.Request, path string) error {
+	if r.URL.RawQuery != "" {
+		return fault.Refuse(fault.RequestMalformed, "a form is posted to an address with parameters")
+	}
 	p, err := httpd.ReadParams(r)
 	if err != nil {
 		return unreadable(err)
 	}
-	http.Redirect(w, r, AuthorizePath+"?"+p.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, path+"?"+p.Encode(), http.StatusSeeOther)
 	return nil
 }
 

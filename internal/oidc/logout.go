@@ -17,12 +17,7 @@ const logoutPath = "/auth/logout"
 
 // endSessionByPost leads to the same request by GET, as [Handler.authorizeByPost] does.
 func (h *Handler) endSessionByPost(w http.ResponseWriter, r *http.Request) error {
-	p, err := httpd.ReadParams(r)
-	if err != nil {
-		return unreadable(err)
-	}
-	http.Redirect(w, r, EndSessionPath+"?"+p.Encode(), http.StatusSeeOther)
-	return nil
+	return toGet(w, r, EndSessionPath)
 }
 
 // endSession signs a person out on the word of an app (OpenID Connect RP-Initiated Logout 1.0). Only an ID token shows that it is the app's

@@ -112,7 +112,7 @@ func TestChangedParametersMakeAHashOutdated(t *testing.T) {
 	}
 }
 
-func TestImpossiblePasswordsAreRefusedBeforeHashing(t *testing.T) {
+func TestAttack67ImpossiblePasswordsAreRefusedBeforeHashing(t *testing.T) {
 	h := cheapHasher(t)
 	encoded := hash(t, h, "p")
 	for name, given := range map[string]string{
@@ -147,7 +147,7 @@ func allocated(act func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-func TestUnknownUserCostsTheSameWork(t *testing.T) {
+func TestAttack64UnknownUserCostsTheSameWork(t *testing.T) {
 	h := newHasher(t, password.Options{})
 	encoded := hash(t, h, "correct horse battery staple")
 	for _, given := range []string{"wrong", "cafe\u0301", ""} {

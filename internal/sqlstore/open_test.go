@@ -107,7 +107,7 @@ func TestOpenRefusesAReadOnlyFolder(t *testing.T) {
 	openFails(t, filepath.Join(folder, "x.db"), "cannot be written", "writable")
 }
 
-func TestOnlyItsOwnerReadsTheDatabase(t *testing.T) {
+func TestAttack85OnlyItsOwnerReadsTheDatabase(t *testing.T) {
 	path := file(t)
 	db := newDatabase(t, path)
 	db.open(t, sqlstore.Options{})

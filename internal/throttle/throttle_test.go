@@ -192,7 +192,7 @@ func TestOtherIPv6NetworksAreOtherAddresses(t *testing.T) {
 }
 
 // ASVS 6.3.1
-func TestThousandAddressesOnOneAccountAreSlowedAndTheOwnerGetsIn(t *testing.T) {
+func TestAttack65ThousandAddressesOnOneAccountAreSlowedAndTheOwnerGetsIn(t *testing.T) {
 	inBubble(t, throttle.Limits{}, func(d door) {
 		owner := from("192.0.2.1", "alice")
 		owner.KnownDevice = "laptop"

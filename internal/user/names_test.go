@@ -8,7 +8,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
-func TestUsernamesThatLookAlikeAreOne(t *testing.T) {
+func TestAttack80UsernamesThatLookAlikeAreOne(t *testing.T) {
 	for canonical, spellings := range map[string][]string{
 		"alice":        {"alice", "Alice", "ALICE", "Ａlice", "ａｌｉｃｅ", "𝐚𝐥𝐢𝐜𝐞", "ⓐlice", "alıce"[:2] + "ice"},
 		"strasse":      {"straße", "STRASSE", "STRAẞE", "ſtraſſe"},
@@ -33,7 +33,7 @@ func TestUsernamesThatLookAlikeAreOne(t *testing.T) {
 	}
 }
 
-func TestUsernamesThatNobodyMayHave(t *testing.T) {
+func TestAttack80UsernamesThatNobodyMayHave(t *testing.T) {
 	for what, names := range map[string][]string{
 		"empty":         {"", " ", "\u3000"},
 		"too long":      {strings.Repeat("a", 65), strings.Repeat("令", 65), strings.Repeat("a", 1<<20), strings.Repeat("ﷺ", 10)},

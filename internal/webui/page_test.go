@@ -227,7 +227,7 @@ func TestEveryInputHasALabel(t *testing.T) {
 // hostile breaks out of text, of attributes in either quote, of addresses and of script, if anything lets it.
 const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(1)>javascript:alert(1)//{{.}} {0}**b**`
 
-func TestWhatPeopleTypeIsEscaped(t *testing.T) {
+func TestAttack84WhatPeopleTypeIsEscaped(t *testing.T) {
 	eachPage(t, hostile, func(t *testing.T, _ Lang, page string, all []element, _ string) {
 		for _, e := range all {
 			switch {
