@@ -50,27 +50,31 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		}
 	}
 	return map[string]func(c *client, headers []string) reply{
-		"POST /auth/api/login":                   call("POST", "/auth/api/login", `{"username":"mallory","password":"`+battery+`"}`),
-		"POST /auth/api/refresh":                 call("POST", "/auth/api/refresh", ""),
-		"POST /auth/api/refresh/confirm":         call("POST", "/auth/api/refresh/confirm", ""),
-		"POST /auth/api/logout":                  call("POST", "/auth/api/logout", ""),
-		"DELETE /auth/api/sessions/{id}":         call("DELETE", "/auth/api/sessions/"+session, ""),
-		"GET /auth/api/events":                   call("HEAD", "/auth/api/events", ""),
-		"POST /auth/login":                       form("/auth/login", map[string]string{"username": "mallory", "password": battery}),
-		"POST /auth/logout":                      form("/auth/logout", map[string]string{"scope": "all"}),
-		"POST /auth/account/profile":             form("/auth/account/profile", map[string]string{"name": "Mallory", "email": "m@evil.example"}),
-		"POST /auth/account/password":            form("/auth/account/password", map[string]string{"current": battery, "new": "battery horse correct staple"}),
-		"POST /auth/account/sessions/{id}/end":   form("/auth/account/sessions/"+session+"/end", nil),
-		"POST /auth/account/sessions/end-others": form("/auth/account/sessions/end-others", nil),
-		"POST /auth/account/apps/{id}/end":       form("/auth/account/apps/x/end", nil),
-		"POST /auth/consent":                     form("/auth/consent", map[string]string{"request": "client_id=x", "proof": "x", "answer": "allow"}),
-		"POST /auth/device":                      form("/auth/device", map[string]string{"user_code": "BCDF-GHJK"}),
-		"POST /auth/setup":                       form("/auth/setup", map[string]string{"code": "x", "username": "mallory", "password": battery}),
+		"POST /auth/api/login":                          call("POST", "/auth/api/login", `{"username":"mallory","password":"`+battery+`"}`),
+		"POST /auth/api/refresh":                        call("POST", "/auth/api/refresh", ""),
+		"POST /auth/api/refresh/confirm":                call("POST", "/auth/api/refresh/confirm", ""),
+		"POST /auth/api/logout":                         call("POST", "/auth/api/logout", ""),
+		"DELETE /auth/api/sessions/{id}":                call("DELETE", "/auth/api/sessions/"+session, ""),
+		"GET /auth/api/events":                          call("HEAD", "/auth/api/events", ""),
+		"POST /auth/login":                              form("/auth/login", map[string]string{"username": "mallory", "password": battery}),
+		"POST /auth/logout":                             form("/auth/logout", map[string]string{"scope": "all"}),
+		"POST /auth/account/profile":                    form("/auth/account/profile", map[string]string{"name": "Mallory", "email": "m@evil.example"}),
+		"POST /auth/account/password":                   form("/auth/account/password", map[string]string{"current": battery, "new": "battery horse correct staple"}),
+		"POST /auth/account/sessions/{id}/end":          form("/auth/account/sessions/"+session+"/end", nil),
+		"POST /auth/account/sessions/end-others":        form("/auth/account/sessions/end-others", nil),
+		"POST /auth/account/apps/{id}/end":              form("/auth/account/apps/x/end", nil),
+		"POST /auth/account/connections/{provider}/end": form("/auth/account/connections/x/end", nil),
+		"POST /auth/consent":                            form("/auth/consent", map[string]string{"request": "client_id=x", "proof": "x", "answer": "allow"}),
+		"POST /auth/device":                             form("/auth/device", map[string]string{"user_code": "BCDF-GHJK"}),
+		"POST /auth/setup":                              form("/auth/setup", map[string]string{"code": "x", "username": "mallory", "password": battery}),
 	}
 }
 
 // needsMore are the deeds that need more than the right page: a code, a form that was shown, an app that was allowed something.
-var needsMore = map[string]bool{"POST /auth/setup": true, "POST /auth/consent": true, "POST /auth/device": true, "POST /auth/account/apps/{id}/end": true}
+var needsMore = map[string]bool{
+	"POST /auth/setup": true, "POST /auth/consent": true, "POST /auth/device": true, "POST /auth/account/apps/{id}/end": true,
+	"POST /auth/account/connections/{provider}/end": true,
+}
 
 // victim is a browser that holds a session cookie and a refresh cookie.
 func (s *server) victim() (c *client, session string) {

@@ -13,6 +13,7 @@ import (
 	"github.com/lingpai/lingpai/internal/jose"
 )
 
+// ASVS 10.2.1, 10.2.3
 func TestSignInThroughAProviderAsksForWhatTheStandardsWant(t *testing.T) {
 	p := newImpostor(t, "evil")
 	s := trusting(t, "", p)
@@ -43,6 +44,8 @@ func TestSignInThroughAProviderAsksForWhatTheStandardsWant(t *testing.T) {
 }
 
 // Attack 71, login CSRF: an answer that another browser caused, or nobody.
+//
+// ASVS 10.1.2, 10.2.1
 func TestAttack71AnAnswerOpensInTheBrowserAloneThatBeganIt(t *testing.T) {
 	p := newImpostor(t, "evil")
 	s := trusting(t, "", p)
@@ -58,6 +61,7 @@ func TestAttack71AnAnswerOpensInTheBrowserAloneThatBeganIt(t *testing.T) {
 	}
 }
 
+// ASVS 10.1.2
 func TestAttackForgedStatesAreRefusedBeforeAnythingIsFetched(t *testing.T) {
 	p, other := newImpostor(t, "evil"), newImpostor(t, "other")
 	s := trusting(t, "", p, other)
@@ -107,6 +111,8 @@ func TestAttack43ACallbackIsGoodOnce(t *testing.T) {
 }
 
 // Attack 46, mix-up: the answer of one provider is brought to the callback of another, or says that it comes from elsewhere.
+//
+// ASVS 10.2.2
 func TestAttack46MixUpOfTwoProviders(t *testing.T) {
 	honest, evil := newImpostor(t, "honest"), newImpostor(t, "evil")
 	s := trusting(t, "", honest, evil)
@@ -127,6 +133,7 @@ func TestAttack46MixUpOfTwoProviders(t *testing.T) {
 	}
 }
 
+// ASVS 6.8.2, 10.5.1, 10.5.4
 func TestAttackIDTokensThatAreNotForThisSignInAreRefused(t *testing.T) {
 	p := newImpostor(t, "evil")
 	s := trusting(t, "", p)
@@ -194,6 +201,8 @@ func TestAttackIDTokensThatAreNotForThisSignInAreRefused(t *testing.T) {
 }
 
 // Attack 79, takeover by email: somebody who claims the address of an account gets neither that account nor another with its address.
+//
+// ASVS 6.8.1, 10.5.2
 func TestAttack79AnAddressOfEmailOpensNoAccount(t *testing.T) {
 	p := newImpostor(t, "evil")
 	s := trusting(t, "", p)
@@ -213,6 +222,30 @@ func TestAttack79AnAddressOfEmailOpensNoAccount(t *testing.T) {
 	u, err := s.core.Store.LinkedUser(t.Context(), p.URL, "mallory")
 	if err != nil || u.ID == alice.ID || u.Email != "" || u.Username != "alice-evil" || len(u.Roles) > 0 {
 		t.Errorf("they are %+v, %v", u, err)
+	}
+}
+
+// TestOneSubjectAtTwoProvidersIsTwoPeople: a subject means somebody only together with who says it.
+//
+// ASVS 6.8.1, 10.5.2
+func TestOneSubjectAtTwoProvidersIsTwoPeople(t *testing.T) {
+	honest, evil := newImpostor(t, "honest"), newImpostor(t, "evil")
+	s := trusting(t, "", honest, evil)
+	var ids []string
+	evil.say(func(p *impostor) { p.claims = map[string]any{"email": "another@example.com", "preferred_username": "another"} })
+	for _, p := range []*impostor{honest, evil, evil} {
+		c := s.browser()
+		if r := p.signIn(c); r.status != http.StatusSeeOther {
+			t.Fatalf("%s: %d %s", p.name, r.status, r.body)
+		}
+		u, err := s.core.Store.LinkedUser(t.Context(), p.URL, "mallory")
+		if err != nil || signedInBy(c) != u.Username {
+			t.Fatalf("%s: signed in is %q, linked %q (%v)", p.name, signedInBy(c), u.Username, err)
+		}
+		ids = append(ids, u.ID)
+	}
+	if ids[0] == ids[1] || ids[1] != ids[2] {
+		t.Errorf("the accounts are %v", ids)
 	}
 }
 
@@ -270,6 +303,7 @@ func TestAttackAPageElsewhereConnectsNothingAndSignsNobodyInAsSomebodyElse(t *te
 	}
 }
 
+// ASVS 10.5.5
 func TestAttackForgedLogoutTokensEndNothing(t *testing.T) {
 	p := newImpostor(t, "evil")
 	s := trusting(t, "", p)

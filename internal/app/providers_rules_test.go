@@ -40,6 +40,7 @@ func TestRolesAreThoseOfTheProviderAtEverySignIn(t *testing.T) {
 	}
 }
 
+// ASVS 6.8.4
 func TestASessionSaysThatItCameFromAProvider(t *testing.T) {
 	f := federate(t)
 	v := f.visitor()
@@ -97,6 +98,7 @@ func TestALogoutHereEndsTheSessionAndLeadsToThatOfTheProvider(t *testing.T) {
 	}
 }
 
+// ASVS 7.6.1
 func TestALogoutAtTheProviderEndsTheSessionHere(t *testing.T) {
 	f := federate(t)
 	v, other := f.visitor(), f.visitor()
@@ -244,6 +246,7 @@ func TestAProviderThatIsDownKeepsNobodyFromSigningInAnotherWay(t *testing.T) {
 	}
 }
 
+// ASVS 10.5.3
 func TestADescriptionOfAnotherIssuerIsNotBelieved(t *testing.T) {
 	for name, say := range map[string]map[string]any{
 		"another issuer":    {"issuer": "https://evil.example"},
