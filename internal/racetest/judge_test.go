@@ -1,6 +1,8 @@
 package racetest
 
 import (
+	mathrand "math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -60,5 +62,36 @@ func TestModelTellsWhatCanHaveHappened(t *testing.T) {
 		if got := check(state{confirms: c.confirms, counter: 1}, c.exchanges); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
+	}
+}
+
+// Random histories of a few exchanges, most of which could not have happened.
+func TestWhatIsLeftOutChangesNoVerdict(t *testing.T) {
+	rnd := mathrand.New(mathrand.NewPCG(seedOf(t), 0))
+	verdicts := map[porcupine.CheckResult]int{}
+	for range 20_000 {
+		var all []exchange
+		for range 3 + rnd.IntN(6) {
+			x := at(rnd.IntN(12), []kind{refreshing, refreshing, refreshing, using}[rnd.IntN(4)], uint32(1+rnd.IntN(3)), 0, "")
+			x.end = x.call + time.Duration(1+rnd.IntN(8))*time.Second
+			switch answer := rnd.IntN(8); {
+			case answer == 0:
+				x.end = never
+			case x.kind == refreshing && answer == 1:
+				x.code = reused
+			case x.kind == refreshing:
+				x.successor = x.number + 1
+			}
+			all = append(all, x)
+		}
+		begin := state{confirms: true, bound: true, counter: 1}
+		want := search(begin, slices.Clone(all))
+		if got := check(begin, slices.Clone(all)); got != want {
+			t.Fatalf("%s, want %s: %v", got, want, all)
+		}
+		verdicts[want]++
+	}
+	if verdicts[porcupine.Ok] < 500 || verdicts[porcupine.Illegal] < 500 {
+		t.Errorf("hardly a choice: %v", verdicts)
 	}
 }
