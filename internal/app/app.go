@@ -263,6 +263,7 @@ func (a *App) Start() {
 	a.work.run("tell how far revocations have come", a.hub.Answer)
 	a.work.every("watch sessions of open tabs", 100*time.Millisecond, a.tabs.Watch)
 	a.work.every("watch sessions with open requests", 100*time.Millisecond, a.gate.Watch)
+	a.work.every("give garbage room", time.Second, newGarbage().decide)
 	a.work.every("look after apps", time.Second, a.gate.Follow)
 	if a.dev != nil {
 		a.work.every("follow the dev file", 200*time.Millisecond, a.dev.Follow)
@@ -272,7 +273,7 @@ func (a *App) Start() {
 	}
 	a.work.every("note lifetime of tokens", noteEvery, a.core.noteLifetime)
 	for range logoutSenders {
-		a.work.every("tell apps of sign-outs", 200*time.Millisecond, a.logouts.Send)
+		a.work.every("tell apps of sign-outs", 200*time.Millisecond, a.tellApps())
 	}
 	a.work.every("find sessions of apps that ran out", time.Minute, func(ctx context.Context) error {
 		return a.core.Store.AddExpiredLogouts(ctx, a.core.Now())

@@ -98,6 +98,22 @@ func (a *App) logoutSender(known *oidc.Handler) *backchannel.Sender {
 	}
 }
 
+// tellApps is a turn of telling apps of sign-outs. Each of these is in the log of revocations too, which is read anyway, so the store is only asked
+// for those to tell of when the log has grown, and now and then, for those that an app did not take and those that another node left.
+func (a *App) tellApps() func(ctx context.Context) error {
+	const nowAndThen = 10
+	turn, read := 0, int64(-1)
+	return func(ctx context.Context) error {
+		turn++
+		seq := a.core.Revoked.Seq()
+		if seq == read && turn%nowAndThen != 0 {
+			return nil
+		}
+		read = seq
+		return a.logouts.Send(ctx)
+	}
+}
+
 // rulesOf are those by which tokens of ours are judged; without audience, whoever they were sent to. Some thousand that were found good are kept, 2 kB
 // each, because most tokens are shown many times.
 func rulesOf(c *Core, issuer string, audience []string) *token.Rules {

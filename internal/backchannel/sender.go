@@ -23,7 +23,7 @@ const (
 	goodFor = 2 * time.Minute
 	// hold is for how long a notice is kept from others while it is sent: longer than one call may take.
 	hold = time.Minute
-	// atOnce is how many notices one turn takes. What else is due goes to who turns beside it.
+	// atOnce is how many notices are taken together. What else is due goes to who sends beside it.
 	atOnce = 8
 )
 
@@ -48,20 +48,24 @@ type Sender struct {
 	Now    func() time.Time
 }
 
-// Send sends some of what is due, one after the other. An app that does not answer holds up this turn for as long as a call may take.
+// Send sends what is due, one after the other, until nothing is. An app that does not answer holds it up for as long as a call may take.
 func (s *Sender) Send(ctx context.Context) error {
-	now := s.Now()
-	due, err := s.Store.TakeLogouts(ctx, now, now.Add(hold), atOnce)
-	if err != nil {
-		return fmt.Errorf("take sign-outs to tell of: %w", err)
-	}
-	down := map[string]bool{} // apps that did not answer in this turn
-	for _, n := range due {
-		if err := s.tell(ctx, n, down); err != nil {
-			return err
+	down := map[string]bool{} // apps that did not answer
+	for {
+		now := s.Now()
+		due, err := s.Store.TakeLogouts(ctx, now, now.Add(hold), atOnce)
+		if err != nil {
+			return fmt.Errorf("take sign-outs to tell of: %w", err)
+		}
+		if len(due) == 0 {
+			return nil
+		}
+		for _, n := range due {
+			if err := s.tell(ctx, n, down); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
 }
 
 func (s *Sender) tell(ctx context.Context, n Notice, down map[string]bool) error {

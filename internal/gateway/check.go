@@ -44,18 +44,24 @@ func (g *Gateway) check(w http.ResponseWriter, r *http.Request) error {
 func (g *Gateway) answer(w http.ResponseWriter, original *http.Request, a *asked) {
 	v, err := g.decide(original, a)
 	if err == nil {
-		err = g.tell(w.Header(), v)
+		err = g.pass(w, v)
 	}
 	if err != nil {
 		g.Edge.RefuseElsewhere(w, original, err)
-		return
 	}
-	pass(w)
 }
 
-func pass(w http.ResponseWriter) {
-	w.Header()["Vary"] = vary
+// pass answers with the identity. A proxy reads that and no browser, so it has nothing in it that only a browser heeds.
+func (g *Gateway) pass(w http.ResponseWriter, v *verdict) error {
+	h := w.Header()
+	if err := g.tell(h, v); err != nil {
+		return err
+	}
+	delete(h, "X-Content-Type-Options")
+	delete(h, "Referrer-Policy")
+	h["Vary"] = vary // the ninth header would have made the map grow
 	w.WriteHeader(http.StatusOK)
+	return nil
 }
 
 var vary = []string{"Authorization, Cookie, X-Forwarded-Host, X-Forwarded-Method, X-Forwarded-Uri"}
@@ -68,10 +74,9 @@ func (g *Gateway) checkStatus(w http.ResponseWriter, r *http.Request) error {
 		v, err = g.decide(original, a)
 	}
 	if err == nil {
-		err = g.tell(w.Header(), v)
+		err = g.pass(w, v)
 	}
 	if err == nil {
-		pass(w)
 		return nil
 	}
 	httpd.Record(r, err)

@@ -15,10 +15,11 @@ func (e *Edge) clientAddress(r *http.Request) string {
 		return ""
 	}
 	address := peer.Addr().Unmap().WithZone("")
-	if !e.trusted(address) {
+	said := r.Header["X-Forwarded-For"]
+	if len(said) == 0 || !e.trusted(address) {
 		return address.String()
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	hops := strings.Split(strings.Join(said, ","), ",")
 	for _, hop := range slices.Backward(hops) {
 		a, ok := hopAddress(strings.TrimSpace(hop))
 		if !ok {
@@ -34,6 +35,9 @@ func (e *Edge) clientAddress(r *http.Request) string {
 
 // hopAddress reads one entry of X-Forwarded-For. Some proxies write the port too, and IPv6 in brackets.
 func hopAddress(hop string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(hop); err == nil {
+		return a.Unmap().WithZone(""), true
+	}
 	if at, err := netip.ParseAddrPort(hop); err == nil {
 		return at.Addr().Unmap().WithZone(""), true
 	}

@@ -27,7 +27,9 @@ func limitBody(w http.ResponseWriter, r *http.Request, limit int64) error {
 	if r.ContentLength > limit {
 		return fault.Refuse(fault.BodyTooLarge, limit)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	if r.Body != http.NoBody {
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+	}
 	return nil
 }
 

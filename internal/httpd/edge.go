@@ -3,6 +3,7 @@ package httpd
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -72,9 +73,10 @@ const apiPath = "/auth/api/"
 // nothing answers where there is no route. A preflight passes all the same, so that a page learns of its wrong address by a 404 that
 // it can read.
 func (e *Edge) nothing(rt Route) http.Handler {
+	fixed := e.fixed(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		eventOf(r).route = "nothing"
-		e.headers(w.Header(), r, rt)
+		e.headers(w.Header(), r, rt, fixed)
 		if isPreflight(r) && rt.Surface == API {
 			e.preflight(w, r, rt, "GET, HEAD, POST, PUT, PATCH, DELETE")
 			return
@@ -85,10 +87,11 @@ func (e *Edge) nothing(rt Route) http.Handler {
 
 // serve is the chain of one route, from the outside in: headers, host, cross-origin rules, body limit, guard, handler, error.
 func (e *Edge) serve(rt Route) http.Handler {
+	fixed := e.fixed(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ev := eventOf(r)
 		ev.route = rt.Pattern
-		e.headers(w.Header(), r, rt)
+		e.headers(w.Header(), r, rt, fixed)
 		r, err := e.admit(w, r, rt)
 		if err == nil {
 			err = rt.Handle(w, r)
@@ -124,9 +127,10 @@ func (e *Edge) otherMethods(path string, at []Route) http.Handler {
 	slices.Sort(methods)
 	allow := strings.Join(methods, ", ")
 	rt := at[0]
+	fixed := e.fixed(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		eventOf(r).route = path
-		e.headers(w.Header(), r, rt)
+		e.headers(w.Header(), r, rt, fixed)
 		if isPreflight(r) && rt.Surface != Browser {
 			e.preflight(w, r, rt, allow)
 			return
@@ -145,8 +149,9 @@ func method(m string) string {
 	return "that method"
 }
 
-// headers sets what every answer of a route carries, whatever becomes of it.
-func (e *Edge) headers(h http.Header, r *http.Request, rt Route) {
+// fixed is what every answer of a route carries, whatever becomes of it. Answers share the values, which nobody changes in place.
+func (e *Edge) fixed(rt Route) http.Header {
+	h := http.Header{}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", referrerPolicy(rt.Surface))
 	h.Set("Cache-Control", rt.Cache.header())
@@ -156,6 +161,12 @@ func (e *Edge) headers(h http.Header, r *http.Request, rt Route) {
 	if rt.Surface == Browser {
 		protectPage(h)
 	}
+	return h
+}
+
+// headers sets that, and what an answer carries because of its request.
+func (e *Edge) headers(h http.Header, r *http.Request, rt Route, fixed http.Header) {
+	maps.Copy(h, fixed)
 	if rt.Surface == API && bringsProof(r) {
 		e.Guard.giveNonce(h)
 	}

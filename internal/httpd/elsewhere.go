@@ -41,7 +41,7 @@ func (e *Edge) RefuseElsewhere(w http.ResponseWriter, r *http.Request, err error
 	if isNavigation(r) {
 		rule.Surface = Browser
 	}
-	e.headers(w.Header(), r, rule)
+	e.headers(w.Header(), r, rule, e.fixed(rule))
 	w.Header().Add("Vary", "Accept, Authorization, Cookie, Sec-Fetch-Mode")
 	e.Refuse(w, r, rule.Surface, err)
 }

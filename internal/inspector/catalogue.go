@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 //go:embed catalogue/*.json
@@ -55,32 +56,35 @@ type Catalogue struct {
 var (
 	references   = load[[]Reference]("rules")
 	knownSecrets = load[[]string]("secrets")
-	catalogues   = map[string]Catalogue{"en": load[Catalogue]("en"), "zh-Hans": load[Catalogue]("zh-Hans")}
+	catalogues   = map[string]func() Catalogue{"en": load[Catalogue]("en"), "zh-Hans": load[Catalogue]("zh-Hans")}
 )
 
-// load reads a file that is part of the binary; one that does not read is a mistake of ours, which every test finds.
-func load[T any](name string) (v T) {
-	data, err := catalogueFiles.ReadFile("catalogue/" + name + ".json")
-	if err == nil {
-		err = json.Unmarshal(data, &v)
-	}
-	if err != nil {
-		panic(fmt.Sprintf("read catalogue %s: %v", name, err))
-	}
-	return v
+// load reads a file that is part of the binary when it is first asked for: most runs of the program explain no token. One that does not read
+// is a mistake of ours, which every test finds.
+func load[T any](name string) func() T {
+	return sync.OnceValue(func() (v T) {
+		data, err := catalogueFiles.ReadFile("catalogue/" + name + ".json")
+		if err == nil {
+			err = json.Unmarshal(data, &v)
+		}
+		if err != nil {
+			panic(fmt.Sprintf("read catalogue %s: %v", name, err))
+		}
+		return v
+	})
 }
 
 // In returns the catalogue of a language, "en" or "zh-Hans"; any other one gets English.
 func In(lang string) Catalogue {
 	if c, ok := catalogues[lang]; ok {
-		return c
+		return c()
 	}
-	return catalogues["en"]
+	return catalogues["en"]()
 }
 
 // About returns what is said of a finding in every language.
 func (f Finding) About() Reference {
-	for _, r := range references {
+	for _, r := range references() {
 		if r.ID == f.ID {
 			return r
 		}
@@ -130,4 +134,4 @@ type Knowledge struct {
 }
 
 // KnowledgeIn is what the page knows in a language.
-func KnowledgeIn(lang string) Knowledge { return Knowledge{In(lang), references, knownSecrets} }
+func KnowledgeIn(lang string) Knowledge { return Knowledge{In(lang), references(), knownSecrets()} }

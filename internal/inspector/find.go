@@ -3,6 +3,7 @@ package inspector
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Place is where in a text a token was found.
@@ -22,16 +23,21 @@ const (
 // The header of a token is JSON, so that its base64url begins with "ey" ("{" and a quote, a space or a line break). It is looked for at
 // the beginning of words alone, which keeps engines that backtrack from trying every letter of a long one.
 var (
-	candidate = regexp.MustCompile(`(?:^|[^A-Za-z0-9_-])(ey[A-Za-z0-9_-]*={0,2}(?:\.[A-Za-z0-9_-]*={0,2}){2}(?:(?:\.[A-Za-z0-9_-]*={0,2}){2})?)`)
+	candidate = pattern(`(?:^|[^A-Za-z0-9_-])(ey[A-Za-z0-9_-]*={0,2}(?:\.[A-Za-z0-9_-]*={0,2}){2}(?:(?:\.[A-Za-z0-9_-]*={0,2}){2})?)`)
 
-	afterScheme = regexp.MustCompile(`(?i)\b(?:bearer|dpop)\s+["']?$`)
-	afterName   = regexp.MustCompile(`access_token\\?["']?\s*[:=]\s*\\?["']?$`)
-	afterCookie = regexp.MustCompile(`(?:^|[;\s:'"])[A-Za-z0-9_.-]+=$`)
-	afterQuery  = regexp.MustCompile(`[#?&][A-Za-z0-9_.-]+=$`)
-	curlLine    = regexp.MustCompile(`^\s*(?:\$\s+)?curl\s`)
-	jsonText    = regexp.MustCompile(`^\s*[{\[]`)
-	scheme      = regexp.MustCompile(`(?i)^(?:authorization\s*:\s*)?(?:(?:bearer|dpop)\s+)?`)
+	afterScheme = pattern(`(?i)\b(?:bearer|dpop)\s+["']?$`)
+	afterName   = pattern(`access_token\\?["']?\s*[:=]\s*\\?["']?$`)
+	afterCookie = pattern(`(?:^|[;\s:'"])[A-Za-z0-9_.-]+=$`)
+	afterQuery  = pattern(`[#?&][A-Za-z0-9_.-]+=$`)
+	curlLine    = pattern(`^\s*(?:\$\s+)?curl\s`)
+	jsonText    = pattern(`^\s*[{\[]`)
+	scheme      = pattern(`(?i)^(?:authorization\s*:\s*)?(?:(?:bearer|dpop)\s+)?`)
 )
+
+// pattern is a regular expression that is compiled when it is first used: most runs of the program look for no token.
+func pattern(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // lookBack is how much of the text before a token says where it was.
 const lookBack = 80
@@ -42,7 +48,7 @@ const lookBack = 80
 func Find(text string) (token string, where Place) {
 	text = strings.TrimSpace(text)
 	best, rank := []int(nil), -1
-	for _, at := range candidate.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range candidate().FindAllStringSubmatchIndex(text, -1) {
 		if r := preference(text, at[2]); r > rank {
 			best, rank = at[2:], r
 		}
@@ -55,30 +61,30 @@ func Find(text string) (token string, where Place) {
 
 func preference(text string, at int) int {
 	switch before := text[max(0, at-lookBack):at]; {
-	case afterName.MatchString(before):
+	case afterName().MatchString(before):
 		return 2
-	case afterScheme.MatchString(before):
+	case afterScheme().MatchString(before):
 		return 1
 	}
 	return 0
 }
 
 func bare(text string) string {
-	return strings.Trim(text[len(scheme.FindString(text)):], "\"' \t\r\n")
+	return strings.Trim(text[len(scheme().FindString(text)):], "\"' \t\r\n")
 }
 
 func placeOf(text string, at int) Place {
 	before := text[max(0, at-lookBack):at]
 	switch {
-	case curlLine.MatchString(text):
+	case curlLine().MatchString(text):
 		return Curl
-	case jsonText.MatchString(text):
+	case jsonText().MatchString(text):
 		return JSON
-	case afterScheme.MatchString(before):
+	case afterScheme().MatchString(before):
 		return Authorization
-	case afterQuery.MatchString(before):
+	case afterQuery().MatchString(before):
 		return Address
-	case afterCookie.MatchString(before):
+	case afterCookie().MatchString(before):
 		return Cookie
 	}
 	return Amid

@@ -88,12 +88,12 @@ func TestEveryCheckHasACase(t *testing.T) {
 		if !seen[c.id] {
 			t.Errorf("no case finds %s", c.id)
 		}
-		if i >= len(references) || references[i].ID != c.id {
+		if i >= len(references()) || references()[i].ID != c.id {
 			t.Errorf("rules.json does not have %s at place %d", c.id, i)
 		}
 	}
-	if len(references) != len(checks) {
-		t.Errorf("%d checks, %d entries in rules.json", len(checks), len(references))
+	if len(references()) != len(checks) {
+		t.Errorf("%d checks, %d entries in rules.json", len(checks), len(references()))
 	}
 }
 
@@ -123,7 +123,7 @@ func TestBothLanguagesExplainTheSame(t *testing.T) {
 				t.Errorf("no words for place %s", place)
 			}
 		}
-		for _, ref := range references {
+		for _, ref := range references() {
 			w := c.Words(Finding{ID: ref.ID, What: "x"})
 			if w.Title == "" || w.Why == "" || w.Do == "" || strings.Contains(w.Title+w.Why+w.Do, "{") {
 				t.Errorf("%s: %+v", ref.ID, w)

@@ -1,7 +1,6 @@
 package inspector
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -172,7 +171,7 @@ func findWeakSecret(r *Report, token string) []string {
 	if r.Kind != Signed {
 		return nil
 	}
-	for _, secret := range knownSecrets {
+	for _, secret := range knownSecrets() {
 		if r.signedWith(token, []byte(secret)) {
 			return []string{secret}
 		}
@@ -181,12 +180,12 @@ func findWeakSecret(r *Report, token string) []string {
 }
 
 // oddKeyID finds what a name needs not, but an attack on a path, a query or a shell does.
-var oddKeyID = regexp.MustCompile("[\\\\'\"`;|<>\\x00-\\x1f]|\\.\\./|^/|--")
+var oddKeyID = pattern("[\\\\'\"`;|<>\\x00-\\x1f]|\\.\\./|^/|--")
 
 func findOddKeyID(r *Report, _ string) []string {
 	m, ok := r.part("header").member("kid")
 	kid := m.text()
-	return when(ok && (kid == "" || len(kid) > 256 || oddKeyID.MatchString(kid)), "")
+	return when(ok && (kid == "" || len(kid) > 256 || oddKeyID().MatchString(kid)), "")
 }
 
 func timesThat(r *Report, test func(f float64, ok bool) bool) (found []string) {
@@ -212,16 +211,16 @@ func findLongLife(r *Report, _ string) []string {
 }
 
 var (
-	secretName = regexp.MustCompile(`(?i)^(?:.*[_-])?(?:password|passwd|pwd|passphrase|secret|api_?key|private_?key|refresh_?token|` +
+	secretName = pattern(`(?i)^(?:.*[_-])?(?:password|passwd|pwd|passphrase|secret|api_?key|private_?key|refresh_?token|` +
 		`credit_?card|card_?number|cvv|pin)$`)
-	secretText = regexp.MustCompile(`^(?:-----BEGIN |lpr_|AKIA[0-9A-Z]{12}|sk_live_|ghp_|\$2[aby]\$|\$argon2)`)
-	personName = regexp.MustCompile(`^(?:email|phone|phone_number|birthdate|birthday|address|given_name|family_name|ssn|national_id|passport)$`)
-	mailText   = regexp.MustCompile(`^[^@\s/:]+@[^@\s/:]+\.[^@\s/:]+$`)
+	secretText = pattern(`^(?:-----BEGIN |lpr_|AKIA[0-9A-Z]{12}|sk_live_|ghp_|\$2[aby]\$|\$argon2)`)
+	personName = pattern(`^(?:email|phone|phone_number|birthdate|birthday|address|given_name|family_name|ssn|national_id|passport)$`)
+	mailText   = pattern(`^[^@\s/:]+@[^@\s/:]+\.[^@\s/:]+$`)
 )
 
 func findSecrets(r *Report, _ string) (found []string) {
 	for _, m := range r.part("payload").Members {
-		if secretName.MatchString(m.Name) || secretText.MatchString(m.text()) {
+		if secretName().MatchString(m.Name) || secretText().MatchString(m.text()) {
 			found = append(found, m.Name)
 		}
 	}
@@ -234,7 +233,7 @@ func findPersonalData(r *Report, _ string) (found []string) {
 		return nil
 	}
 	for _, m := range r.part("payload").Members {
-		if personName.MatchString(m.Name) || mailText.MatchString(m.text()) {
+		if personName().MatchString(m.Name) || mailText().MatchString(m.text()) {
 			found = append(found, m.Name)
 		}
 	}

@@ -76,7 +76,7 @@ func (v view) brings(known any) (string, error) {
 
 func (l Lang) devSayings() map[string]string {
 	words := map[string]string{}
-	for key := range catalogues[l] {
+	for key := range catalogues()[l] {
 		name, ours := strings.CutPrefix(key, devSayings)
 		if ours || strings.HasPrefix(key, "build.") {
 			words[name] = l.text(key, "{what}")

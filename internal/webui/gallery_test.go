@@ -341,7 +341,7 @@ func argument(code fault.Code, text string) []any {
 	case fault.MethodNotAllowed:
 		return []any{or(text, "DELETE")}
 	}
-	if english := catalogues[English]["refusal."+string(code)]; placeholders(english) == 1 {
+	if english := catalogues()[English]["refusal."+string(code)]; placeholders(english) == 1 {
 		return []any{or(text, "x")}
 	}
 	return nil

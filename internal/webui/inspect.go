@@ -40,7 +40,7 @@ func (u *UI) Inspect(w io.Writer, p Inspect) error {
 // sayings are the words that the modules use: their own, and the refusals of tokens. Their placeholder is {what}.
 func (l Lang) sayings() map[string]string {
 	words := map[string]string{}
-	for key := range catalogues[l] {
+	for key := range catalogues()[l] {
 		name, ours := strings.CutPrefix(key, sayings)
 		if ours || strings.HasPrefix(key, "refusal.token_") || strings.HasPrefix(key, "build.token_") {
 			words[name] = l.text(key, "{what}")

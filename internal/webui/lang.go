@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -93,8 +94,8 @@ func quality(params string) float64 {
 var catalogueFiles embed.FS
 
 // catalogues holds the words of each language by key. A text may hold placeholders ({0}, {1}), `**bold**`, code in back quotes, and two
-// forms parted by "|": for one, and for any other number.
-var catalogues = func() map[Lang]map[string]string {
+// forms parted by "|": for one, and for any other number. They are read when the first page is drawn: most runs of the program draw none.
+var catalogues = sync.OnceValue(func() map[Lang]map[string]string {
 	all := make(map[Lang]map[string]string)
 	for _, l := range Languages() {
 		raw, err := catalogueFiles.ReadFile("catalogue/" + string(l) + ".json")
@@ -108,14 +109,14 @@ var catalogues = func() map[Lang]map[string]string {
 		all[l] = words
 	}
 	return all
-}()
+})
 
 // pattern finds the text of a key, in the form for the first number among args.
 func (l Lang) pattern(key string, args []any) (string, bool) {
 	if l == "" {
 		l = English
 	}
-	text, ok := catalogues[l][key]
+	text, ok := catalogues()[l][key]
 	one, many, forms := strings.Cut(text, "|")
 	if !forms {
 		return text, ok

@@ -28,7 +28,7 @@ func marks(text string) []string {
 }
 
 func TestCataloguesHaveTheSameKeysAndPlaceholders(t *testing.T) {
-	en, zh := catalogues[English], catalogues[Chinese]
+	en, zh := catalogues()[English], catalogues()[Chinese]
 	for key := range zh {
 		if _, ok := en[key]; !ok {
 			t.Errorf("%s is in Chinese alone", key)
@@ -64,8 +64,8 @@ func TestCataloguesNameEachKeyOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		keys := regexp.MustCompile(`(?m)^  "([^"]+)":`).FindAllSubmatch(raw, -1)
-		if len(keys) != len(catalogues[l]) {
-			t.Errorf("%s: %d lines, %d keys", l, len(keys), len(catalogues[l]))
+		if len(keys) != len(catalogues()[l]) {
+			t.Errorf("%s: %d lines, %d keys", l, len(keys), len(catalogues()[l]))
 		}
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, raw); err != nil {
@@ -94,7 +94,7 @@ func TestEveryKeyIsUsed(t *testing.T) {
 		}
 	}
 	composed := regexp.MustCompile(`^(refusal|advice|build|problem|notice|span|glyph|role|theme|refused|setup\.closed|signed_out|connect\.(done|denied)|inspect\.say|dev\.say|dev\.keep|dev\.all)\.`)
-	for key := range catalogues[English] {
+	for key := range catalogues()[English] {
 		if !composed.MatchString(key) && !strings.Contains(sources.String(), `"`+key+`"`) {
 			t.Errorf("nothing uses %s", key)
 		}

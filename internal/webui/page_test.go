@@ -172,7 +172,7 @@ func TestPagesAreWhole(t *testing.T) {
 			}
 		}
 		for word := range strings.FieldsSeq(words) {
-			if _, isKey := catalogues[l][word]; isKey && strings.Contains(word, ".") {
+			if _, isKey := catalogues()[l][word]; isKey && strings.Contains(word, ".") {
 				t.Errorf("a key stands for its words: %s", word)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -68,14 +69,14 @@ type Options struct {
 // UI draws the pages. It is safe for concurrent use.
 type UI struct {
 	options   Options
-	templates *template.Template
+	templates func() (*template.Template, error)
 	assets    *assets
 }
 
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// New reads the templates and the assets, all of which are part of the binary.
+// New makes the pages. Templates and words are part of the binary, and are read when the first page is drawn.
 func New(opts Options) (*UI, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -83,15 +84,15 @@ func New(opts Options) (*UI, error) {
 	if opts.PasswordMinimum == 0 {
 		opts.PasswordMinimum = 15
 	}
-	templates, err := template.New("").Option("missingkey=error").ParseFS(templateFiles, "templates/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("parse templates: %w", err)
-	}
 	assets, err := loadAssets()
 	if err != nil {
 		return nil, fmt.Errorf("load assets: %w", err)
 	}
-	return &UI{options: opts, templates: templates, assets: assets}, nil
+	return &UI{options: opts, templates: sync.OnceValues(parseTemplates), assets: assets}, nil
+}
+
+func parseTemplates() (*template.Template, error) {
+	return template.New("").Option("missingkey=error").ParseFS(templateFiles, "templates/*.html")
 }
 
 // view starts a page: its frame made whole, its title (a key of the catalogue) in words.
@@ -109,7 +110,11 @@ func (u *UI) view(f Frame, title string) view {
 // render draws a page by the template of its name.
 func (u *UI) render(w io.Writer, name string, v view) error {
 	v.Page = name
-	if err := u.templates.ExecuteTemplate(w, name, v); err != nil {
+	templates, err := u.templates()
+	if err != nil {
+		return fmt.Errorf("parse templates: %w", err)
+	}
+	if err := templates.ExecuteTemplate(w, name, v); err != nil {
 		return fmt.Errorf("render page %s: %w", name, err)
 	}
 	return nil

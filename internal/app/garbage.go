@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	figures "runtime/metrics"
+)
+
+const (
+	// frugal is the percentage of the heap that may become garbage before it is collected: Go's own.
+	frugal = 100
+	// generous is the most of it, and roomy up to how much garbage there may be.
+	generous = 400
+	roomy    = 24 << 20
+	// busy is how much a second is allocated by a server with work to do.
+	busy = 16 << 20
+)
+
+// garbage decides how often garbage is collected. What a server of tokens holds is small and what it allocates is much, so Go collects some ten
+// times a second under load, and each time it looks through all that is held. While requests come in, there may be more garbage, up to roomy;
+// when they do not, as little as ever. That took a fifth off the CPU time of a check. Who sets GOGC has decided for themselves.
+type garbage struct {
+	samples   [2]figures.Sample
+	allocated uint64
+	percent   int
+}
+
+func newGarbage() *garbage {
+	return &garbage{percent: frugal, samples: [2]figures.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}}
+}
+
+// decide is called each second.
+func (g *garbage) decide(context.Context) error {
+	if os.Getenv("GOGC") != "" {
+		return nil
+	}
+	figures.Read(g.samples[:])
+	allocated, live := g.samples[0].Value.Uint64(), g.samples[1].Value.Uint64()
+	percent := percentFor(allocated-g.allocated, live)
+	g.allocated = allocated
+	if percent != g.percent {
+		g.percent = percent
+		debug.SetGCPercent(percent)
+	}
+	return nil
+}
+
+// percentFor is the percentage for what was allocated in the last second and what is held.
+func percentFor(allocated, live uint64) int {
+	percent := frugal
+	for allocated >= busy && percent < generous && live*uint64(2*percent/100) <= roomy { //nolint:gosec // a small positive number
+		percent *= 2
+	}
+	return percent
+}
