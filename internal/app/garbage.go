@@ -49,7 +49,7 @@ func (g *garbage) decide(context.Context) error {
 // percentFor is the percentage for what was allocated in the last second and what is held.
 func percentFor(allocated, live uint64) int {
 	percent := frugal
-	for allocated >= busy && percent < generous && live*uint64(2*percent/100) <= roomy { //nolint:gosec // a small positive number
+	for allocated >= busy && percent < generous && live*uint64(2*percent/100) <= roomy {
 		percent *= 2
 	}
 	return percent
