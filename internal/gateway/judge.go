@@ -35,6 +35,7 @@ func (g *Gateway) judge(r *http.Request, a *asked, rt *route) (*verdict, error) 
 		return nil, err
 	}
 	v := &verdict{route: rt, asked: a}
+	r = fromWebSocket(r)
 	err := g.recognise(r, v)
 	if err == nil && v.claims == nil && v.who != nil {
 		err = g.checkPage(r, a, rt)

@@ -85,7 +85,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, v *verdict) er
 	}
 	ctx, leave := g.streams.enter(r.Context(), v)
 	defer leave()
-	x := &exchange{g: g, v: v}
+	x := &exchange{g: g, v: v, asked: r.Header}
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Time{}) // a recorder of a test has none
 	body := &flowingBody{ReadCloser: r.Body, control: control}
@@ -105,6 +105,8 @@ type exchange struct {
 	g   *Gateway
 	v   *verdict
 	err error
+	// asked are the headers of the client.
+	asked http.Header
 }
 
 type exchangeKey struct{}
@@ -172,6 +174,7 @@ func rewrite(p *httputil.ProxyRequest) {
 	}
 	strip(h)
 	dropCookies(h, x.g.Guard.Cookies.Names())
+	unveil(h, p.In, x.v.claims != nil)
 	if upgrade := upgradeOf(h); upgrade != "" && upgrade != "websocket" { // h2c would take what follows out of our sight
 		delete(h, "Upgrade")
 		delete(h, "Connection")
@@ -212,6 +215,7 @@ func (x *exchange) credentials(h http.Header) error {
 func modify(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
 	dropSetCookies(res.Header, x.g.Guard.Cookies.Names())
+	agree(res, x.asked)
 	for name := range res.Header {
 		if strings.HasPrefix(name, "X-Lingpai-") || len(x.v.route.Origins) > 0 && strings.HasPrefix(name, "Access-Control-") {
 			delete(res.Header, name)
