@@ -23,20 +23,34 @@ import (
 
 const password = "correct horse battery staple"
 
+var binary string
+
+// TestMain builds the program once.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "lingpai-interop-")
+	if err != nil {
+		panic(err)
+	}
+	binary = filepath.Join(dir, "lingpai")
+	build := exec.Command("go", "build", "-o", binary, "./cmd/lingpai")
+	build.Dir, build.Stdout, build.Stderr = "..", os.Stderr, os.Stderr
+	code := 1
+	if build.Run() == nil {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
 // server is the built program, with a data folder and a port of its own.
 type server struct {
 	*testing.T
 	binary, data, issuer, listen string
 }
 
-func start(t *testing.T) *server {
+func start(t *testing.T, flags ...string) *server {
 	t.Helper()
-	s := &server{T: t, binary: filepath.Join(t.TempDir(), "lingpai"), data: t.TempDir()}
-	build := exec.Command("go", "build", "-o", s.binary, "./cmd/lingpai")
-	build.Dir = ".."
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	s := &server{T: t, binary: binary, data: t.TempDir()}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +58,7 @@ func start(t *testing.T) *server {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	_ = l.Close()
 	s.listen, s.issuer = "localhost:"+port, "http://localhost:"+port
-	serve := exec.Command(s.binary, "serve", "--data", s.data)
+	serve := exec.Command(s.binary, append([]string{"serve", "--data", s.data}, flags...)...)
 	serve.Env = append(os.Environ(), "LINGPAI_LISTEN="+s.listen)
 	if err := serve.Start(); err != nil {
 		t.Fatal(err)

@@ -227,12 +227,19 @@ func routes(tables ...[]httpd.Route) (all []httpd.Route) {
 }
 
 func newServer(cfg *config.Config, handler http.Handler, logger *slog.Logger) *http.Server {
-	return &http.Server{
+	s := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: time.Duration(cfg.Limits.Header), ReadTimeout: time.Duration(cfg.Limits.Request),
 		WriteTimeout: time.Duration(cfg.Limits.Answer), IdleTimeout: time.Duration(cfg.Limits.Idle),
 		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
+	if cfg.Gateway.ExtAuthz { // gRPC without TLS is HTTP/2 from the first byte on
+		s.Protocols = new(http.Protocols)
+		s.Protocols.SetHTTP1(true)
+		s.Protocols.SetHTTP2(true)
+		s.Protocols.SetUnencryptedHTTP2(true)
+	}
+	return s
 }
 
 // secure wraps the listeners in TLS when there is a certificate.

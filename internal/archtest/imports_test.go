@@ -98,6 +98,7 @@ var libraries = map[string]struct {
 	"golang.org/x/term":                   {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"golang.org/x/crypto":                 {[]string{"internal/password"}, "passwords are hashed in one place; the rest is the standard library's"},
 	"golang.org/x/sync":                   {[]string{"internal/password"}, "admission control is in one place"},
+	"google.golang.org/protobuf":          {[]string{"internal/gateway"}, "one protocol speaks it, by its wire format alone; generated types and gRPC would weigh more than the gateway"},
 	"golang.org/x/text":                   {[]string{"internal/password", "internal/user", "internal/sqlstore"}, "text is normalised where it is judged or looked up"},
 }
 

@@ -15,6 +15,9 @@ type Gateway struct {
 	// Lingpai's own. With no routes, the server proxies nothing, and `/auth/check` lets everybody pass who is signed in. This key is taken
 	// from the file only. It is the one part of the file that a running server takes up anew: send it SIGHUP.
 	Routes []Route `yaml:"routes"`
+	// Answers Envoy over gRPC as well: `envoy.service.auth.v3.Authorization`, at the address of everything else, with or without TLS. Only those in
+	// `trusted_proxies` may ask. See [Envoy](gateway.md#envoy).
+	ExtAuthz bool `yaml:"ext_authz"`
 }
 
 // Route says who may reach a part of an app, and where that app is.

@@ -10,6 +10,9 @@ import (
 
 // gateway checks what can be checked of a route by itself. The text of patterns is judged where they are compiled.
 func (v *validator) gateway() {
+	if v.config.Gateway.ExtAuthz && len(v.config.TrustedProxies) == 0 {
+		v.refuse("gateway.ext_authz", "needs trusted_proxies: the addresses that Envoy asks from")
+	}
 	for i := range v.config.Gateway.Routes {
 		v.route(itemKey("gateway.routes", i)+".", &v.config.Gateway.Routes[i])
 	}

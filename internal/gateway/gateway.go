@@ -24,6 +24,7 @@ type Options struct {
 	Sessions Sessions
 	Sealed   *session.Sealed
 	Revoked  Revoked
+	ExtAuthz bool // whether Envoy may ask over gRPC
 	Logger   *slog.Logger
 	Now      func() time.Time
 }
@@ -102,6 +103,10 @@ func (g *Gateway) Close() { g.table.Load().closeUnless(&table{}) }
 func (g *Gateway) Besides(ours http.Handler) http.Handler {
 	apps := g.Edge.Elsewhere(http.HandlerFunc(g.serve))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.grpcCall(r) {
+			g.checkGRPC(w, r)
+			return
+		}
 		if envoyPath(r) || g.table.Load().proxies && !httpd.IsOurs(r.URL.Path) {
 			apps.ServeHTTP(w, r)
 			return
