@@ -1,14 +1,17 @@
 package app
 
 import (
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	registry "github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/jose"
 )
 
@@ -126,6 +129,7 @@ func within(t testing.TB, what string, happened func() bool) {
 }
 
 func TestWhoMayComeInIsSaidByDomainsAndGroups(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		extra  []string
 		claims map[string]any
@@ -292,8 +296,11 @@ func TestAProviderThatSaysNoIsNamedOnThePage(t *testing.T) {
 	p := newImpostor(t, "evil")
 	s := trusting(t, ", title: Example Ltd", p)
 	c := s.browser()
-	r := c.get(p.back(p.begin(c, ""), "code", "", "error", "access_denied", "error_description", "<b>secret inner text</b>"), page)
+	r := c.get(p.back(p.begin(c, "?return_to=%2Fnotes"), "code", "", "error", "access_denied", "error_description", "<b>secret inner text</b>"), page)
 	c.refusedPage(r, 403, "provider_refused")
+	if !strings.Contains(r.body, `href="/auth/login?return_to=%2Fnotes"`) {
+		t.Errorf("the page does not lead to where the person was going: %s", r.body)
+	}
 	if !strings.Contains(r.body, "Example Ltd did not sign you in") || strings.Contains(r.body, "secret inner text") {
 		t.Errorf("the page: %s", r.body)
 	}
@@ -350,5 +357,48 @@ func TestManyTabsSignInAtATime(t *testing.T) {
 	}
 	if n := len(c.cookies); n > 3 {
 		t.Errorf("%d cookies pile up", n)
+	}
+}
+
+// An app that signs people in through us does not make them type their password at the provider, unless it asks for that.
+func TestAppsOfOursUseTheSessionThatAPersonHasAtTheProvider(t *testing.T) {
+	p := newImpostor(t, "evil")
+	s := trusting(t, "", p)
+	a := s.addClient(registry.Web, firstParty)
+	for prompt, want := range map[string]string{"": "", "login": "login"} {
+		a.client = s.browser()
+		to, err := url.Parse(a.get(a.request("prompt", prompt), page).header.Get("Location"))
+		if err != nil || to.Path != "/auth/login" {
+			t.Fatalf("%v %v", to, err)
+		}
+		found := regexp.MustCompile(`href="/auth/connect/evil(\?[^"]*)"`).FindStringSubmatch(a.get(to.String(), page).body)
+		if found == nil {
+			t.Fatal("the sign-in page has no way to the provider")
+		}
+		q := p.begin(a.client, html.UnescapeString(found[1]))
+		if q.Get("prompt") != want {
+			t.Errorf("prompt=%s asks the provider for prompt=%s", prompt, q.Get("prompt"))
+		}
+		back := a.get(p.back(q), page)
+		id := claimsOf(t, a.redeem(a.answer(a.get(back.header.Get("Location"), page)).Get("code")).handed(t).IDToken)
+		if id["acr"] != "urn:lingpai:provider" {
+			t.Errorf("the app learns %v", id)
+		}
+	}
+}
+
+// An app on another host has its own session there; the provider leads back to that host.
+func TestAProviderLeadsBackToTheHostThatAPersonIsAt(t *testing.T) {
+	p := newImpostor(t, "evil")
+	s := trusting(t, "", p)
+	host := strings.Replace(strings.TrimPrefix(s.origin, "http://"), "localhost", "app.localhost", 1)
+	c := s.browser()
+	q := p.begin(c, "", "Host: "+host)
+	if to := q.Get("redirect_uri"); to != "http://"+host+"/auth/connect/evil/callback" {
+		t.Errorf("it leads back to %s", to)
+	}
+	c.refusedPage(c.get(p.back(q), page), 400, "provider_state") // at the host that it did not begin at
+	if r := c.get(p.back(q), page, "Host: "+host); r.status != http.StatusSeeOther || p.asked[0].Get("redirect_uri") != q.Get("redirect_uri") {
+		t.Errorf("%d %s", r.status, r.body)
 	}
 }

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,15 +55,24 @@ func (h *Handler) connect(w http.ResponseWriter, r *http.Request) error {
 		return h.tie(w, r, p)
 	}
 	to, _ := h.ReturnTo(q.Get("return_to"))
-	again := q.Get("again") != ""
-	if _, signedIn := httpd.Viewer(r); signedIn && !again {
+	_, signedIn := httpd.Viewer(r)
+	again := q.Get("again") != "" && (signedIn || h.wantsAnew(r, to))
+	switch {
+	case signedIn && !again:
 		http.Redirect(w, r, orAccount(to), http.StatusSeeOther)
 		return nil
-	} else if signedIn && h.Provoked(r, httpd.Browser) != nil {
+	case signedIn && h.Provoked(r, httpd.Browser) != nil:
 		http.Redirect(w, r, signInPath(to, "1")+sep(to)+"form=1", http.StatusSeeOther)
 		return nil
 	}
 	return h.lead(w, r, p, provider.Beginning{ReturnTo: to, Again: again})
+}
+
+// wantsAnew holds when the app that a sign-in is for wants the person to prove anew who they are, although nobody is signed in here: at the provider
+// somebody may be.
+func (h *Handler) wantsAnew(r *http.Request, to string) bool {
+	req := h.Asking(r, to)
+	return req != nil && (req.Prompts(oauth.PromptLogin) || req.Prompts(oauth.PromptSelect) || req.MaxAge >= 0)
 }
 
 func sep(returnTo string) string {
@@ -134,9 +144,19 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.turnedAway(r, p, err)
 	}
-	return h.beginBy(w, r, u, !p.Stay, orAccount(back.ReturnTo), func(b session.Beginning) (session.Started, error) {
-		return h.Providers.Start(r.Context(), b, back.Identity)
+	return h.beginBy(w, r, u, !p.Stay, orAccount(back.ReturnTo), func(ctx context.Context, b session.Beginning) (session.Started, error) {
+		return h.Providers.Start(ctx, b, back.Identity)
 	})
+}
+
+// leadsTo is where somebody was going when a sign-in through a provider came to nothing, or "".
+func (h *Handler) leadsTo(r *http.Request) string {
+	q := r.URL.Query()
+	if state := q.Get("state"); state != "" {
+		return h.Providers.LeadsTo(state, h.Guard.Cookies.Connect(r))
+	}
+	to, _ := h.ReturnTo(q.Get("return_to"))
+	return to
 }
 
 // connectedBefore answers an address that was good once: who went back or reloaded is signed in, and goes on.

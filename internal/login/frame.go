@@ -4,10 +4,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
@@ -78,6 +80,9 @@ func (h *Handler) Refused(w http.ResponseWriter, r *http.Request, refusal *fault
 		var ok bool
 		if page.ReturnTo, ok = h.ReturnTo(page.Path); ok && h.choseLanguage(w, r) {
 			return
+		}
+		if strings.HasPrefix(r.URL.Path, provider.Path) {
+			page.ReturnTo = h.leadsTo(r)
 		}
 	}
 	if err := httpd.WritePage(w, refusal.Code.Status(), h.UI.Refusal, page); err != nil {

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 
@@ -127,21 +128,24 @@ func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login
 
 // begin starts a session for somebody who has shown their password.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string) error {
-	return h.beginBy(w, r, u, short, to, func(b session.Beginning) (session.Started, error) {
+	return h.beginBy(w, r, u, short, to, func(ctx context.Context, b session.Beginning) (session.Started, error) {
 		b.AMR = []string{"pwd"}
-		return h.Sessions.Start(r.Context(), b)
+		return h.Sessions.Start(ctx, b)
 	})
 }
 
+// starting begins a session, by whatever it was that somebody proved who they are with.
+type starting func(context.Context, session.Beginning) (session.Started, error)
+
 // beginBy starts a session for somebody who has proved who they are, in place of the one that this browser had.
-func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string, start func(session.Beginning) (session.Started, error)) error {
+func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string, start starting) error {
 	id := session.NewID()
 	if err := h.Guard.EndHeld(r, u.ID, id, ""); err != nil {
 		return err
 	}
 	src := httpd.Source(r)
 	src.Actor = u.ID
-	started, err := start(session.Beginning{
+	started, err := start(r.Context(), session.Beginning{
 		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: session.KeepCookie, Short: short, Source: src,
 		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
 	})

@@ -54,6 +54,15 @@ func (s *Service) Finish(ctx context.Context, p *Provider, a Answer) (Return, er
 	return back, err
 }
 
+// LeadsTo is where a sign-in was to lead that came to nothing, or "".
+func (s *Service) LeadsTo(state, binding string) string {
+	f, err := s.open(state, binding)
+	if err != nil {
+		return ""
+	}
+	return f.ReturnTo
+}
+
 // identify checks who answers, and asks who it is.
 func (p *Provider) identify(ctx context.Context, f flow, a Answer) (*Identity, error) {
 	meta, err := p.metadata(ctx)

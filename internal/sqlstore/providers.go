@@ -68,7 +68,8 @@ func (s *Store) LinksOf(ctx context.Context, userID string) ([]provider.Link, er
 		l.At = instant(at)
 		return l, err
 	}
-	links, err := all(ctx, s.reads, scan, `SELECT issuer, subject, user_id, linked_at FROM provider_links WHERE user_id = $1 ORDER BY issuer, subject`, text(userID))
+	links, err := all(ctx, s.reads, scan, `SELECT issuer, subject, user_id, linked_at FROM provider_links
+		WHERE user_id = $1 ORDER BY issuer, subject`, text(userID))
 	return links, s.mean("list links", err)
 }
 

@@ -96,8 +96,19 @@ func (v view) action(r *fault.Refusal, returnTo string) action {
 		return action{"refused.retry", v.Retry()}
 	case v.User != nil:
 		return action{"refused.to_account", pathAccount}
+	case ofProvider(r.Code):
+		return action{"refused.to_sign_in", v.SignIn(returnTo)}
 	}
 	return action{"refused.to_sign_in", v.SignIn("")}
+}
+
+// ofProvider holds for what a sign-in through a provider can come to: another try leads to where the person was going.
+func ofProvider(code fault.Code) bool {
+	switch code {
+	case fault.ProviderState, fault.ProviderRefused, fault.ProviderFailed, fault.ProviderNotAdmitted, fault.AccountUnknown, fault.AccountExists:
+		return true
+	}
+	return false
 }
 
 // whoLacks says which account it is that may not do this, since a person may have another.
