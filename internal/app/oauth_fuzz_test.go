@@ -68,12 +68,15 @@ var oauthSeeds = map[string][]string{
 	"POST /auth/device_authorization": {"client_id=DEVICE&scope=openid"},
 	"GET /auth/device":                {"user_code=USERCODE"},
 	"POST /auth/device":               {"user_code=USERCODE", "user_code=SHOWNCODE&proof=SHOWNPROOF&answer=allow", "user_code=SHOWNCODE&proof=SHOWNPROOF&answer=deny"},
-	"POST /auth/register":             {registersApp, `{"client_name":"X","redirect_uris":["https://a.example/cb"],"jwks_uri":"https://a.example/k","sector_identifier_uri":"https://a.example/s"}`},
-	"PUT /auth/register/{id}":         {strings.Replace(registersApp, "{", `{"client_id":"REGISTERED",`, 1)},
-	"GET /auth/login":                 {"return_to=%2Fauth%2Fauthorize%3Fclient_id%3DCLIENT", "return_to=//evil.example&reason=session_ended&lang=zh"},
-	"POST /auth/login":                {"username=alice&password=x&return_to=%2Fauth%2Fdevice"},
-	"GET /auth/logout":                {"return_to=https://evil.example/"},
-	"GET /auth/status":                {"time=1"},
+	"POST /auth/register": {registersApp, `{"client_name":"X","redirect_uris":["https://a.example/cb"],"jwks_uri":"https://a.example/k","sector_identifier_uri":"https://a.example/s"}`,
+		`{"client_name":"X","redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://127.0.0.1:8080/k"}`,
+		`{"client_name":"X","redirect_uris":["https://a.example/cb"],"jwks_uri":"https://a.example/k","jwks":{"keys":[]}}`,
+	},
+	"PUT /auth/register/{id}": {strings.Replace(registersApp, "{", `{"client_id":"REGISTERED",`, 1)},
+	"GET /auth/login":         {"return_to=%2Fauth%2Fauthorize%3Fclient_id%3DCLIENT", "return_to=//evil.example&reason=session_ended&lang=zh"},
+	"POST /auth/login":        {"username=alice&password=x&return_to=%2Fauth%2Fdevice"},
+	"GET /auth/logout":        {"return_to=https://evil.example/"},
+	"GET /auth/status":        {"time=1"},
 }
 
 const (

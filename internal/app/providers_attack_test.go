@@ -232,7 +232,9 @@ func TestOneSubjectAtTwoProvidersIsTwoPeople(t *testing.T) {
 	honest, evil := newImpostor(t, "honest"), newImpostor(t, "evil")
 	s := trusting(t, "", honest, evil)
 	var ids []string
-	evil.say(func(p *impostor) { p.claims = map[string]any{"email": "another@example.com", "preferred_username": "another"} })
+	evil.say(func(p *impostor) {
+		p.claims = map[string]any{"email": "another@example.com", "preferred_username": "another"}
+	})
 	for _, p := range []*impostor{honest, evil, evil} {
 		c := s.browser()
 		if r := p.signIn(c); r.status != http.StatusSeeOther {

@@ -120,6 +120,47 @@ func TestAStrangerRegistersNothingThatPeopleAreNotAskedAbout(t *testing.T) {
 	}
 }
 
+// TestAttack47NoAddressOfAStrangerIsCalledInThisNetwork: whatever address a registration names, and whichever of them we would read.
+func TestAttack47NoAddressOfAStrangerIsCalledInThisNetwork(t *testing.T) {
+	var calls atomic.Int32
+	trap := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		_ = json.NewEncoder(w).Encode([]string{callback})
+	}))
+	t.Cleanup(trap.Close)
+	s := start(t, registrable)
+	s.addUser("alice", battery)
+	for _, member := range []string{
+		"jwks_uri", "logo_uri", "client_uri", "policy_uri", "tos_uri", "sector_identifier_uri", "initiate_login_uri", "backchannel_logout_uri", "frontchannel_logout_uri",
+		"request_uris",
+	} {
+		for _, address := range []string{trap.URL, strings.Replace(trap.URL, "http:", "https:", 1), strings.Replace(trap.URL, "127.0.0.1", "localhost", 1)} {
+			value, _ := json.Marshal(address)
+			if member == "request_uris" {
+				value = []byte("[" + string(value) + "]")
+			}
+			r := s.register(`{"client_name":"X","subject_type":"pairwise","redirect_uris":["`+callback+`"],"`+member+`":`+string(value)+`}`, s.invite())
+			if r.status != http.StatusCreated {
+				if r.status >= http.StatusInternalServerError {
+					t.Errorf("%s: %d %s", member, r.status, r.body)
+				}
+				continue
+			}
+			var got map[string]any
+			r.json(t, &got)
+			a := &rp{client: s.browser(), id: got["client_id"].(string), redirect: callback, verifier: strings.Repeat("v", 43)}
+			a.secret, _ = got["client_secret"].(string)
+			a.signIn("alice")
+			a.redeem(a.answer(a.allow(a.get(a.request("scope", "openid")))).Get("code"))
+			a.get(a.request("scope", "openid", "request_uri", address))
+			a.postForm("/auth/logout", map[string]string{"scope": "this"})
+		}
+	}
+	if n := calls.Load(); n != 0 {
+		t.Errorf("this machine was called %d times", n)
+	}
+}
+
 func TestRegistrationThatIsOpenIsSlowedDown(t *testing.T) {
 	s := start(t, registrable, "registration.insecure_open=true")
 	if r := s.register(aBook); r.status != http.StatusCreated {

@@ -99,6 +99,11 @@ func (h *Handler) settingsOf(ctx context.Context, m client.Metadata) (client.Set
 	if err != nil {
 		return client.Settings{}, metadataError(err)
 	}
+	if s.JWKSURI != "" {
+		if err := h.Fetch.Check(s.JWKSURI); err != nil {
+			return client.Settings{}, oauth.Refuse(oauth.InvalidClientMetadata, "jwks_uri cannot be used: %s", err).Because(err)
+		}
+	}
 	if s.SectorIdentifierURI != "" {
 		return s, h.checkSector(ctx, &s)
 	}
@@ -208,6 +213,8 @@ func (h *Handler) registrationRoutes(route func(string, httpd.Handler) httpd.Rou
 
 // Fetcher reads documents that clients name.
 type Fetcher interface {
+	// Check says what keeps an address from being called, in words that who named it may read.
+	Check(address string) error
 	// Get reads a document of at most maxBytes (0: 64 KiB). Nothing that is not public is called; see package fetch.
 	Get(ctx context.Context, address, accept string, maxBytes int64) (fetch.Document, error)
 }

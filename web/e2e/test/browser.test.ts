@@ -111,6 +111,7 @@ for (const keep of ['memory', 'storage'] satisfies Keep[]) {
     expect(await call(tab)).toBe(401)
   })
 
+  // ASVS 10.3.5
   test(`P44: the key of DPoP is kept by IndexedDB, serves all tabs and reloads, and no script can copy it (keep ${keep})`, async () => {
     const a = await signedIn({ keep, dpop: true })
     const b = await openTab(context, site, { keep, dpop: true })

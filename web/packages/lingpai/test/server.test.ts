@@ -104,6 +104,7 @@ describe.each<Keep>(['memory', 'storage', 'cookie'])('with keep: %s', keep => {
     await expect(open(keep).signIn({ username: 'alice', password: 'wrong' })).rejects.toMatchObject({ code: 'credentials_invalid', status: 401 })
   })
 
+  // ASVS 7.4.5
   it('learns within a second that an operator ended the session', async () => {
     const auth = open(keep, jar(), { events: true })
     await auth.signIn(alice)
@@ -150,6 +151,7 @@ describe.each<Keep>(['memory', 'storage', 'cookie'])('with keep: %s', keep => {
   })
 })
 
+// ASVS 10.4.5
 it('a stolen refresh token ends the session of both', async () => {
   const browser = jar()
   const auth = open('storage', browser)
