@@ -1,18 +1,8 @@
 package interop
 
 import (
-	"encoding/json"
-	"html"
-	"io"
-	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,136 +11,14 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-const password = "correct horse battery staple"
-
-var binary string
-
-// TestMain builds the program once.
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "lingpai-interop-")
-	if err != nil {
-		panic(err)
-	}
-	binary = filepath.Join(dir, "lingpai")
-	build := exec.Command("go", "build", "-o", binary, "./cmd/lingpai")
-	build.Dir, build.Stdout, build.Stderr = "..", os.Stderr, os.Stderr
-	code := 1
-	if build.Run() == nil {
-		code = m.Run()
-	}
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
-}
-
-// server is the built program, with a data folder and a port of its own.
-type server struct {
-	*testing.T
-	binary, data, issuer, listen string
-}
-
-func start(t *testing.T, flags ...string) *server {
-	t.Helper()
-	s := &server{T: t, binary: binary, data: t.TempDir()}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	s.listen, s.issuer = "localhost:"+port, "http://localhost:"+port
-	serve := exec.Command(s.binary, append([]string{"serve", "--data", s.data}, flags...)...)
-	serve.Env = append(os.Environ(), "LINGPAI_LISTEN="+s.listen)
-	if err := serve.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = serve.Process.Signal(os.Interrupt)
-		_ = serve.Wait()
-	})
-	for deadline := time.Now().Add(time.Minute); ; {
-		if res, err := http.Get(s.issuer + "/readyz"); err == nil {
-			_ = res.Body.Close()
-			return s
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the server does not answer")
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-}
-
-// command runs a command of the program on the server's data.
-func (s *server) command(stdin string, args ...string) []byte {
-	s.Helper()
-	cmd := exec.Command(s.binary, append(args, "--data", s.data)...)
-	cmd.Stdin = strings.NewReader(stdin)
-	out, err := cmd.Output()
-	if err != nil {
-		s.Fatalf("%v: %v\n%s", args, err, out)
-	}
-	return out
-}
-
-type registered struct {
-	ID     string `json:"client_id"`
-	Secret string `json:"client_secret"`
-}
-
-func (s *server) addClient(args ...string) (c registered) {
-	s.Helper()
-	if err := json.Unmarshal(s.command("", append([]string{"client", "add", "App", "--json"}, args...)...), &c); err != nil {
-		s.Fatal(err)
-	}
-	return c
-}
-
-var hidden = regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*)">`)
-
-// browse follows a request as a browser and its person would, up to the address of the app: it signs in, and allows what is asked.
-func (s *server) browse(from, callback string) url.Values {
-	s.Helper()
-	jar, _ := cookiejar.New(nil)
-	var back url.Values
-	browser := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		if strings.HasPrefix(r.URL.String(), callback) {
-			back = r.URL.Query()
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}
-	res, err := browser.Get(from)
-	for range 3 {
-		if err != nil {
-			s.Fatal(err)
-		}
-		page, err2 := io.ReadAll(res.Body)
-		_ = res.Body.Close()
-		if back != nil || err2 != nil {
-			return back
-		}
-		form := url.Values{"username": {"alice"}, "password": {password}, "answer": {"allow"}}
-		for _, m := range hidden.FindAllStringSubmatch(string(page), -1) {
-			form.Set(m[1], html.UnescapeString(m[2]))
-		}
-		action := regexp.MustCompile(`action="([^"]+)"`).FindStringSubmatch(string(page))
-		if action == nil {
-			s.Fatalf("no form: %d %s", res.StatusCode, page)
-		}
-		res, err = browser.PostForm(s.issuer+action[1], form)
-	}
-	if back == nil {
-		s.Fatal("the browser did not come back to the app")
-	}
-	return back
-}
-
-func TestGoOIDCLogsIn(t *testing.T) {
+func TestGoOIDCSignsInRefreshesAndSignsOut(t *testing.T) {
 	s, ctx := start(t), t.Context()
-	s.command(password, "user", "add", "alice", "--email", "alice@example.com", "--name", "Alice", "--password-stdin")
-	const callback = "http://localhost:9/callback"
+	s.addAlice()
+	origin := s.serve(http.NotFoundHandler())
+	callback, goodbye := origin+"/callback", origin+"/goodbye"
 	for _, profile := range []string{"web", "spa"} {
 		t.Run(profile, func(t *testing.T) {
-			c := s.addClient("--profile", profile, "--redirect-uri", callback)
+			c := s.addClient("--profile", profile, "--redirect-uri", callback, "--post-logout-redirect-uri", goodbye)
 			provider, err := oidc.NewProvider(ctx, s.issuer)
 			if err != nil {
 				t.Fatal(err)
@@ -159,7 +27,8 @@ func TestGoOIDCLogsIn(t *testing.T) {
 				ClientID: c.ID, ClientSecret: c.Secret, Endpoint: provider.Endpoint(), RedirectURL: callback, Scopes: []string{"openid", "profile", "email"},
 			}
 			verifier := oauth2.GenerateVerifier()
-			back := s.browse(app.AuthCodeURL("state", oauth2.S256ChallengeOption(verifier), oidc.Nonce("nonce")), callback)
+			alice := s.person()
+			back := alice.visit(app.AuthCodeURL("state", oauth2.S256ChallengeOption(verifier), oidc.Nonce("nonce"))).Query()
 			if back.Get("state") != "state" || back.Get("iss") != s.issuer {
 				t.Fatalf("the browser came back with %v", back)
 			}
@@ -182,7 +51,24 @@ func TestGoOIDCLogsIn(t *testing.T) {
 			got.Expiry = time.Now().Add(-time.Minute)
 			fresh, err := app.TokenSource(ctx, got).Token()
 			if err != nil || fresh.AccessToken == got.AccessToken || fresh.RefreshToken == "" {
-				t.Errorf("refresh: %v", err)
+				t.Fatalf("refresh: %v", err)
+			}
+			var metadata struct {
+				EndSession string `json:"end_session_endpoint"`
+			}
+			if err := provider.Claims(&metadata); err != nil {
+				t.Fatal(err)
+			}
+			leave := url.Values{"id_token_hint": {raw}, "post_logout_redirect_uri": {goodbye}}
+			if at := alice.visit(metadata.EndSession + "?" + leave.Encode()); at.String() != goodbye {
+				t.Errorf("the sign-out leads to %s", at)
+			}
+			if _, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(fresh)); err == nil {
+				t.Error("a token outlives the sign-out")
+			}
+			fresh.Expiry = time.Now().Add(-time.Minute)
+			if _, err := app.TokenSource(ctx, fresh).Token(); err == nil {
+				t.Error("a refresh token outlives the sign-out")
 			}
 		})
 	}
