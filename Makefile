@@ -37,7 +37,7 @@ lint: ## check format, vet and all linters (.golangci.yaml)
 cover: ## say how much of jose, session, token, keys and password the tests reach (at least 90 %), and write coverage.out
 	scripts/cover.sh
 
-fuzz: ## run each fuzz target for FUZZTIME (20s)
+fuzz: ## compare ten million made-up paths in two readings, and run each fuzz target for FUZZTIME (20s)
 	scripts/fuzz.sh $(FUZZTIME)
 
 bench: build ## measure the server from outside, and write docs/benchmarks.md

@@ -142,7 +142,7 @@ func (a *heldAnswer) verdict(asked http.Header) []byte {
 	if a.status == http.StatusUnauthorized {
 		code = grpcUnauthenticated
 	}
-	denied := nested(nil, 1, number(nil, 1, uint64(a.status))) //nolint:gosec // a status of HTTP
+	denied := nested(nil, 1, number(nil, 1, uint64(a.status)))
 	for _, name := range sorted(a.header) {
 		for i, value := range a.header[name] {
 			denied = nested(denied, 2, headerOption(name, value, i > 0))

@@ -110,8 +110,8 @@ func answerGRPC(w http.ResponseWriter, message []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/grpc")
 	h.Set("Trailer", "Grpc-Status")
-	frame := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(message))) //nolint:gosec // a page or a header of ours
-	_, _ = w.Write(append(frame, message...))                               // Envoy may have gone; nobody is left to tell.
+	frame := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(message)))
+	_, _ = w.Write(append(frame, message...)) // Envoy may have gone; nobody is left to tell.
 	h.Set("Grpc-Status", strconv.Itoa(grpcOK))
 }
 
