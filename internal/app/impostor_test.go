@@ -26,6 +26,7 @@ type impostor struct {
 	mu       sync.Mutex
 	claims   map[string]any // of the ID token, over the usual; nil takes one out
 	metadata map[string]any // over the usual
+	info     map[string]any // what the userinfo endpoint says; nil for none
 	sign     func(payload []byte) string
 	asked    []url.Values // at the token endpoint
 	nonce    string       // of the request that was made last
@@ -44,6 +45,7 @@ func newImpostor(t testing.TB, name string) *impostor {
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.describe)
 	mux.HandleFunc("GET /jwks", p.keys)
 	mux.HandleFunc("POST /token", p.token)
+	mux.HandleFunc("GET /userinfo", p.userinfo)
 	p.Server = httptest.NewServer(mux)
 	t.Cleanup(p.Close)
 	p.URL = strings.Replace(p.URL, "127.0.0.1", "localhost", 1)
@@ -66,6 +68,9 @@ func (p *impostor) describe(w http.ResponseWriter, _ *http.Request) {
 	all := map[string]any{
 		"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/jwks",
 		"authorization_response_iss_parameter_supported": true,
+	}
+	if p.info != nil {
+		all["userinfo_endpoint"] = p.URL + "/userinfo"
 	}
 	maps.Copy(all, p.metadata)
 	_ = json.NewEncoder(w).Encode(all)
@@ -90,6 +95,16 @@ func (p *impostor) token(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	p.asked = append(p.asked, r.PostForm)
 	_ = json.NewEncoder(w).Encode(map[string]any{"access_token": "at", "token_type": "Bearer", "id_token": p.idToken()})
+}
+
+func (p *impostor) userinfo(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r.Header.Get("Authorization") != "Bearer at" {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(p.info)
 }
 
 // idToken makes the usual ID token, changed as the test said.
@@ -133,7 +148,7 @@ func trusting(t testing.TB, extra string, all ...*impostor) *server {
 	if !strings.Contains(extra, "create:") {
 		extra += ", create: true"
 	}
-	text := "providers:\n"
+	text := "throttle: {address_burst: 40}\nproviders:\n"
 	for _, p := range all {
 		text += "  - {name: " + p.name + ", issuer: \"" + p.URL + "\", client_id: us, client_secret: \"s&cret\"" + extra + "}\n"
 	}

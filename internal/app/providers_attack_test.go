@@ -200,6 +200,41 @@ func TestAttackIDTokensThatAreNotForThisSignInAreRefused(t *testing.T) {
 	}
 }
 
+// The userinfo endpoint is asked by an access token, which may have been swapped for that of somebody else (OpenID Connect Core, section 5.3.4).
+func TestAttackUserinfoOfSomebodyElseIsRefused(t *testing.T) {
+	p := newImpostor(t, "evil")
+	p.info = map[string]any{"sub": "alice", "groups": []string{"it"}}
+	s := trusting(t, ", roles_claim: groups, require: [it]", p)
+	c := s.browser()
+	c.refusedPage(p.signIn(c), 502, "provider_failed")
+	p.say(func(p *impostor) { p.info = map[string]any{"groups": []string{"it"}} })
+	c.refusedPage(p.signIn(c), 502, "provider_failed")
+	p.say(func(p *impostor) { p.info = map[string]any{"sub": "mallory", "groups": []string{"it"}} })
+	if r := p.signIn(c); r.status != http.StatusSeeOther {
+		t.Errorf("their own: %d %s", r.status, r.body)
+	}
+	again := s.browser()
+	p.say(func(p *impostor) { p.claims = map[string]any{"groups": []string{}} }) // the ID token weighs more
+	again.refusedPage(p.signIn(again), 403, "provider_not_admitted")
+}
+
+func TestAttackAFloodOfAnswersIsSlowedDown(t *testing.T) {
+	p := newImpostor(t, "evil")
+	s := trusting(t, "", p)
+	p.say(func(p *impostor) { p.claims = map[string]any{"nonce": "n-1"} })
+	for range 40 {
+		c := s.browser()
+		c.refusedPage(p.signIn(c), 502, "provider_failed")
+	}
+	c := s.browser()
+	c.refusedPage(p.signIn(c), 429, "rate_limited")
+	if n := p.tokensAsked(); n != 40 {
+		t.Errorf("the provider was asked %d times", n)
+	}
+	s.addUser("alice", battery)
+	c.login("alice", battery, "cookie") // is a matter of its own
+}
+
 // Attack 79, takeover by email: somebody who claims the address of an account gets neither that account nor another with its address.
 //
 // ASVS 6.8.1, 10.5.2

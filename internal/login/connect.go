@@ -127,10 +127,7 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.Refuse(fault.ProviderState).Because(err)
 	}
-	back, err := h.Providers.Finish(r.Context(), p, provider.Answer{
-		Code: q.Get("code"), State: q.Get("state"), Issuer: q.Get("iss"), Error: q.Get("error"),
-		Binding: h.Guard.Cookies.Connect(r), Origin: h.origin(r),
-	})
+	back, err := h.finish(r, p, q)
 	if err != nil {
 		return err
 	}
@@ -147,6 +144,19 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request) error {
 	return h.beginBy(w, r, u, !p.Stay, orAccount(back.ReturnTo), func(ctx context.Context, b session.Beginning) (session.Started, error) {
 		return h.Providers.Start(ctx, b, back.Identity)
 	})
+}
+
+// finish judges an answer. One that has the provider do work for nothing is charged to the address that it came from.
+func (h *Handler) finish(r *http.Request, p *provider.Provider, q oauth.Params) (back provider.Return, err error) {
+	inVain := func(err error) bool { return fault.Is(err, fault.ProviderFailed) }
+	err = h.Password.Limiter.Try(r.Context(), httpd.Source(r).Address, inVain, func() (err error) {
+		back, err = h.Providers.Finish(r.Context(), p, provider.Answer{
+			Code: q.Get("code"), State: q.Get("state"), Issuer: q.Get("iss"), Error: q.Get("error"),
+			Binding: h.Guard.Cookies.Connect(r), Origin: h.origin(r),
+		})
+		return err
+	})
+	return back, err
 }
 
 // leadsTo is where somebody was going when a sign-in through a provider came to nothing, or "".

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -129,6 +130,21 @@ func (l *Limiter) Guess(ctx context.Context, userID, address string, try func() 
 		return err
 	}
 	return l.Fail(ctx, ticket)
+}
+
+// Try lets somebody whom nobody knows yet try something that has another server do work. What fails is charged to the address, as charged says. The
+// errors are those of [Limiter.Admit] and of try.
+func (l *Limiter) Try(ctx context.Context, address string, charged func(error) bool, try func() error) error {
+	ticket, err := l.admit(ctx, []Charge{l.charge(l.limits.Address, "try address", networkOf(address))})
+	if err != nil {
+		return err
+	}
+	defer l.Release(ticket)
+	err = try()
+	if !charged(err) {
+		return err
+	}
+	return errors.Join(l.Fail(ctx, ticket), err)
 }
 
 // Begin charges the beginning of something by somebody whom nobody knows yet. The error is that of [Limiter.Admit].
