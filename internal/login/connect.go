@@ -63,7 +63,7 @@ func (h *Handler) connect(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	case signedIn && h.Provoked(r, httpd.Browser) != nil:
 		http.Redirect(w, r, signInPath(to, "1")+sep(to)+"form=1", http.StatusSeeOther)
-		return nil
+		return nil //nolint:nilerr // the page asks, in place of a refusal
 	}
 	return h.lead(w, r, p, provider.Beginning{ReturnTo: to, Again: again})
 }
@@ -149,8 +149,8 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request) error {
 // finish judges an answer. One that has the provider do work for nothing is charged to the address that it came from.
 func (h *Handler) finish(r *http.Request, p *provider.Provider, q oauth.Params) (back provider.Return, err error) {
 	inVain := func(err error) bool { return fault.Is(err, fault.ProviderFailed) }
-	err = h.Password.Limiter.Try(r.Context(), httpd.Source(r).Address, inVain, func() (err error) {
-		back, err = h.Providers.Finish(r.Context(), p, provider.Answer{
+	err = h.Password.Limiter.Try(r.Context(), httpd.Source(r).Address, inVain, func(ctx context.Context) (err error) {
+		back, err = h.Providers.Finish(ctx, p, provider.Answer{
 			Code: q.Get("code"), State: q.Get("state"), Issuer: q.Get("iss"), Error: q.Get("error"),
 			Binding: h.Guard.Cookies.Connect(r), Origin: h.origin(r),
 		})

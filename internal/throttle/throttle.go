@@ -134,13 +134,13 @@ func (l *Limiter) Guess(ctx context.Context, userID, address string, try func() 
 
 // Try lets somebody whom nobody knows yet try something that has another server do work. What fails is charged to the address, as charged says. The
 // errors are those of [Limiter.Admit] and of try.
-func (l *Limiter) Try(ctx context.Context, address string, charged func(error) bool, try func() error) error {
+func (l *Limiter) Try(ctx context.Context, address string, charged func(error) bool, try func(context.Context) error) error {
 	ticket, err := l.admit(ctx, []Charge{l.charge(l.limits.Address, "try address", networkOf(address))})
 	if err != nil {
 		return err
 	}
 	defer l.Release(ticket)
-	err = try()
+	err = try(ctx)
 	if !charged(err) {
 		return err
 	}
