@@ -229,3 +229,36 @@ func TestPublicAddressesAreThose(t *testing.T) {
 		t.Error("no address is open")
 	}
 }
+
+// What the operator names may be on a network of their own; the metadata of clouds and this machine stay closed.
+func TestPrivateNetworksAreOpenToWhatTheOperatorNames(t *testing.T) {
+	f := New(Options{Private: true})
+	for _, a := range []string{"10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fd12::1", "8.8.8.8"} {
+		if !f.allows(netip.MustParseAddr(a)) {
+			t.Errorf("%s is closed", a)
+		}
+	}
+	for _, a := range []string{
+		"127.0.0.1", "::1", "169.254.169.254", "fe80::1", "fe80::1%eth0", "100.100.100.200", "::ffff:100.100.100.200", "fd00:ec2::254", "168.63.129.16", "0.0.0.0", "224.0.0.1",
+		"fd12::1%eth0",
+	} {
+		if f.allows(netip.MustParseAddr(a)) {
+			t.Errorf("%s is open", a)
+		}
+	}
+	if New(Options{}).allows(netip.MustParseAddr("10.0.0.1")) {
+		t.Error("others reach a private network")
+	}
+}
+
+func TestAnAnswerIsReadWhateverItsStatus(t *testing.T) {
+	s := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		id, secret, _ := r.BasicAuth()
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(id + " " + secret + " " + r.FormValue("code")))
+	})
+	status, doc, err := open(s, Options{}).Ask(t.Context(), s.URL, url.Values{"code": {"c"}}, url.UserPassword("us", "s:1"))
+	if err != nil || status != http.StatusBadRequest || string(doc.Body) != "us s:1 c" {
+		t.Errorf("got %d %q, %v", status, doc.Body, err)
+	}
+}
