@@ -49,6 +49,7 @@ func (p *Provider) metadata(ctx context.Context) (*metadata, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err() // the person left; that says nothing of the provider
 	}
+	now = p.now() // who waited meanwhile does not try at once what took its time to fail
 	d.tried, d.err = now, err
 	if err == nil {
 		d.meta, d.at = meta, now
