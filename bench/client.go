@@ -15,12 +15,12 @@ import (
 
 // client is one HTTP/1.1 connection, written by hand so that the load costs little beside what it measures: both share two cores.
 type client struct {
-	conn net.Conn
-	r    *bufio.Reader
-	buf  []byte
-	body []byte
-	// location and cookie are of the last answer, for who asked by exchange.
-	location, cookie string
+	conn     net.Conn
+	r        *bufio.Reader
+	buf      []byte
+	body     []byte
+	location string            // of the last answer, for who asked by exchange
+	jar      map[string]string // keeps cookies, unless it is nil
 }
 
 func dial(addr string) (*client, error) {
@@ -84,10 +84,26 @@ func (c *client) read() (status int, body []byte, err error) {
 			length, _ = strconv.Atoi(string(line[16:]))
 		case bytes.HasPrefix(line, []byte("Location: ")):
 			c.location = string(line[10:])
-		case bytes.HasPrefix(line, []byte("Set-Cookie: lingpai_session=")):
-			c.cookie, _, _ = strings.Cut(string(line[12:]), ";")
+		case c.jar != nil && bytes.HasPrefix(line, []byte("Set-Cookie: ")):
+			pair, _, _ := strings.Cut(string(line[12:]), ";")
+			name, value, _ := strings.Cut(pair, "=")
+			c.jar[name] = value
 		}
 	}
+}
+
+// cookies is the header line with what the jar holds.
+func (c *client) cookies() string {
+	var pairs []string
+	for name, value := range c.jar {
+		if value != "" {
+			pairs = append(pairs, name+"="+value)
+		}
+	}
+	if len(pairs) == 0 {
+		return ""
+	}
+	return "Cookie: " + strings.Join(pairs, "; ") + "\r\n"
 }
 
 // member cuts the string of a JSON member out of a body that is known to be well formed.

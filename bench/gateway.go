@@ -316,9 +316,12 @@ func startAt(addr string, cmd *exec.Cmd) (*server, error) {
 	return nil, fmt.Errorf("%s does not answer: %s", cmd.Path, said.String())
 }
 
-func (r *gatewayRow) median(of func(load) float64) float64 {
-	all := make([]float64, len(r.loads))
-	for i, l := range r.loads {
+func (r *gatewayRow) median(of func(load) float64) float64 { return median(r.loads, of) }
+
+// median is the one in the middle of what the rounds gave.
+func median(loads []load, of func(load) float64) float64 {
+	all := make([]float64, len(loads))
+	for i, l := range loads {
 		all[i] = of(l)
 	}
 	slices.Sort(all)

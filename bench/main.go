@@ -31,6 +31,7 @@ func main() {
 	flag.DurationVar(&s.seconds, "for", 5*time.Second, "how long each figure is measured")
 	bare := flag.Bool("serve-bare", false, "serve the yardstick (the program starts itself so)")
 	app := flag.Bool("serve-app", false, "serve the app behind the gateway (the program starts itself so)")
+	zitadel := flag.Bool("serve-zitadel", false, "serve zitadel/oidc's provider (the program starts itself so)")
 	reverse := flag.String("serve-reverse", "", "proxy to this `URL` (the program starts itself so)")
 	flag.Parse()
 	work := func() error { return run(s) }
@@ -39,6 +40,8 @@ func main() {
 		work = serveBare
 	case *app:
 		work = serveApp
+	case *zitadel:
+		work = serveZitadel
 	case *reverse != "":
 		work = func() error { return serveReverse(*reverse) }
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -11,37 +12,17 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// oauthRow is what one kind of request of OAuth clients costs.
-type oauthRow struct {
-	what, target string
-	load
-	bare load // the same number of clients at a handler that only signs
-}
-
-// form posts a form by Basic authentication, and visit asks for a page with a cookie; both return status, a Location and the body.
-func (c *client) form(path, basic string, form []byte) (int, string, []byte, error) {
-	b := append(c.buf[:0], "POST "+path+" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"...)
-	if basic != "" {
-		b = append(append(append(b, "Authorization: Basic "...), basic...), "\r\n"...)
-	}
-	b = append(strconv.AppendInt(append(b, "Content-Length: "...), int64(len(form)), 10), "\r\n\r\n"...)
-	return c.exchange(append(b, form...))
-}
-
-func (c *client) visit(path, cookie string) (int, string, []byte, error) {
-	return c.exchange(append(c.buf[:0], "GET "+path+" HTTP/1.1\r\nHost: localhost\r\nCookie: "+cookie+"\r\n\r\n"...))
-}
-
-// exchange sends a request and keeps the Location and the cookie of the answer.
-func (c *client) exchange(request []byte) (int, string, []byte, error) {
-	c.buf, c.location, c.cookie = request, "", ""
-	if _, err := c.conn.Write(request); err != nil {
-		return 0, "", nil, err
-	}
-	status, body, err := c.read()
-	return status, c.location, body, err
+// provider is an OAuth server that takes part: ours or a rival's.
+type provider struct {
+	name string
+	*server
+	authorize, token, introspect string
+	introspected                 string // parameters of the request for a token that is to be introspected
+	service, app                 known
+	signIn                       func(c *client, i int) error // leaves in the jar what the browser of person i has
 }
 
 // known is a client of the server.
@@ -54,6 +35,125 @@ func (k known) basic() string {
 	return base64.StdEncoding.EncodeToString([]byte(k.ID + ":" + k.Secret))
 }
 
+// oauthRow is what one kind of request costs with one provider; without a name it is the yardstick, which only signs.
+type oauthRow struct {
+	what, target, name string
+	loads              []load // one a round
+}
+
+type oauthFigures struct {
+	rows    []*oauthRow
+	missing []string
+}
+
+// oauthJob is one kind of request; begin prepares it, and returns what one(c, i) asks by the connection of client i.
+type oauthJob struct {
+	what, target string
+	begin        func(*provider) (func(c *client, i int) error, error)
+}
+
+var oauthJobs = []oauthJob{
+	{"client credentials", "<= 100 us, no write", (*provider).itself},
+	{"introspection", "<= 66 us", (*provider).about},
+	{"code flow", "", (*provider).throughTheBrowser},
+}
+
+const oauthClients = 16
+
+// measureOAuth asks as OAuth clients do: a program for itself, an API about tokens, an app that signs people in.
+func measureOAuth(s settings, dir string, r *report) error {
+	// One person signs in to an app more often here than anybody does.
+	if err := os.Setenv("LINGPAI_SESSION_MAX_PER_USER", "100000"); err != nil {
+		return err
+	}
+	defer os.Unsetenv("LINGPAI_SESSION_MAX_PER_USER")
+	ours, err := startOurs(s, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = ours.stop() }()
+	bare, err := startBare()
+	if err != nil {
+		return err
+	}
+	defer bare.kill()
+	providers := []*provider{ours}
+	for name, begin := range map[string]func() (*provider, error){"oidc-provider": startNodeProvider, "zitadel/oidc": startZitadel} {
+		p, err := begin()
+		if missing := (notHere{}); errors.As(err, &missing) {
+			r.oauth.missing = append(r.oauth.missing, name+": "+missing.why)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		defer p.kill()
+		providers = append(providers, p)
+	}
+	for _, job := range oauthJobs {
+		rows, err := job.measure(s.seconds/rounds, bare, providers)
+		if err != nil {
+			return fmt.Errorf("%s: %w", job.what, err)
+		}
+		r.oauth.rows = append(r.oauth.rows, rows...)
+	}
+	return nil
+}
+
+// measure lets the yardstick and the providers take turns. A turn before the first warms up and is not counted: Node compiles what runs often.
+func (job oauthJob) measure(d time.Duration, bare *server, providers []*provider) ([]*oauthRow, error) {
+	type entrant struct {
+		at  *server
+		one func(c *client, i int) error
+	}
+	entrants := []entrant{{bare, func(c *client, _ int) error { _, _, err := c.do("GET", "/", "", nil); return err }}}
+	rows := []*oauthRow{{what: job.what}}
+	for _, p := range providers {
+		one, err := job.begin(p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+		entrants = append(entrants, entrant{p.server, one})
+		rows = append(rows, &oauthRow{what: job.what, target: job.target, name: p.name})
+		job.target = "" // is for ours, which comes first
+	}
+	for round := range rounds + 1 {
+		for i, e := range entrants {
+			l, err := oneTurn(e.at, d, e.one)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", rows[i].name, err)
+			}
+			if round > 0 {
+				rows[i].loads = append(rows[i].loads, l)
+			}
+		}
+	}
+	return rows, nil
+}
+
+func oneTurn(at *server, d time.Duration, one func(c *client, i int) error) (load, error) {
+	clients, err := dialAll(at.addr, oauthClients)
+	if err != nil {
+		return load{}, err
+	}
+	defer closeAll(clients)
+	return drive(at, oauthClients, d, 0, func(i int) error { return one(clients[i], i) })
+}
+
+// startOurs starts the program under test with a few people and the two clients.
+func startOurs(s settings, dir string) (*provider, error) {
+	srv, err := serveUsers(s, dir, 4)
+	if err != nil {
+		return nil, err
+	}
+	p := &provider{name: "**Lingpai**, durable", server: srv, authorize: "/auth/authorize", token: "/auth/token", introspect: "/auth/introspect", signIn: signInByPassword}
+	if p.service, err = addClient(s.binary, dir, "--profile", "service", "--scope", "a"); err != nil {
+		return nil, err
+	}
+	p.app, err = addClient(s.binary, dir, "--profile", "web", "--redirect-uri", redirectURI, "--first-party", "--id-token-alg", "ES256")
+	return p, err
+}
+
 func addClient(binary, dir string, args ...string) (k known, err error) {
 	out, err := exec.Command(binary, append([]string{"client", "add", "Bench", "--json", "--data", dir}, args...)...).Output()
 	if err != nil {
@@ -62,87 +162,39 @@ func addClient(binary, dir string, args ...string) (k known, err error) {
 	return k, json.Unmarshal(out, &k)
 }
 
-// measureOAuth asks as OAuth clients do: a program for itself, an app that signs people in, an API about tokens.
-func measureOAuth(s settings, dir string, r *report) error {
-	// One person signs in to an app more often here than anybody does.
-	if err := os.Setenv("LINGPAI_SESSION_MAX_PER_USER", "100000"); err != nil {
-		return err
-	}
-	defer os.Unsetenv("LINGPAI_SESSION_MAX_PER_USER")
-	srv, err := serveUsers(s, dir, 4)
-	if err != nil {
-		return err
-	}
-	defer srv.stop()
-	service, err := addClient(s.binary, dir, "--profile", "service", "--scope", "a")
-	if err != nil {
-		return err
-	}
-	app, err := addClient(s.binary, dir, "--profile", "web", "--redirect-uri", "https://app.example/cb", "--first-party", "--id-token-alg", "ES256")
-	if err != nil {
-		return err
-	}
-	const n = 16
-	clients := make([]*client, n)
-	for i := range clients {
-		if clients[i], err = dial(srv.addr); err != nil {
-			return err
-		}
-	}
-	for _, part := range []struct {
-		what, target string
-		one          func(i int) error
-	}{
-		{"client credentials, ES256", "<= 100 us, no write", itself(clients, service)},
-		{"introspection of a token seen before", "<= 66 us", nil},
-		{"code flow: authorization, code, tokens and ID token", "", nil},
-	} {
-		one := part.one
-		switch {
-		case one != nil:
-		case strings.HasPrefix(part.what, "intro"):
-			one, err = about(clients, service)
-		default:
-			one, err = throughTheBrowser(clients, app)
-		}
-		if err != nil {
-			return err
-		}
-		bare, err := measureBare(s, n)
-		if err != nil {
-			return err
-		}
-		l, err := drive(srv, n, s.seconds, 0, one)
-		if err != nil {
-			return fmt.Errorf("%s: %w", part.what, err)
-		}
-		r.oauth = append(r.oauth, oauthRow{part.what, part.target, l, bare})
-	}
-	return nil
+func signInByPassword(c *client, i int) error {
+	form := url.Values{"username": {fmt.Sprintf("u%d", i%4)}, "password": {password}}.Encode()
+	status, _, body, err := c.form("/auth/login", "", []byte(form))
+	return wants(status, 303, body, err)
 }
 
 // itself asks for tokens of the client's own.
-func itself(clients []*client, k known) func(int) error {
-	form, basic := []byte("grant_type=client_credentials"), k.basic()
-	return func(i int) error {
-		status, _, body, err := clients[i].form("/auth/token", basic, form)
+func (p *provider) itself() (func(*client, int) error, error) {
+	form, basic := []byte("grant_type=client_credentials"), p.service.basic()
+	return func(c *client, _ int) error {
+		status, _, body, err := c.form(p.token, basic, form)
 		return wants(status, 200, body, err)
-	}
+	}, nil
 }
 
 // about asks about one token a client.
-func about(clients []*client, k known) (func(int) error, error) {
-	basic := k.basic()
+func (p *provider) about() (func(*client, int) error, error) {
+	clients, err := dialAll(p.addr, oauthClients)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(clients)
+	basic := p.service.basic()
 	forms := make([][]byte, len(clients))
 	for i, c := range clients {
-		status, _, body, err := c.form("/auth/token", basic, []byte("grant_type=client_credentials"))
+		status, _, body, err := c.form(p.token, basic, []byte("grant_type=client_credentials"+p.introspected))
 		if err := wants(status, 200, body, err); err != nil {
 			return nil, err
 		}
 		forms[i] = []byte("token=" + member(body, "access_token"))
 	}
-	return func(i int) error {
-		status, _, body, err := clients[i].form("/auth/introspect", basic, forms[i])
+	return func(c *client, i int) error {
+		status, _, body, err := c.form(p.introspect, basic, forms[i])
 		if err == nil && !bytes.Contains(body, []byte(`"active":true`)) {
 			return fmt.Errorf("the token is not good: %s", body)
 		}
@@ -150,36 +202,87 @@ func about(clients []*client, k known) (func(int) error, error) {
 	}, nil
 }
 
+const redirectURI = "https://app.example/cb"
+
 // throughTheBrowser signs somebody in to an app again and again, in a browser that is signed in.
-func throughTheBrowser(clients []*client, k known) (func(int) error, error) {
+func (p *provider) throughTheBrowser() (func(*client, int) error, error) {
 	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-	page := "/auth/authorize?" + url.Values{
-		"client_id": {k.ID}, "response_type": {"code"}, "redirect_uri": {"https://app.example/cb"}, "scope": {"openid"}, "code_challenge": {challenge},
+	page := p.authorize + "?" + url.Values{
+		"client_id": {p.app.ID}, "response_type": {"code"}, "redirect_uri": {redirectURI}, "scope": {"openid"}, "code_challenge": {challenge},
 		"code_challenge_method": {"S256"},
 	}.Encode()
+	clients, err := dialAll(p.addr, oauthClients)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(clients)
 	cookies := make([]string, len(clients))
 	for i, c := range clients {
-		login := url.Values{"username": {fmt.Sprintf("u%d", i%4)}, "password": {password}}.Encode()
-		status, _, body, err := c.form("/auth/login", "", []byte(login))
-		if err := wants(status, 303, body, err); err != nil {
+		c.jar = map[string]string{}
+		if err := p.signIn(c, i); err != nil {
 			return nil, err
 		}
-		cookies[i] = c.cookie
+		if _, err := c.codeFrom(page, c.cookies); err != nil {
+			return nil, err
+		}
+		cookies[i] = c.cookies()
 	}
-	basic := k.basic()
-	return func(i int) error {
-		status, to, body, err := clients[i].visit(page, cookies[i])
-		if err := wants(status, 303, body, err); err != nil {
+	basic := p.app.basic()
+	return func(c *client, i int) error {
+		code, err := c.codeFrom(page, func() string { return cookies[i] })
+		if err != nil {
 			return err
 		}
-		u, err := url.Parse(to)
-		if err != nil || u.Query().Get("code") == "" {
-			return fmt.Errorf("no code came: %s", to)
+		form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "code_verifier": {verifier}, "redirect_uri": {redirectURI}}
+		status, _, body, err := c.form(p.token, basic, []byte(form.Encode()))
+		if err == nil && (member(body, "access_token") == "" || member(body, "id_token") == "") {
+			return fmt.Errorf("tokens are missing: %d %s", status, body)
 		}
-		form := url.Values{"grant_type": {"authorization_code"}, "code": {u.Query().Get("code")}, "code_verifier": {verifier}}
-		status, _, body, err = clients[i].form("/auth/token", basic, []byte(form.Encode()))
 		return wants(status, 200, body, err)
 	}, nil
+}
+
+// codeFrom follows redirects from a page until one leads to the app.
+func (c *client) codeFrom(page string, cookies func() string) (string, error) {
+	for range 5 {
+		status, to, body, err := c.visit(page, cookies())
+		if err != nil || status != 302 && status != 303 {
+			return "", fmt.Errorf("%s: %d %s: %w", page, status, body, err)
+		}
+		u, err := url.Parse(to)
+		if err != nil {
+			return "", err
+		}
+		if code := u.Query().Get("code"); strings.HasPrefix(to, redirectURI) && code != "" {
+			return code, nil
+		}
+		page = u.RequestURI()
+	}
+	return "", fmt.Errorf("no code came: %s", page)
+}
+
+// form posts a form by Basic authentication, and visit asks for a page with a header of cookies; both return status, a Location and the body.
+func (c *client) form(path, basic string, form []byte) (int, string, []byte, error) {
+	b := append(c.buf[:0], "POST "+path+" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"...)
+	if basic != "" {
+		b = append(append(append(b, "Authorization: Basic "...), basic...), "\r\n"...)
+	}
+	b = append(strconv.AppendInt(append(b, "Content-Length: "...), int64(len(form)), 10), "\r\n\r\n"...)
+	return c.exchange(append(b, form...))
+}
+
+func (c *client) visit(path, cookies string) (int, string, []byte, error) {
+	return c.exchange(append(c.buf[:0], "GET "+path+" HTTP/1.1\r\nHost: localhost\r\n"+cookies+"\r\n"...))
+}
+
+// exchange sends a request and keeps the Location of the answer.
+func (c *client) exchange(request []byte) (int, string, []byte, error) {
+	c.buf, c.location = request, ""
+	if _, err := c.conn.Write(request); err != nil {
+		return 0, "", nil, err
+	}
+	status, body, err := c.read()
+	return status, c.location, body, err
 }
 
 func wants(status, want int, body []byte, err error) error {
@@ -189,14 +292,39 @@ func wants(status, want int, body []byte, err error) error {
 	return nil
 }
 
+const oauthPreface = `
+## OAuth clients, 16 at a time
+
+All take turns, %d times, after a turn that warms up; the figures are medians. The yardstick is a handler that makes one P-256 signature and does nothing else.
+*Per CPU second* is what the server does in one second of processor time, whatever it runs on: Node runs one request at a time, Go on all cores.
+
+- **What is kept.** Lingpai writes the session, the grant, the code and what redeems it to its database, durably; the rivals keep everything in memory, and forget it when they stop:
+  oidc-provider with the adapter that it comes with, zitadel/oidc with the storage of its example. Client credentials and introspection write nothing here either.
+- **Client credentials.** The secret comes by Basic authentication, and the token is a JWT by ES256. Lingpai stores a keyed hash of the secret; the rivals compare plain text.
+- **Introspection.** One token a client, again and again. For Lingpai and zitadel/oidc it is such a JWT; oidc-provider refuses to introspect JWTs, so its token is opaque and looked up.
+- **Code flow.** Authorization with PKCE, the redirect with the code, the code for an access token and an ID token, both by ES256, in a browser that is signed in, for an app that asks no consent.
+  zitadel/oidc has no session of the browser: its authorization goes to a page that signs in, which is left out here, and costs one redirect more. With oidc-provider each authorization makes a grant of its own.
+
+| what | server | per second | CPU | per CPU second | p99 | CPU beside the bare signer | target |
+|---|---|--:|--:|--:|--:|--:|---|
+`
+
 func (r *report) printOAuth(w io.Writer) {
-	if len(r.oauth) == 0 {
+	if len(r.oauth.rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\n## OAuth clients, 16 at a time\n\nThe yardstick is the handler that makes one P-256 signature and does nothing else, measured in turn.\n\n"+
-		"| what | per second | CPU | target | p99 | bare signer's CPU | beside it |\n|---|--:|--:|---|--:|--:|--:|\n")
-	for _, row := range r.oauth {
-		fmt.Fprintf(w, "| %s | %.0f | %s | %s | %s | %s | %.1f x |\n", row.what, row.rate(), us(row.perOp()), row.target, ms(row.quantile(.99)), us(row.bare.perOp()),
-			float64(row.perOp())/float64(row.bare.perOp()))
+	fmt.Fprintf(w, oauthPreface, rounds)
+	var bare time.Duration
+	for _, row := range r.oauth.rows {
+		name, cpu := row.name, time.Duration(median(row.loads, func(l load) float64 { return float64(l.perOp()) }))
+		if name == "" {
+			name, bare = "bare signer", cpu
+		}
+		tail := time.Duration(median(row.loads, func(l load) float64 { return float64(l.quantile(.99)) }))
+		fmt.Fprintf(w, "| %s | %s | %.0f | %s | %.0f | %s | %.1f x | %s |\n", row.what, name, median(row.loads, load.rate), us(cpu), float64(time.Second)/float64(cpu), ms(tail),
+			float64(cpu)/float64(bare), row.target)
+	}
+	for _, missing := range r.oauth.missing {
+		fmt.Fprintf(w, "\nNot measured: %s.\n", missing)
 	}
 }

@@ -35,7 +35,7 @@ type report struct {
 	loginMemory, loginIdle   int64
 	calm, stormy             load
 	proxies                  []proxyRow
-	oauth                    []oauthRow
+	oauth                    oauthFigures
 	revoke                   revokeFigures
 	verify                   []verifyRow
 	gateway                  gatewayFigures
