@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -77,19 +76,17 @@ func measureOAuth(s settings, dir string, r *report) error {
 		return err
 	}
 	defer bare.kill()
-	providers := []*provider{ours}
-	for name, begin := range map[string]func() (*provider, error){"oidc-provider": startNodeProvider, "zitadel/oidc": startZitadel} {
-		p, err := begin()
-		if missing := (notHere{}); errors.As(err, &missing) {
-			r.oauth.missing = append(r.oauth.missing, name+": "+missing.why)
-			continue
+	rivals, missing, err := startRivals()
+	defer func() {
+		for _, p := range rivals {
+			p.kill()
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		defer p.kill()
-		providers = append(providers, p)
+	}()
+	if err != nil {
+		return err
 	}
+	r.oauth.missing = missing
+	providers := append([]*provider{ours}, rivals...)
 	for _, job := range oauthJobs {
 		rows, err := job.measure(s.seconds/rounds, bare, providers)
 		if err != nil {
@@ -100,35 +97,47 @@ func measureOAuth(s settings, dir string, r *report) error {
 	return nil
 }
 
-// measure lets the yardstick and the providers take turns. A turn before the first warms up and is not counted: Node compiles what runs often.
+// warmUp is not counted: Node compiles what runs often.
+const warmUp = 3 * time.Second
+
+// measure lets the yardstick and the providers take turns of d, after each has warmed up.
 func (job oauthJob) measure(d time.Duration, bare *server, providers []*provider) ([]*oauthRow, error) {
 	type entrant struct {
 		at  *server
 		one func(c *client, i int) error
+		row *oauthRow
 	}
-	entrants := []entrant{{bare, func(c *client, _ int) error { _, _, err := c.do("GET", "/", "", nil); return err }}}
 	rows := []*oauthRow{{what: job.what}}
+	entrants := []entrant{{bare, signOnly, rows[0]}}
 	for _, p := range providers {
 		one, err := job.begin(p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
-		entrants = append(entrants, entrant{p.server, one})
-		rows = append(rows, &oauthRow{what: job.what, target: job.target, name: p.name})
+		row := &oauthRow{what: job.what, target: job.target, name: p.name}
+		rows, entrants = append(rows, row), append(entrants, entrant{p.server, one, row})
 		job.target = "" // is for ours, which comes first
 	}
-	for round := range rounds + 1 {
-		for i, e := range entrants {
+	for _, e := range entrants {
+		if _, err := oneTurn(e.at, warmUp, e.one); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.row.name, err)
+		}
+	}
+	for range rounds {
+		for _, e := range entrants {
 			l, err := oneTurn(e.at, d, e.one)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", rows[i].name, err)
+				return nil, fmt.Errorf("%s: %w", e.row.name, err)
 			}
-			if round > 0 {
-				rows[i].loads = append(rows[i].loads, l)
-			}
+			e.row.loads = append(e.row.loads, l)
 		}
 	}
 	return rows, nil
+}
+
+func signOnly(c *client, _ int) error {
+	_, _, err := c.do("GET", "/", "", nil)
+	return err
 }
 
 func oneTurn(at *server, d time.Duration, one func(c *client, i int) error) (load, error) {
@@ -140,9 +149,9 @@ func oneTurn(at *server, d time.Duration, one func(c *client, i int) error) (loa
 	return drive(at, oauthClients, d, 0, func(i int) error { return one(clients[i], i) })
 }
 
-// startOurs starts the program under test with a few people and the two clients.
+// startOurs starts the program under test with a person a client, and the two clients.
 func startOurs(s settings, dir string) (*provider, error) {
-	srv, err := serveUsers(s, dir, 4)
+	srv, err := serveUsers(s, dir, oauthClients)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +172,7 @@ func addClient(binary, dir string, args ...string) (k known, err error) {
 }
 
 func signInByPassword(c *client, i int) error {
-	form := url.Values{"username": {fmt.Sprintf("u%d", i%4)}, "password": {password}}.Encode()
+	form := url.Values{"username": {fmt.Sprintf("u%d", i)}, "password": {password}}.Encode()
 	status, _, body, err := c.form("/auth/login", "", []byte(form))
 	return wants(status, 303, body, err)
 }
@@ -295,11 +304,11 @@ func wants(status, want int, body []byte, err error) error {
 const oauthPreface = `
 ## OAuth clients, 16 at a time
 
-All take turns, %d times, after a turn that warms up; the figures are medians. The yardstick is a handler that makes one P-256 signature and does nothing else.
+All take turns, %d times, after each has warmed up; the figures are medians. The yardstick is a handler that makes one P-256 signature and does nothing else.
 *Per CPU second* is what the server does in one second of processor time, whatever it runs on: Node runs one request at a time, Go on all cores.
 
 - **What is kept.** Lingpai writes the session, the grant, the code and what redeems it to its database, durably; the rivals keep everything in memory, and forget it when they stop:
-  oidc-provider with the adapter that it comes with, zitadel/oidc with the storage of its example. Client credentials and introspection write nothing here either.
+  oidc-provider with the adapter that it comes with, zitadel/oidc with the storage of its example. For client credentials and introspection Lingpai writes nothing.
 - **Client credentials.** The secret comes by Basic authentication, and the token is a JWT by ES256. Lingpai stores a keyed hash of the secret; the rivals compare plain text.
 - **Introspection.** One token a client, again and again. For Lingpai and zitadel/oidc it is such a JWT; oidc-provider refuses to introspect JWTs, so its token is opaque and looked up.
 - **Code flow.** Authorization with PKCE, the redirect with the code, the code for an access token and an ID token, both by ES256, in a browser that is signed in, for an app that asks no consent.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,25 @@ import (
 type notHere struct{ why string }
 
 func (e notHere) Error() string { return e.why }
+
+// startRivals starts those that can be had here, and says why the others cannot. Whom it started it returns with an error too.
+func startRivals() (rivals []*provider, missing []string, err error) {
+	for _, r := range []struct {
+		name  string
+		start func() (*provider, error)
+	}{{"oidc-provider", startNodeProvider}, {"zitadel/oidc", startZitadel}} {
+		p, err := r.start()
+		if not := (notHere{}); errors.As(err, &not) {
+			missing = append(missing, r.name+": "+not.why)
+			continue
+		}
+		if err != nil {
+			return rivals, missing, fmt.Errorf("%s: %w", r.name, err)
+		}
+		rivals = append(rivals, p)
+	}
+	return rivals, missing, nil
+}
 
 // startNodeProvider installs npm's oidc-provider as its lockfile says, and runs it.
 func startNodeProvider() (*provider, error) {
@@ -38,7 +58,7 @@ func startNodeProvider() (*provider, error) {
 		return nil, err
 	}
 	return &provider{
-		name: "oidc-provider " + nodeProviderVersion(dir) + " on Node " + strings.TrimSpace(strings.TrimPrefix(string(version), "v")), server: srv,
+		name: "oidc-provider " + nodeProviderVersion(dir) + ", in memory, Node " + strings.TrimSpace(strings.TrimPrefix(string(version), "v")), server: srv,
 		authorize: "/auth", token: "/token", introspect: "/token/introspection", introspected: "&resource=urn:api:opaque",
 		service: known{"service", rivalSecret}, app: known{"app", rivalSecret}, signIn: signedInByItself,
 	}, nil
@@ -61,7 +81,7 @@ func startZitadel() (*provider, error) {
 		return nil, err
 	}
 	return &provider{
-		name: "zitadel/oidc " + zitadelVersion(), server: srv, authorize: "/authorize", token: "/oauth/token", introspect: "/oauth/introspect",
+		name: "zitadel/oidc " + zitadelVersion() + ", in memory", server: srv, authorize: "/authorize", token: "/oauth/token", introspect: "/oauth/introspect",
 		service: known{"service", rivalSecret}, app: known{"app", rivalSecret}, signIn: signedInByItself,
 	}, nil
 }
