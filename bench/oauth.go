@@ -220,25 +220,16 @@ func (p *provider) throughTheBrowser() (func(*client, int) error, error) {
 		"client_id": {p.app.ID}, "response_type": {"code"}, "redirect_uri": {redirectURI}, "scope": {"openid"}, "code_challenge": {challenge},
 		"code_challenge_method": {"S256"},
 	}.Encode()
-	clients, err := dialAll(p.addr, oauthClients)
-	if err != nil {
-		return nil, err
-	}
-	defer closeAll(clients)
-	cookies := make([]string, len(clients))
-	for i, c := range clients {
-		c.jar = map[string]string{}
-		if err := p.signIn(c, i); err != nil {
+	browsers := make([]string, oauthClients) // the cookies of each
+	for i := range browsers {
+		var err error
+		if browsers[i], err = p.browser(i, page); err != nil {
 			return nil, err
 		}
-		if _, err := c.codeFrom(page, c.cookies); err != nil {
-			return nil, err
-		}
-		cookies[i] = c.cookies()
 	}
 	basic := p.app.basic()
 	return func(c *client, i int) error {
-		code, err := c.codeFrom(page, func() string { return cookies[i] })
+		code, err := c.codeFrom(page, func() string { return browsers[i] })
 		if err != nil {
 			return err
 		}
@@ -249,6 +240,23 @@ func (p *provider) throughTheBrowser() (func(*client, int) error, error) {
 		}
 		return wants(status, 200, body, err)
 	}, nil
+}
+
+// browser signs in, on a connection of its own because that takes long, and returns the cookies that the browser has after a first code.
+func (p *provider) browser(i int, page string) (string, error) {
+	c, err := dial(p.addr)
+	if err != nil {
+		return "", err
+	}
+	defer c.conn.Close()
+	c.jar = map[string]string{}
+	if err := p.signIn(c, i); err != nil {
+		return "", err
+	}
+	if _, err := c.codeFrom(page, c.cookies); err != nil {
+		return "", err
+	}
+	return c.cookies(), nil
 }
 
 // codeFrom follows redirects from a page until one leads to the app.

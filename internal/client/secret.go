@@ -46,7 +46,9 @@ func (r *Registry) matches(c *Client, plain string) bool {
 // orNothing is a stored hash, or one that nothing has, which takes as long to compare.
 func orNothing(stored []byte) []byte {
 	if len(stored) != sha256.Size {
-		return make([]byte, sha256.Size)
+		return nothing[:]
 	}
 	return stored
 }
+
+var nothing [sha256.Size]byte

@@ -33,15 +33,21 @@ type tokens struct {
 	IssuedType   string        `json:"issued_token_type,omitzero"`     // RFC 8693, section 2.2.1
 }
 
-// grants are the grants of the token endpoint.
-func (h *Handler) grants() map[oauth.GrantType]func(*http.Request, asked) (tokens, error) {
-	return map[oauth.GrantType]func(*http.Request, asked) (tokens, error){
-		oauth.AuthorizationCode: h.byCode,
-		oauth.RefreshToken:      h.byRefresh,
-		oauth.ClientCredentials: h.byItself,
-		oauth.DeviceCode:        h.byDevice,
-		oauth.TokenExchange:     h.byExchange,
+// grant is what carries out a grant of the token endpoint; nil for one that is not taken here.
+func (h *Handler) grant(name oauth.GrantType) func(*http.Request, asked) (tokens, error) {
+	switch name {
+	case oauth.AuthorizationCode:
+		return h.byCode
+	case oauth.RefreshToken:
+		return h.byRefresh
+	case oauth.ClientCredentials:
+		return h.byItself
+	case oauth.DeviceCode:
+		return h.byDevice
+	case oauth.TokenExchange:
+		return h.byExchange
 	}
+	return nil
 }
 
 func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
@@ -50,11 +56,11 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name := oauth.GrantType(p.Get("grant_type"))
-	trade, known := h.grants()[name]
+	trade := h.grant(name)
 	switch {
 	case name == "":
 		return oauth.Refuse(oauth.InvalidRequest, "grant_type is missing")
-	case !known:
+	case trade == nil:
 		return oauth.Refuse(oauth.UnsupportedGrantType, "that grant_type is not taken here")
 	}
 	c, err := h.clientOf(r, p)
