@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 )
 
 // provider is an OAuth server that takes part: ours or a rival's.
@@ -114,10 +116,10 @@ func (job oauthJob) measure(d time.Duration, bare *server, providers []*provider
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
-		row := &oauthRow{what: job.what, target: job.target, name: p.name}
+		row := &oauthRow{what: job.what, name: p.name}
 		rows, entrants = append(rows, row), append(entrants, entrant{p.server, one, row})
-		job.target = "" // is for ours, which comes first
 	}
+	rows[1].target = job.target // ours comes first
 	for _, e := range entrants {
 		if _, err := oneTurn(e.at, warmUp, e.one); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.row.name, err)
@@ -149,9 +151,12 @@ func oneTurn(at *server, d time.Duration, one func(c *client, i int) error) (loa
 	return drive(at, oauthClients, d, 0, func(i int) error { return one(clients[i], i) })
 }
 
-// startOurs starts the program under test with a person a client, and the two clients.
+// startOurs starts the program under test with a person for each browser, and the two clients.
 func startOurs(s settings, dir string) (*provider, error) {
-	srv, err := serveUsers(s, dir, oauthClients)
+	if err := importPeople(s.binary, dir, oauthClients*browsersEach); err != nil {
+		return nil, err
+	}
+	srv, err := start(s.binary, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +166,23 @@ func startOurs(s settings, dir string) (*provider, error) {
 	}
 	p.app, err = addClient(s.binary, dir, "--profile", "web", "--redirect-uri", redirectURI, "--first-party", "--id-token-alg", "ES256")
 	return p, err
+}
+
+// importPeople makes accounts u0 to u(n-1), all with one hash of the password.
+func importPeople(binary, dir string, n int) error {
+	salt := []byte("a salt for all of them")
+	encode := base64.RawStdEncoding.EncodeToString
+	hash := "$argon2id$v=19$m=19456,t=2,p=1$" + encode(salt) + "$" + encode(argon2.IDKey([]byte(password), salt, 2, 19456, 1, 32))
+	var lines bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&lines, "{\"username\":\"u%d\",\"password_hash\":%q}\n", i, hash)
+	}
+	cmd := exec.Command(binary, "user", "import", "-", "--data", dir)
+	cmd.Stdin = &lines
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("import people: %w: %s", err, out)
+	}
+	return nil
 }
 
 func addClient(binary, dir string, args ...string) (k known, err error) {
@@ -211,25 +233,31 @@ func (p *provider) about() (func(*client, int) error, error) {
 	}, nil
 }
 
-const redirectURI = "https://app.example/cb"
+const (
+	redirectURI = "https://app.example/cb"
+	// browsersEach is how many people each client does in turn, because each sign-in to the app leaves a session behind, and nobody has thousands.
+	browsersEach = 4
+)
 
-// throughTheBrowser signs somebody in to an app again and again, in a browser that is signed in.
+// throughTheBrowser signs people in to an app again and again, in browsers that are signed in.
 func (p *provider) throughTheBrowser() (func(*client, int) error, error) {
 	const verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 	page := p.authorize + "?" + url.Values{
 		"client_id": {p.app.ID}, "response_type": {"code"}, "redirect_uri": {redirectURI}, "scope": {"openid"}, "code_challenge": {challenge},
 		"code_challenge_method": {"S256"},
 	}.Encode()
-	browsers := make([]string, oauthClients) // the cookies of each
+	browsers := make([]string, oauthClients*browsersEach) // the cookies of each
 	for i := range browsers {
 		var err error
 		if browsers[i], err = p.browser(i, page); err != nil {
 			return nil, err
 		}
 	}
-	basic := p.app.basic()
+	basic, turns := p.app.basic(), make([]int, oauthClients)
 	return func(c *client, i int) error {
-		code, err := c.codeFrom(page, func() string { return browsers[i] })
+		turns[i]++
+		cookies := browsers[i*browsersEach+turns[i]%browsersEach]
+		code, err := c.codeFrom(page, func() string { return cookies })
 		if err != nil {
 			return err
 		}
