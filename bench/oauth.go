@@ -90,7 +90,7 @@ func measureOAuth(s settings, dir string, r *report) error {
 	r.oauth.missing = missing
 	providers := append([]*provider{ours}, rivals...)
 	for _, job := range oauthJobs {
-		rows, err := job.measure(s.seconds/rounds, bare, providers)
+		rows, err := job.measure(s.seconds/oauthRounds, bare, providers)
 		if err != nil {
 			return fmt.Errorf("%s: %w", job.what, err)
 		}
@@ -99,8 +99,13 @@ func measureOAuth(s settings, dir string, r *report) error {
 	return nil
 }
 
-// warmUp is not counted: Node compiles what runs often.
-const warmUp = 3 * time.Second
+const (
+	oauthRounds = 3
+	// warmUp is not counted: Node compiles what runs often.
+	warmUp = 2 * time.Second
+	// runUp is not counted either, and begins each turn: who was idle has let its caches go cold and its garbage collector be frugal.
+	runUp = time.Second
+)
 
 // measure lets the yardstick and the providers take turns of d, after each has warmed up.
 func (job oauthJob) measure(d time.Duration, bare *server, providers []*provider) ([]*oauthRow, error) {
@@ -121,13 +126,13 @@ func (job oauthJob) measure(d time.Duration, bare *server, providers []*provider
 	}
 	rows[1].target = job.target // ours comes first
 	for _, e := range entrants {
-		if _, err := oneTurn(e.at, warmUp, e.one); err != nil {
+		if _, err := oneTurn(e.at, 0, warmUp, e.one); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.row.name, err)
 		}
 	}
-	for range rounds {
+	for range oauthRounds {
 		for _, e := range entrants {
-			l, err := oneTurn(e.at, d, e.one)
+			l, err := oneTurn(e.at, runUp, d, e.one)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", e.row.name, err)
 			}
@@ -142,13 +147,17 @@ func signOnly(c *client, _ int) error {
 	return err
 }
 
-func oneTurn(at *server, d time.Duration, one func(c *client, i int) error) (load, error) {
+func oneTurn(at *server, runUp, d time.Duration, one func(c *client, i int) error) (load, error) {
 	clients, err := dialAll(at.addr, oauthClients)
 	if err != nil {
 		return load{}, err
 	}
 	defer closeAll(clients)
-	return drive(at, oauthClients, d, 0, func(i int) error { return one(clients[i], i) })
+	each := func(i int) error { return one(clients[i], i) }
+	if _, err := drive(at, oauthClients, runUp, 0, each); err != nil {
+		return load{}, err
+	}
+	return drive(at, oauthClients, d, 0, each)
 }
 
 // startOurs starts the program under test with a person for each browser, and the two clients.
@@ -340,7 +349,7 @@ func wants(status, want int, body []byte, err error) error {
 const oauthPreface = `
 ## OAuth clients, 16 at a time
 
-All take turns, %d times, after each has warmed up; the figures are medians. The yardstick is a handler that makes one P-256 signature and does nothing else.
+All take turns, %d times, after each has warmed up, with an uncounted second before each turn; the figures are medians. The yardstick is a handler that makes one P-256 signature and does nothing else.
 *Per CPU second* is what the server does in one second of processor time, whatever it runs on: Node runs one request at a time, Go on all cores.
 
 - **What is kept.** Lingpai writes the session, the grant, the code and what redeems it to its database, durably; the rivals keep everything in memory, and forget it when they stop:
@@ -358,7 +367,7 @@ func (r *report) printOAuth(w io.Writer) {
 	if len(r.oauth.rows) == 0 {
 		return
 	}
-	fmt.Fprintf(w, oauthPreface, rounds)
+	fmt.Fprintf(w, oauthPreface, oauthRounds)
 	var bare time.Duration
 	for _, row := range r.oauth.rows {
 		name, cpu := row.name, time.Duration(median(row.loads, func(l load) float64 { return float64(l.perOp()) }))

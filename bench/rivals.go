@@ -41,7 +41,7 @@ func startNodeProvider() (*provider, error) {
 	if err != nil {
 		return nil, notHere{"node: " + err.Error()}
 	}
-	install := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+	install := exec.Command("npm", "ci", "--prefer-offline", "--fetch-retries=1", "--no-audit", "--no-fund", "--loglevel=error")
 	install.Dir = dir
 	if out, err := install.CombinedOutput(); err != nil {
 		return nil, notHere{fmt.Sprintf("npm ci: %v: %s", err, bytes.TrimSpace(out))}
