@@ -110,7 +110,7 @@ func (f *follower) await(ctx context.Context) {
 }
 
 // check refuses a token that was called back, or of which that cannot be known.
-func (f *follower) check(c *Claims, now time.Time) error {
+func (f *follower) check(c *Claims, marks *revoked.Marks, now time.Time) error {
 	if f == nil {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (f *follower) check(c *Claims, now time.Time) error {
 	if known == nil {
 		return nil
 	}
-	if err := known.refuse(c, now); err != nil {
+	if err := known.refuse(c, marks, now); err != nil {
 		return err
 	}
 	p := f.pulse.Load()
@@ -147,7 +147,7 @@ func (f *follower) watch(ctx context.Context, c *Claims) (context.Context, func(
 	r := &request{claims: c, cancel: cancel}
 	f.live.enter(r)
 	// What was called back between the check and now did not find the request.
-	if err := f.known.Load().refuse(c, time.Now()); err != nil {
+	if err := f.known.Load().refuse(c, nil, time.Now()); err != nil {
 		cancel(refuse(err))
 	}
 	return ctx, func() {

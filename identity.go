@@ -47,7 +47,7 @@ func (v *Verifier) identity(ctx context.Context, sent []string) (*Identity, erro
 		return nil, err
 	}
 	claims := Claims(id.Claims)
-	if err := v.follower.check(&claims, time.Now()); err != nil {
+	if err := v.follower.check(&claims, nil, time.Now()); err != nil {
 		return nil, err
 	}
 	return &Identity{claims, id.Username, id.Name, id.Email}, nil

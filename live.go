@@ -68,7 +68,7 @@ func (l *live) leave(r *request) {
 // end cancels the requests that were called back by what was added to a set.
 func (l *live) end(k *known, set *revoked.Set, added link, now time.Time) {
 	for _, r := range l.concerned(set, added) {
-		if err := k.refuse(r.claims, now); err != nil {
+		if err := k.refuse(r.claims, nil, now); err != nil {
 			r.cancel(refuse(err))
 		}
 	}

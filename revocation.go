@@ -84,10 +84,10 @@ func (k *known) find(c *revoked.Claims) (revoked.Entry, bool) {
 	return revoked.Entry{}, false
 }
 
-// refuse says why a token is called back, or returns nil. The words are those of the issuer itself.
-func (k *known) refuse(c *Claims, now time.Time) error {
+// refuse says why a token is called back, or returns nil. The words are those of the issuer itself. marks may be nil.
+func (k *known) refuse(c *Claims, marks *revoked.Marks, now time.Time) error {
 	e, ok := k.find(&revoked.Claims{
-		Session: c.SessionID, Token: c.ID, Subject: c.Subject, Client: c.ClientID, Signer: c.KeyID, IssuedAt: c.IssuedAt,
+		Session: c.SessionID, Token: c.ID, Subject: c.Subject, Client: c.ClientID, Signer: c.KeyID, IssuedAt: c.IssuedAt, Marks: marks,
 	})
 	if !ok {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/revoked"
 	"github.com/lingpai/lingpai/internal/token"
 )
 
@@ -170,28 +171,29 @@ func (v *Verifier) Verify(ctx context.Context, accessToken string) (*Claims, err
 
 // judge says what a good token says, unless it was called back.
 func (v *Verifier) judge(ctx context.Context, accessToken string) (*Claims, error) {
-	claims, now, err := v.verdict(ctx, accessToken)
+	claims, marks, now, err := v.verdict(ctx, accessToken)
 	if err != nil {
 		return nil, err
 	}
-	if err := v.follower.check(claims, now); err != nil {
+	if err := v.follower.check(claims, marks, now); err != nil {
 		return nil, err
 	}
 	return claims, nil
 }
 
-// verdict finds the verdict of before, if it still holds, and judges otherwise. Whatever is in doubt is judged. It also says when it did.
-func (v *Verifier) verdict(ctx context.Context, accessToken string) (*Claims, time.Time, error) {
+// verdict finds the verdict of before, if it still holds, and judges otherwise. Whatever is in doubt is judged. It also says when it did, and what is
+// kept of a token that was found.
+func (v *Verifier) verdict(ctx context.Context, accessToken string) (*Claims, *revoked.Marks, time.Time, error) {
 	now := time.Now()
 	if e := v.cache.Find(accessToken); e != nil && v.holds(ctx, e, now) {
-		return (*Claims)(e.Claims), now, nil
+		return (*Claims)(e.Claims), &e.Marks, now, nil
 	}
 	verdict, err := v.rules.Verdict(ctx, accessToken)
 	if err != nil {
-		return nil, now, err
+		return nil, nil, now, err
 	}
 	v.cache.Add(accessToken, verdict)
-	return (*Claims)(verdict.Claims), time.Now(), nil
+	return (*Claims)(verdict.Claims), nil, time.Now(), nil
 }
 
 // holds reports whether a verdict of before would be given again. Asking for the key also renews the keys when they are due.

@@ -172,7 +172,8 @@ func TestBodiesWhereNoneBelongsAreRefused(t *testing.T) {
 
 // codeOf is the code of a refusal at a path: pages do not answer in JSON.
 func codeOf(path, code string) string {
-	if strings.HasPrefix(path, "/auth/api/") || strings.HasPrefix(path, "/.well-known/") || strings.HasSuffix(path, "z") || path == "/auth/userinfo" {
+	if strings.HasPrefix(path, "/auth/api/") || strings.HasPrefix(path, "/.well-known/") || strings.HasSuffix(path, "z") ||
+		path == "/auth/userinfo" || strings.HasSuffix(path, "/backchannel") {
 		return code
 	}
 	return ""

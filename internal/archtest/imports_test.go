@@ -49,7 +49,7 @@ var bounds = map[string]struct {
 		"others build on it, so it brings no dependency along and shares only the judges of tokens and proofs and the set of revocations with the server",
 	},
 	"internal/token": {
-		[]string{"internal/jose", "internal/strictjson", "internal/fault"},
+		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/revoked"},
 		"the public package stands on it",
 	},
 	"internal/dpop": {

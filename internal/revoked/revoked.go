@@ -66,6 +66,8 @@ func (e Entry) Time() time.Time { return time.Unix(int64(e.At), 0) }
 type Claims struct {
 	Session, Token, Subject, Client, Signer string
 	IssuedAt                                time.Time
+	// Marks keeps the fingerprints of these values for the next time; nil makes them anew each time.
+	Marks *Marks
 }
 
 // Seconds is a time as entries have it; what lies outside of 1970 to 2106 becomes the nearest that does not.

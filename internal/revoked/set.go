@@ -88,15 +88,16 @@ func (s *Set) Find(c *Claims) (Entry, bool) {
 	if v.held == 0 {
 		return Entry{}, false
 	}
+	marks := s.marksOf(c)
 	for _, kind := range [...]Kind{All, Signer, Client, Subject, Session, Token} {
 		if v.held&(1<<kind) == 0 {
 			continue
 		}
-		value := c.value(kind)
-		if value == "" && kind != All {
+		mark := marks.of(s, c, kind)
+		if mark == 0 {
 			continue
 		}
-		if e, ok := v.find(s.printOf(kind, value)); ok && e.concerns(c) {
+		if e, ok := v.find(mark); ok && e.concerns(c) {
 			return e, true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -190,16 +191,17 @@ func BenchmarkFind(b *testing.B) {
 				}
 			})
 		}
+		b.Run(fmt.Sprintf("%d/again", n), func(b *testing.B) { // a token that was met before, under all of its names
+			c := benchClaims("absent-session-000000")
+			c.Marks = new(Marks)
+			b.ReportAllocs()
+			for b.Loop() {
+				s.Find(&c)
+			}
+		})
 		b.Run(fmt.Sprintf("%d/sessions", n), func(b *testing.B) {
 			only := NewSet(testKey)
-			for _, e := range s.Living(noon) {
-				if e.Kind == Session {
-					only.Add(noon, e)
-				}
-				if only.Len(noon) > n {
-					break
-				}
-			}
+			only.Add(noon, slices.DeleteFunc(s.Living(noon), func(e Entry) bool { return e.Kind != Session })...)
 			c := benchClaims("absent-session-000000")
 			for b.Loop() {
 				only.Find(&c)
@@ -253,6 +255,25 @@ func TestManySigningKeysAreToldApart(t *testing.T) {
 		for i := range 100 {
 			if _, ok := s.Find(&Claims{Signer: fmt.Sprint("key ", i), IssuedAt: noon}); ok != (i%2 == 0) {
 				t.Fatalf("key %d is withdrawn: %v", i, ok)
+			}
+		}
+	}
+}
+
+// A token that is kept with its marks is found as one without, whatever the set learns and whichever set is asked.
+func TestMarksFindWhatIsCalledBackLater(t *testing.T) {
+	c := benchClaims("some session")
+	c.Marks = new(Marks)
+	for kind := range kinds {
+		s, other := NewSet(testKey), NewSet(Key{1})
+		for _, set := range []*Set{s, other} {
+			set.Add(noon, entry(set, Token, "another token", noon, noon.Add(time.Hour)))
+			if e, ok := set.Find(&c); ok {
+				t.Errorf("%s: called back by %s before it was", kind, e.Kind)
+			}
+			set.Add(noon, entry(set, kind, c.value(kind), noon, noon.Add(time.Hour)))
+			if e, ok := set.Find(&c); !ok || e.Kind != kind {
+				t.Errorf("%s: not called back, or by %s", kind, e.Kind)
 			}
 		}
 	}

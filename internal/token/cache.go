@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/revoked"
 )
 
 const (
@@ -40,11 +41,13 @@ type place struct {
 	added atomic.Uint32
 }
 
-// Kept is a token that was found good. It is immutable.
+// Kept is a token that was found good. It is immutable, but for what it keeps of itself.
 type Kept struct {
 	Claims *Claims
 	// Key verified the signature.
 	Key *jose.Key
+	// Marks is by what the token is looked for among what was called back.
+	Marks revoked.Marks
 
 	hash        uint64
 	token       string
