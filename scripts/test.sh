@@ -37,4 +37,4 @@ echo "coverage"
 scripts/cover.sh
 
 echo "all tests, with the race detector"
-go test -count=1 -timeout=20m -race ./... | with_tests
+go test -count=1 -timeout=30m -race ./... | with_tests
