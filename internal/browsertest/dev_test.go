@@ -14,10 +14,17 @@ import (
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/devserver/child"
 )
 
 // startDev runs `lingpai dev` in a folder of its own until the test ends. "" has no dev file.
 func startDev(t testing.TB, yaml string) *server {
+	t.Helper()
+	return startDevWith(t, yaml, nil)
+}
+
+// startDevWith is startDev with an app's dev server that it keeps running.
+func startDevWith(t testing.TB, yaml string, run *child.Child) *server {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "lingpai.dev.yaml")
 	if yaml != "" {
@@ -30,7 +37,7 @@ func startDev(t testing.TB, yaml string) *server {
 		t.Fatal(err)
 	}
 	s := &server{TB: t}
-	if s.app, err = app.NewDev(t.Context(), cfg, app.Options{Logger: slog.New(slog.DiscardHandler)}, file, nil); err != nil {
+	if s.app, err = app.NewDev(t.Context(), cfg, app.Options{Logger: slog.New(slog.DiscardHandler)}, file, run); err != nil {
 		t.Fatal(err)
 	}
 	s.origin = s.app.Issuer()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/lingpai/lingpai/internal/devserver/child"
 	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
@@ -19,7 +20,16 @@ const (
 
 var screenshots = flag.String("screenshots", "", "write a picture of every page into this folder")
 
+// TestMain lets the test program be an app's dev server, and the guard of one.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 2 {
+		switch os.Args[1] {
+		case "guard":
+			os.Exit(child.Guard(os.Stdin, os.Args[2:]))
+		case "app":
+			os.Exit(serveApp(os.Args[2]))
+		}
+	}
 	code := m.Run()
 	stopBrowser()
 	os.Exit(code)
