@@ -79,11 +79,12 @@ func (k *KeySets) entry(address string) *fetchedSet {
 	return s
 }
 
-// fetch replaces the set. One that cannot be had leaves the one before, which is believed for an hour at most after it was fetched.
+// fetch replaces the set. One that cannot be had leaves the one before, which is believed for an hour at most after it was fetched. It goes on when who
+// asked has left: others wait for it, and nobody is to use up the one call of 30 seconds by hanging up.
 func (k *KeySets) fetch(ctx context.Context, s *fetchedSet, address string) {
 	now := k.Now()
 	s.at = now
-	doc, err := k.Fetch.Get(ctx, address, keySetAccept, maxKeySet)
+	doc, err := k.Fetch.Get(context.WithoutCancel(ctx), address, keySetAccept, maxKeySet)
 	if err == nil {
 		var set *jose.KeySet
 		if set, err = jose.ParseKeySet(doc.Body); err == nil {

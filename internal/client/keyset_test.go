@@ -109,3 +109,25 @@ func TestAttack12ManyWhoAskForOneSetKnockOnce(t *testing.T) {
 		t.Errorf("%d calls", d.knocks)
 	}
 }
+
+// waryDoor answers nobody who has left.
+type waryDoor struct{ door }
+
+func (d *waryDoor) Get(ctx context.Context, address, accept string, maxBytes int64) (fetch.Document, error) {
+	if err := ctx.Err(); err != nil {
+		return fetch.Document{}, err
+	}
+	return d.door.Get(ctx, address, accept, maxBytes)
+}
+
+// Whoever asks and hangs up would otherwise use up the one call of 30 seconds, and so keep everybody else out.
+func TestWhoAsksForAKeyAndLeavesKeepsItFromNobody(t *testing.T) {
+	d := &waryDoor{door{body: keySet(t, "a")}}
+	sets := &KeySets{Fetch: d, Now: time.Now}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	_, _ = sets.Find(gone, "x", "made up")
+	if _, err := sets.Find(t.Context(), "x", "a"); err != nil {
+		t.Errorf("after somebody left: %v", err)
+	}
+}
