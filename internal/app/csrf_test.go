@@ -184,3 +184,22 @@ func TestTokensInHeadersWorkFromAnywhere(t *testing.T) {
 	r := s.program().do("POST", "/auth/api/logout", "", append(foreign["cross-site"], bearer(access))...)
 	r.wants(t, 204, "")
 }
+
+// The refresh cookie is Strict, so a page elsewhere that leads to the page for signing out has it not sent; it must not have it removed either.
+func TestAttackALinkElsewhereSignsNobodyOut(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	for _, keep := range []string{"memory", "cookie"} {
+		c := s.browser()
+		c.login("alice", battery, keep)
+		for _, site := range []string{"cross-site", "same-site"} {
+			r := s.program().get("/auth/logout", page, "Sec-Fetch-Site: "+site, "Sec-Fetch-Mode: navigate")
+			if got := r.header.Values("Set-Cookie"); len(got) > 0 {
+				t.Errorf("%s, %s: %v", keep, site, got)
+			}
+		}
+	}
+	if r := s.program().get("/auth/logout", page, "Sec-Fetch-Site: none"); len(r.header.Values("Set-Cookie")) == 0 {
+		t.Error("who comes by themselves is left with dead cookies")
+	}
+}

@@ -392,3 +392,35 @@ func TestAttackForgedLogoutTokensEndNothing(t *testing.T) {
 		t.Errorf("a replayed token signs out: %d", r.status)
 	}
 }
+
+// Whoever disconnected could otherwise keep for good what the provider would take away at the next sign-in.
+func TestAttackWhoDisconnectsAProviderLosesTheRolesThatItGave(t *testing.T) {
+	p := newImpostor(t, "evil")
+	s := trusting(t, ", roles_claim: groups, roles: {it: admin}", p)
+	alice := s.addUser("alice", battery)
+	s.setRoles("alice", "editor")
+	c := s.browser()
+	c.login("alice", battery, "cookie")
+	c.get(p.back(p.begin(c, "?link=1", "Sec-Fetch-Site: same-origin")), page)
+	p.say(func(p *impostor) { p.claims = map[string]any{"groups": []string{"it"}} })
+	elsewhere := s.browser()
+	p.signIn(elsewhere)
+	roles := func() string {
+		u, err := s.core.Store.UserByID(t.Context(), alice.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(u.Roles, " ")
+	}
+	if got := roles(); got != "admin editor" {
+		t.Fatalf("the provider gave %q", got)
+	}
+	end := func() { c.postForm("/auth/account/connections/evil/end", nil, "Origin: "+s.origin) }
+	if end(); roles() != "editor" {
+		t.Errorf("after the connection ended: %q", roles())
+	}
+	s.setRoles("alice", "admin")
+	if end(); roles() != "admin" {
+		t.Errorf("what was given here is taken by a provider that is not connected: %q", roles())
+	}
+}

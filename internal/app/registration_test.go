@@ -379,3 +379,15 @@ func TestWhatIsAskedForInParticularIsShownAndGiven(t *testing.T) {
 		a.wantsError(a.get(a.request("authorization_details", bad)), "invalid_authorization_details")
 	}
 }
+
+func TestNothingThatAStrangerNamesIsFetchedBeforeTheInvitationIsSeen(t *testing.T) {
+	s := start(t, registrable)
+	sector := strings.Replace(aBook, "{", `{"sector_identifier_uri":"https://127.0.0.1:1/list",`, 1)
+	s.register(sector).wantsOAuth(t, 401, "invalid_token")
+	s.register(sector, bearer("lpi_x")).wantsOAuth(t, 401, "invalid_token")
+	invitation := s.invite()
+	s.register(sector, invitation).wantsOAuth(t, 400, "invalid_client_metadata")
+	if r := s.register(aBook, invitation); r.status != http.StatusCreated {
+		t.Errorf("an invitation was used up by what was refused: %d %s", r.status, r.body)
+	}
+}

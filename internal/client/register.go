@@ -43,21 +43,33 @@ func (r *Registry) Invite(until time.Time) secret.String {
 	return secret.New(invitationPrefix + base64.RawURLEncoding.EncodeToString(append(b, r.seal("invitation", string(b))...)))
 }
 
-// AcceptInvitation uses up an initial access token. The error is an [oauth.InvalidToken].
-func (r *Registry) AcceptInvitation(ctx context.Context, token string) error {
-	bad := oauth.Refuse(oauth.InvalidToken, "The initial access token is not good: it was used, has expired, or is none of ours.")
+// Invitation is an initial access token that was read, and is good unless it was used.
+type Invitation struct {
+	id    string
+	until time.Time
+}
+
+var errInvitation = oauth.Refuse(oauth.InvalidToken, "The initial access token is not good: it was used, has expired, or is none of ours.")
+
+// ReadInvitation reads an initial access token, and uses nothing up. The error is an [oauth.InvalidToken].
+func (r *Registry) ReadInvitation(token string) (Invitation, error) {
 	text, ok := strings.CutPrefix(token, invitationPrefix)
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if !ok || err != nil || len(b) != 24+sha256.Size || subtle.ConstantTimeCompare(b[24:], r.seal("invitation", string(b[:24]))) != 1 {
-		return bad
+		return Invitation{}, errInvitation
 	}
 	until := time.Unix(int64(binary.BigEndian.Uint64(b[16:24])), 0)
 	if !r.Now().Before(until) {
-		return bad.Because(errors.New("it has expired"))
+		return Invitation{}, errInvitation.Because(errors.New("it has expired"))
 	}
-	err = r.Store.SpendID(ctx, "invitation "+base64.RawURLEncoding.EncodeToString(b[:16]), until)
+	return Invitation{base64.RawURLEncoding.EncodeToString(b[:16]), until}, nil
+}
+
+// AcceptInvitation uses up an initial access token. The error is an [oauth.InvalidToken].
+func (r *Registry) AcceptInvitation(ctx context.Context, i Invitation) error {
+	err := r.Store.SpendID(ctx, "invitation "+i.id, i.until)
 	if errors.Is(err, fault.ErrConflict) {
-		return bad.Because(err)
+		return errInvitation.Because(err)
 	}
 	return err
 }

@@ -17,7 +17,9 @@ func (h *Handler) logoutPage(w http.ResponseWriter, r *http.Request) error {
 	to, _ := h.ReturnTo(cmp.Or(q.Get("return_to"), q.Get("state"))) // state: back from the provider that the person signed out of, too
 	who, ok := httpd.Viewer(r)
 	if !ok {
-		h.Guard.Cookies.Clear(w)
+		if h.Provoked(r, httpd.Browser) == nil { // a page elsewhere has cookies not sent that are good, and is to have none removed
+			h.Guard.Cookies.Clear(w)
+		}
 		return httpd.WritePage(w, http.StatusOK, h.UI.SignedOut, h.signedOut(r, to))
 	}
 	rows, err := h.Sessions.Of(r.Context(), who.Session.UserID)

@@ -36,8 +36,13 @@ type registered struct {
 	URI           string `json:"registration_client_uri"`
 }
 
-// register takes a client that describes itself (RFC 7591). Whoever it says that it is, people are asked before it gets anything.
+// register takes a client that describes itself (RFC 7591). Whoever it says that it is, people are asked before it gets anything. The order is that of
+// trust: nothing is fetched for who may not register, and an invitation is used up by what is good alone.
 func (h *Handler) register(w http.ResponseWriter, r *http.Request) error {
+	invitation, err := h.mayRegister(r)
+	if err != nil {
+		return err
+	}
 	m, err := h.readMetadata(r)
 	if err != nil {
 		return err
@@ -46,8 +51,10 @@ func (h *Handler) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.mayRegister(r); err != nil {
-		return err
+	if invitation != nil {
+		if err := h.Clients.AcceptInvitation(r.Context(), *invitation); err != nil {
+			return err
+		}
 	}
 	c, secret, err := h.Clients.Add(r.Context(), client.New{Settings: settings, Source: httpd.Source(r)})
 	if err != nil {
@@ -56,13 +63,14 @@ func (h *Handler) register(w http.ResponseWriter, r *http.Request) error {
 	return h.describe(w, http.StatusCreated, c, secret.Reveal())
 }
 
-// mayRegister uses up the invitation of a request, if one is needed.
-func (h *Handler) mayRegister(r *http.Request) error {
+// mayRegister reads the invitation of a request; nil where none is needed, and the address is charged instead.
+func (h *Handler) mayRegister(r *http.Request) (*client.Invitation, error) {
 	token := bearerOf(r)
 	if token == "" && h.Registration.Open {
-		return h.Registration.Begin(r.Context(), httpd.Source(r).Address)
+		return nil, h.Registration.Begin(r.Context(), httpd.Source(r).Address)
 	}
-	return h.Clients.AcceptInvitation(r.Context(), token)
+	invitation, err := h.Clients.ReadInvitation(token)
+	return &invitation, err
 }
 
 // bearerOf is the token of the Authorization header, or "".

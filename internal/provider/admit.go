@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,9 +33,17 @@ type Links interface {
 	LinkUser(ctx context.Context, l Link, e audit.Event) error
 	// LinksOf lists the links of an account.
 	LinksOf(ctx context.Context, userID string) ([]Link, error)
-	// UnlinkUser removes the links of an account to an issuer. fault.ErrConflict when the account has neither a password nor another link, and
-	// nothing is changed then; that there is none to remove is no error.
-	UnlinkUser(ctx context.Context, userID, issuer string, e audit.Event) error
+	// UnlinkUser removes the links of an account to an issuer, and the roles with them. fault.ErrConflict when the account has neither a password nor
+	// another link by which its person may come, and nothing is changed then; that there is none to remove is no error, and changes nothing.
+	UnlinkUser(ctx context.Context, u Unlinking) error
+}
+
+// Unlinking ends that a person of an issuer signs in to an account.
+type Unlinking struct {
+	UserID, Issuer string
+	Others         []string // issuers that people may come from besides
+	Roles          []string // that are the issuer's to give
+	Event          audit.Event
 }
 
 // Admit returns the account of somebody whom a provider has signed in, by the rules of that provider, and gives it the roles that it has there. Nobody
@@ -184,9 +193,16 @@ func (s *Service) Tie(ctx context.Context, p *Provider, id *Identity, userID str
 	return err
 }
 
-// Untie ends that a person of a provider signs in to an account. fault.ErrConflict when nobody could sign in to it any more.
+// Untie ends that a person of a provider signs in to an account. The roles that the provider gives end with it, for it could not take them any more.
+// fault.ErrConflict when nobody could sign in to the account any more.
 func (s *Service) Untie(ctx context.Context, p *Provider, userID string, src audit.Source) error {
-	return s.Links.UnlinkUser(ctx, userID, p.Issuer, audit.Event{
+	u := Unlinking{UserID: userID, Issuer: p.Issuer, Roles: slices.Collect(maps.Values(p.Roles)), Event: audit.Event{
 		At: s.Now(), Action: audit.AccountUnlinked, Source: src, UserID: userID, Detail: p.Name,
-	})
+	}}
+	for _, other := range s.all {
+		if other.Issuer != p.Issuer {
+			u.Others = append(u.Others, other.Issuer)
+		}
+	}
+	return s.Links.UnlinkUser(ctx, u)
 }

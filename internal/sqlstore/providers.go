@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -74,25 +75,37 @@ func (s *Store) LinksOf(ctx context.Context, userID string) ([]provider.Link, er
 }
 
 // UnlinkUser implements provider.Links. The account is locked, so that of two links, removed at a time, one stays.
-func (s *Store) UnlinkUser(ctx context.Context, userID, issuer string, e audit.Event) error {
+func (s *Store) UnlinkUser(ctx context.Context, u provider.Unlinking) error {
 	return s.act(ctx, "unlink user", func(ctx context.Context, q querier) error {
-		password, err := one(ctx, q, scanValue[string], `SELECT password FROM users WHERE id = $1`+s.dialect.update, text(userID))
+		account, err := one(ctx, q, scanUser, selectUsers+`WHERE id = $1`+s.dialect.update, text(u.UserID))
 		if err != nil {
 			return err
 		}
-		removed, err := q.exec(ctx, `DELETE FROM provider_links WHERE user_id = $1 AND issuer = $2`, text(userID), text(issuer))
+		removed, err := q.exec(ctx, `DELETE FROM provider_links WHERE user_id = $1 AND issuer = $2`, text(u.UserID), text(u.Issuer))
 		if err != nil || removed == 0 {
 			return err
 		}
-		left, err := one(ctx, q, scanValue[int64], `SELECT count(*) FROM provider_links WHERE user_id = $1`, text(userID))
+		left, err := all(ctx, q, scanValue[string], `SELECT issuer FROM provider_links WHERE user_id = $1`, text(u.UserID))
 		if err != nil {
 			return err
 		}
-		if password == "" && left == 0 {
+		mayCome := func(issuer string) bool { return slices.Contains(u.Others, issuer) }
+		if account.Password.Empty() && !slices.ContainsFunc(left, mayCome) {
 			return fmt.Errorf("the account could not be opened any more: %w", fault.ErrConflict)
 		}
-		return appendEvent(ctx, q, e)
+		if err := takeRoles(ctx, q, account, u); err != nil {
+			return err
+		}
+		return appendEvent(ctx, q, u.Event)
 	})
+}
+
+func takeRoles(ctx context.Context, q querier, account user.User, u provider.Unlinking) error {
+	roles := slices.DeleteFunc(slices.Clone(account.Roles), func(r string) bool { return slices.Contains(u.Roles, r) })
+	if len(roles) == len(account.Roles) {
+		return nil
+	}
+	return updateUser(ctx, q, user.Change{ID: account.ID, At: u.Event.At, Roles: &roles})
 }
 
 // StartConnected implements provider.Connections.

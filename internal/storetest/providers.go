@@ -92,10 +92,15 @@ func theLastWayStays(t *suite) {
 	u.Password = secret.String{}
 	t.must(t.s.AddLinkedUser(t.Context(), addition(u), link(u, "s")))
 	unlink := func(u user.User, issuer string) error {
-		return t.s.UnlinkUser(t.Context(), u.ID, issuer, event(audit.AccountUnlinked, u.ID))
+		return t.s.UnlinkUser(t.Context(), provider.Unlinking{
+			UserID: u.ID, Issuer: issuer, Others: []string{"https://other.example"}, Roles: []string{"member"}, Event: event(audit.AccountUnlinked, u.ID),
+		})
 	}
 	t.wants(unlink(u, issuer), fault.ErrConflict)
 	t.equal(t.linked("s"), u.ID)
+	t.must(t.s.LinkUser(t.Context(), provider.Link{Issuer: "https://gone.example", Subject: "g", UserID: u.ID, At: start}, event(audit.AccountLinked, u.ID)))
+	t.wants(unlink(u, issuer), fault.ErrConflict) // nobody comes from there any more
+	t.must(unlink(u, "https://gone.example"))
 	t.must(t.s.LinkUser(t.Context(), provider.Link{Issuer: "https://other.example", Subject: "o", UserID: u.ID, At: start}, event(audit.AccountLinked, u.ID)))
 	t.must(unlink(u, issuer))
 	t.wants(unlink(u, "https://other.example"), fault.ErrConflict)
@@ -107,6 +112,12 @@ func theLastWayStays(t *suite) {
 	t.must(unlink(bob, issuer))
 	t.must(unlink(bob, issuer))
 	t.equal(len(t.events(audit.Query{UserID: bob.ID, Action: audit.AccountUnlinked})), 1)
+	kept, err := t.s.UserByID(t.Context(), u.ID)
+	t.must(err)
+	t.equal(kept.Roles, []string(nil)) // they went with the first link
+	lost, err := t.s.UserByID(t.Context(), bob.ID)
+	t.must(err)
+	t.equal(lost.Roles, []string(nil))
 }
 
 func aSessionIsFoundByItsProvider(t *suite) {
