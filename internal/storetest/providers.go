@@ -91,9 +91,9 @@ func theLastWayStays(t *suite) {
 	u := newUser("alice")
 	u.Password = secret.String{}
 	t.must(t.s.AddLinkedUser(t.Context(), addition(u), link(u, "s")))
-	unlink := func(u user.User, issuer string) error {
+	unlink := func(u user.User, from string) error {
 		return t.s.UnlinkUser(t.Context(), provider.Unlinking{
-			UserID: u.ID, Issuer: issuer, Others: []string{issuer, "https://other.example"}, Roles: []string{"member"}, Event: event(audit.AccountUnlinked, u.ID),
+			UserID: u.ID, Issuer: from, Others: []string{issuer, "https://other.example"}, Roles: []string{"member"}, Event: event(audit.AccountUnlinked, u.ID),
 		})
 	}
 	t.wants(unlink(u, issuer), fault.ErrConflict)
