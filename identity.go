@@ -17,7 +17,9 @@ type Identity struct {
 
 	Username string // preferred_username
 	Name     string // name, or ""
-	Email    string // email, or ""
+	// Email is an address that is known to be the person's: the operator wrote it, or an OpenID provider vouched for it. "" for none, and for one that
+	// the person wrote and nobody has verified.
+	Email string
 }
 
 // Identity returns who is asking, for an app behind the gateway. The [Verifier] must name the app's own origin, or what the route of the

@@ -36,6 +36,7 @@ type userView struct {
 	ID                string            `json:"id"`
 	Username          string            `json:"username"`
 	Email             string            `json:"email"`
+	EmailVerified     bool              `json:"email_verified"`
 	Name              string            `json:"name"`
 	Roles             []string          `json:"roles"`
 	Disabled          bool              `json:"disabled"`
@@ -48,9 +49,17 @@ type userView struct {
 
 func viewUser(u user.User) userView {
 	return userView{
-		u.ID, u.Username, u.Email, u.Name, list(u.Roles), u.Disabled, u.Claims, !u.Password.Empty(),
+		u.ID, u.Username, u.Email, u.EmailVerified, u.Name, list(u.Roles), u.Disabled, u.Claims, !u.Password.Empty(),
 		utc(u.CreatedAt), utc(u.ChangedAt), utc(u.PasswordChangedAt),
 	}
+}
+
+// emailOf is the address of an account, and whether it is not known to be theirs.
+func emailOf(p *page, u user.User) string {
+	if u.Email == "" || u.EmailVerified {
+		return u.Email
+	}
+	return u.Email + " " + p.paint(warn, "(not verified)")
 }
 
 // standing says what keeps somebody from signing in, or "".

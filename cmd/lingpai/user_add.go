@@ -29,14 +29,14 @@ func newUserAdd() *cobra.Command {
 			if o.noPassword && o.password.stdin {
 				return usage("--no-password and --password-stdin exclude each other; give one")
 			}
-			o.n.Username, o.n.Source = args[0], byOperator
+			o.n.Username, o.n.EmailVerified, o.n.Source = args[0], true, byOperator
 			return onNewData(cmd, func(ctx context.Context, c *app.Core) error {
 				return addUser(ctx, cmd, c, o.n, o.password, o.noPassword)
 			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.n.Email, "email", "", "email `ADDRESS`; it serves to sign in as well")
+	f.StringVar(&o.n.Email, "email", "", "email `ADDRESS`, which is taken for verified; it serves to sign in as well")
 	f.StringVar(&o.n.Name, "name", "", "the `NAME` that people use")
 	f.StringSliceVar(&o.n.Roles, "role", nil, "a `ROLE`; repeat it or separate several by commas")
 	o.password.add(cmd)

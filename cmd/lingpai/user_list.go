@@ -35,7 +35,7 @@ func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON 
 	err := eachUser(ctx, c, search, func(u user.User) error {
 		views = append(views, viewUser(u))
 		rows = append(rows, []string{
-			u.Username, shorten(printable(u.Name), 30), u.Email, strings.Join(u.Roles, ", "), p.ago(u.CreatedAt), standing(p, u),
+			u.Username, shorten(printable(u.Name), 30), emailOf(p, u), strings.Join(u.Roles, ", "), p.ago(u.CreatedAt), standing(p, u),
 		})
 		return nil
 	})
@@ -113,7 +113,7 @@ func showUser(p *page, u user.User, sessions []session.Session, asJSON bool) err
 	}
 	p.printf("%s  %s\n\n", p.paint(strong, u.Username), standing(p, u))
 	rows := [][2]string{
-		{"name", printable(u.Name)}, {"email", u.Email}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
+		{"name", printable(u.Name)}, {"email", emailOf(p, u)}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
 		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},
 	}
 	for _, name := range user.ClaimNames() {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/strictjson"
@@ -71,6 +73,8 @@ func (r *record) member(name string, v strictjson.Value) (err error) {
 		r.user.Username, err = v.String()
 	case "email":
 		r.user.Email, err = v.String()
+	case "email_verified":
+		r.user.EmailVerified, err = v.Bool()
 	case "name":
 		r.user.Name, err = v.String()
 	case "roles":
@@ -87,7 +91,7 @@ func (r *record) member(name string, v strictjson.Value) (err error) {
 }
 
 // columns are what CSV may have.
-var columns = []string{"username", "email", "name", "roles", "password_hash"}
+var columns = []string{"username", "email", "email_verified", "name", "roles", "password_hash"}
 
 func unknownColumn(kind, name string) string {
 	if strings.EqualFold(name, "password") {
@@ -119,7 +123,12 @@ func parseCSV(text []byte) (records []record, problems []lineProblem) {
 			problems = append(problems, lineProblem{line, fmt.Sprintf("%s where the first line names %d", count(len(fields), "field", "fields"), len(head))})
 			continue
 		}
-		records = append(records, fromFields(line, head, fields))
+		r, err := fromFields(line, head, fields)
+		if err != nil {
+			problems = append(problems, lineProblem{line, err.Error()})
+			continue
+		}
+		records = append(records, r)
 	}
 }
 
@@ -145,14 +154,19 @@ func csvProblem(err error) lineProblem {
 	return lineProblem{1, err.Error()}
 }
 
-func fromFields(line int, head, fields []string) record {
-	r := record{line: line, user: user.New{Source: byOperator}}
+func fromFields(line int, head, fields []string) (r record, err error) {
+	r = record{line: line, user: user.New{Source: byOperator}}
 	for i, name := range head {
 		switch name {
 		case "username":
 			r.user.Username = fields[i]
 		case "email":
 			r.user.Email = fields[i]
+		case "email_verified":
+			r.user.EmailVerified, err = strconv.ParseBool(cmp.Or(fields[i], "false"))
+			if err != nil {
+				return r, fmt.Errorf("email_verified is true or false, not %q", fields[i])
+			}
 		case "name":
 			r.user.Name = fields[i]
 		case "roles":
@@ -161,5 +175,5 @@ func fromFields(line int, head, fields []string) record {
 			r.user.Imported = fields[i]
 		}
 	}
-	return r
+	return r, nil
 }

@@ -24,11 +24,12 @@ type sessionBrief struct {
 
 // person is an account as its owner sees it.
 type person struct {
-	ID       string   `json:"id"`
-	Username string   `json:"username"`
-	Name     string   `json:"name"`
-	Email    string   `json:"email,omitempty"`
-	Roles    []string `json:"roles"`
+	ID            string   `json:"id"`
+	Username      string   `json:"username"`
+	Name          string   `json:"name"`
+	Email         string   `json:"email,omitempty"`
+	EmailVerified *bool    `json:"email_verified,omitempty"` // stands where email does
+	Roles         []string `json:"roles"`
 }
 
 // sessionEntry is one row of the list of one's sessions.
@@ -49,7 +50,11 @@ func personOf(s session.Session) person {
 	if roles == nil {
 		roles = []string{}
 	}
-	return person{s.UserID, s.Holder.Username, s.Holder.Name, s.Holder.Email, roles}
+	p := person{ID: s.UserID, Username: s.Holder.Username, Name: s.Holder.Name, Email: s.Holder.Email, Roles: roles}
+	if p.Email != "" {
+		p.EmailVerified = &s.Holder.EmailVerified
+	}
+	return p
 }
 
 func briefOf(s session.Session) sessionBrief {

@@ -50,7 +50,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	started, err := h.Sessions.Start(r.Context(), session.Beginning{
 		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: keep, Confirms: in.Confirms,
 		KeyThumb: proof.Thumbprint(), AMR: []string{"pwd"}, Source: src,
-		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
+		Holder: session.Holder{Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {
 		return err

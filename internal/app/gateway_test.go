@@ -189,6 +189,36 @@ func TestGatewaySignsWhoIsAsking(t *testing.T) {
 	}
 }
 
+// An app that knows people by their address can not be entered as somebody else by writing theirs into one's profile.
+func TestGatewayTellsNoAddressThatNobodyVerified(t *testing.T) {
+	s, _ := gated(t, usual)
+	rules := token.Rules{Issuer: s.origin, Audience: []string{s.origin}, Keys: s.core.Keys.Find, Now: s.clock.Now}
+	tells := func(want string) {
+		t.Helper()
+		h := s.signed("alice").get("/notes").heard(t)
+		id, err := rules.JudgeIdentity(t.Context(), h.Header.Get(lingpai.IdentityHeader))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.Header.Get("X-Forwarded-Email"); got != want || id.Email != want || id.Username != "alice" {
+			t.Errorf("the header says %q, the identity %+v, want %q", got, id.Profile, want)
+		}
+	}
+	tells("alice@example.com")
+	s.writesAddress("alice", "alice@example.com")
+	tells("alice@example.com")
+	s.writesAddress("alice", "boss@example.com")
+	tells("")
+	u, err := s.core.Store.UserByLogin(t.Context(), "alice")
+	if err == nil {
+		err = s.core.Users.Amend(t.Context(), u.ID, user.Amendment{EmailVerified: new(true)}, cli)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	tells("boss@example.com")
+}
+
 func (s *server) setRoles(name string, roles ...string) {
 	s.Helper()
 	u, err := s.core.Store.UserByLogin(s.Context(), name)

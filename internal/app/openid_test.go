@@ -27,11 +27,11 @@ func TestEachScopeGivesItsClaims(t *testing.T) {
 	for scope, want := range map[string][]string{
 		"openid":                             {"sub"},
 		"openid profile":                     {"birthdate", "given_name", "name", "preferred_username", "sub"},
-		"email openid":                       {"email", "sub"},
+		"email openid":                       {"email", "email_verified", "sub"},
 		"openid address":                     {"address", "sub"},
 		"phone openid":                       {"phone_number", "sub"},
 		"openid roles":                       {"roles", "sub"},
-		"openid profile email address phone": {"address", "birthdate", "email", "given_name", "name", "phone_number", "preferred_username", "sub"},
+		"openid profile email address phone": {"address", "birthdate", "email", "email_verified", "given_name", "name", "phone_number", "preferred_username", "sub"},
 	} {
 		got := a.redeem(a.code("scope", scope)).handed(t)
 		var info map[string]any
@@ -49,8 +49,49 @@ func TestEachScopeGivesItsClaims(t *testing.T) {
 	named := a.redeem(a.code("scope", "openid", "claims", `{"userinfo":{"given_name":{"essential":true},"shoe_size":null},"id_token":{"email":null}}`)).handed(t)
 	var info map[string]any
 	a.userInfo(named.AccessToken).json(t, &info)
-	if info["given_name"] != "Alice" || info["email"] != nil || claimsOf(t, named.IDToken)["email"] != "alice@example.com" {
+	if info["given_name"] != "Alice" || info["email"] != nil || claimsOf(t, named.IDToken)["email"] != "alice@example.com" ||
+		claimsOf(t, named.IDToken)["email_verified"] != true {
 		t.Errorf("claims asked for one by one: %v, %v", info, claimsOf(t, named.IDToken))
+	}
+}
+
+// OpenID Connect Core, section 5.1: an app that knows people by their address can tell whether it is theirs.
+func TestAppsLearnWhetherAnAddressIsVerified(t *testing.T) {
+	s := start(t)
+	s.addUser("mallory", battery)
+	a := s.addClient(registry.Web, firstParty)
+	a.signIn("mallory")
+	learns := func(email, verified any) {
+		t.Helper()
+		got := a.redeem(a.code("scope", "openid email", "claims", `{"id_token":{"email":null}}`)).handed(t)
+		var info map[string]any
+		a.userInfo(got.AccessToken).json(t, &info)
+		for where, claims := range map[string]map[string]any{"userinfo": info, "ID token": claimsOf(t, got.IDToken)} {
+			if claims["email"] != email || claims["email_verified"] != verified {
+				t.Errorf("%s: email %v, email_verified %v; want %v, %v", where, claims["email"], claims["email_verified"], email, verified)
+			}
+		}
+	}
+	learns("mallory@example.com", true)
+	s.writesAddress("mallory", "bob@example.com")
+	learns("bob@example.com", false)
+	s.writesAddress("mallory", "")
+	learns(nil, nil)
+	var meta struct {
+		Claims []string `json:"claims_supported"`
+	}
+	s.program().get("/.well-known/openid-configuration").json(t, &meta)
+	if !slices.Contains(meta.Claims, "email_verified") {
+		t.Errorf("claims_supported is %v", meta.Claims)
+	}
+}
+
+// writesAddress has somebody write an address into their profile.
+func (s *server) writesAddress(name, email string) {
+	s.Helper()
+	r := s.signed(name).postForm("/auth/account/profile", map[string]string{"name": "Miss " + name, "email": email})
+	if r.status != http.StatusSeeOther {
+		s.Fatalf("the profile is not changed: %d", r.status)
 	}
 }
 

@@ -264,7 +264,7 @@ func TestAttack83FormsGiveNobodyMoreThanTheyAreFor(t *testing.T) {
 	c := s.browser()
 	c.login("alice", battery, "cookie")
 	r := c.postForm("/auth/account/profile", map[string]string{
-		"name": "Alice", "email": "alice@example.com", "roles": "admin", "role": "admin", "username": "root", "id": "x", "disabled": "0", "password": "x",
+		"name": "Alice", "email": "bob@example.com", "roles": "admin", "role": "admin", "username": "root", "id": "x", "disabled": "0", "password": "x",
 		"user_id": "x", "email_verified": "true",
 	})
 	if r.status != http.StatusSeeOther {
@@ -274,7 +274,7 @@ func TestAttack83FormsGiveNobodyMoreThanTheyAreFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if now.Username != "alice" || !slices.Equal(now.Roles, []string{"reader"}) || now.Password.Reveal() == "x" || now.Name != "Alice" {
+	if now.Username != "alice" || !slices.Equal(now.Roles, []string{"reader"}) || now.Password.Reveal() == "x" || now.Name != "Alice" || now.EmailVerified {
 		t.Errorf("account is %+v", now)
 	}
 	for _, body := range []string{
@@ -283,6 +283,27 @@ func TestAttack83FormsGiveNobodyMoreThanTheyAreFor(t *testing.T) {
 	} {
 		s.unchanged(body, func() { s.program().postJSON("/auth/api/login", body).wants(t, 400, "body_malformed") })
 	}
+}
+
+func TestThePersonSeesThatTheirAddressIsNotVerified(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	c := s.signed("alice")
+	const note = "Not verified: apps behind the gateway do not get this address."
+	sees := func(verified string, noted bool) {
+		t.Helper()
+		if r := c.get("/auth/account", page); strings.Contains(r.body, note) != noted {
+			t.Errorf("the account page says that the address is not verified: %v, want %v", !noted, noted)
+		}
+		if r := c.get("/auth/api/me"); !strings.Contains(r.body, verified) || verified == "" && strings.Contains(r.body, "email") {
+			t.Errorf("/auth/api/me says %s, want %s", r.body, verified)
+		}
+	}
+	sees(`"email_verified":true`, false)
+	s.writesAddress("alice", "alice@elsewhere.example")
+	sees(`"email_verified":false`, true)
+	s.writesAddress("alice", "")
+	sees("", false)
 }
 
 // ASVS 6.3.2, 6.4.1

@@ -180,6 +180,44 @@ func TestWhoMayComeInIsSaidByDomainsAndGroups(t *testing.T) {
 	}
 }
 
+func TestAProviderVouchesForTheAddressOfItsPeople(t *testing.T) {
+	t.Parallel()
+	const email = "mallory@example.net"
+	for name, c := range map[string]struct {
+		extra    string
+		claims   map[string]any
+		has      string // what they write into their profile here, after the first sign-in
+		want     string
+		verified bool
+	}{
+		"verified there":                {"", nil, "", email, true},
+		"believed":                      {", insecure_unverified_email: true", map[string]any{"email_verified": nil}, "", email, true},
+		"not verified there":            {"", map[string]any{"email_verified": false}, email, email, false},
+		"another here":                  {"", nil, "alice@example.com", "alice@example.com", false},
+		"spelled otherwise here":        {"", nil, "MALLORY@example.net", email, true},
+		"below the one that is claimed": {"", nil, "mallory@example.net.evil.example", "mallory@example.net.evil.example", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newImpostor(t, "evil")
+			s := trusting(t, c.extra, p)
+			p.say(func(p *impostor) { p.claims = c.claims })
+			b := s.browser()
+			p.signIn(b)
+			if c.has != "" {
+				if r := b.postForm("/auth/account/profile", map[string]string{"email": c.has}); r.status != http.StatusSeeOther {
+					t.Fatalf("the profile is not changed: %d", r.status)
+				}
+				p.signIn(s.browser())
+			}
+			u, err := s.core.Store.LinkedUser(t.Context(), p.URL, "mallory")
+			if err != nil || u.Email != c.want || u.EmailVerified != c.verified {
+				t.Errorf("%q, verified: %v (%v); want %q, %v", u.Email, u.EmailVerified, err, c.want, c.verified)
+			}
+		})
+	}
+}
+
 func TestAnAccountIsConnectedByItsOwner(t *testing.T) {
 	p := newImpostor(t, "evil")
 	s := trusting(t, "", p)

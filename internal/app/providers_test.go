@@ -35,7 +35,7 @@ func federate(t testing.TB, extra ...string) *federation {
 	f.client = f.theirs.addClient(registry.Web, firstParty)
 	lines := []string{
 		"name: company", "title: Example Ltd", "issuer: " + f.theirs.origin, "client_id: " + f.client.id, "client_secret: " + f.client.secret,
-		"scopes: [openid, profile, email, roles]", "roles_claim: roles", "roles: {it: admin}", "create: true", "insecure_unverified_email: true",
+		"scopes: [openid, profile, email, roles]", "roles_claim: roles", "roles: {it: admin}", "create: true",
 	}
 	text := "providers:\n  - " + strings.Join(override(lines, extra), "\n    ") +
 		"\ngateway:\n  routes:" + strings.ReplaceAll(companyRoutes, "APP", f.app.URL)

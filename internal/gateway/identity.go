@@ -10,7 +10,8 @@ import (
 )
 
 // The headers that tell an app who is asking. X-Lingpai-Identity is signed; the others are for apps that cannot verify, and are to be believed
-// only where nobody reaches the app past the gateway.
+// only where nobody reaches the app past the gateway. An address of email is there only when it is verified: many apps know people by it, and
+// anybody can write any address into their profile.
 const (
 	identityHeader = "X-Lingpai-Identity"
 	userHeader     = "X-Forwarded-User"
@@ -63,7 +64,7 @@ func (g *Gateway) identity(v *verdict) ([]string, error) {
 		grant := grantOf(v.who)
 		grant.Audience, grant.Lifetime = []string{v.audience()}, identityLife
 		h := v.who.Holder
-		return g.Tokens.IssueIdentity(grant, token.Profile{Username: h.Username, Name: h.Name, Email: h.Email})
+		return g.Tokens.IssueIdentity(grant, token.Profile{Username: h.Username, Name: h.Name, Email: h.VerifiedEmail()})
 	})
 }
 

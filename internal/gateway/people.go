@@ -146,7 +146,7 @@ func (p *people) calledBackSince(who *person, since time.Time) bool {
 func (p *people) know(row session.Session, readAt time.Time) *person {
 	who := &person{
 		Session: row, key: row.ID.String(), readAt: readAt, until: readAt.Add(fresh), principal: &httpd.Principal{Session: row},
-		user: []string{row.Holder.Username}, email: []string{row.Holder.Email}, roles: []string{strings.Join(row.Holder.Roles, ",")},
+		user: []string{row.Holder.Username}, email: []string{row.Holder.VerifiedEmail()}, roles: []string{strings.Join(row.Holder.Roles, ",")},
 	}
 	for _, limit := range []time.Time{row.IdleUntil, row.ExpiresAt} {
 		if limit.Before(who.until) {

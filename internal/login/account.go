@@ -47,6 +47,7 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 // account is the page as it is, before any form is judged.
 func (h *Handler) account(r *http.Request) (webui.Account, error) {
 	who := httpd.From(r)
+	holder := who.Session.Holder
 	rows, err := h.Sessions.Of(r.Context(), who.Session.UserID)
 	if err != nil {
 		return webui.Account{}, err
@@ -66,7 +67,7 @@ func (h *Handler) account(r *http.Request) (webui.Account, error) {
 	return webui.Account{
 		Frame: h.Frame(r, accountPath),
 		Apps:  apps, Connections: ways,
-		Profile:  webui.Profile{Name: who.Session.Holder.Name, Email: who.Session.Holder.Email},
+		Profile:  webui.Profile{Name: holder.Name, Email: holder.Email, Unverified: holder.Email != holder.VerifiedEmail()},
 		Sessions: at,
 	}, nil
 }

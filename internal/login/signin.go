@@ -147,7 +147,7 @@ func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, s
 	src.Actor = u.ID
 	started, err := start(r.Context(), session.Beginning{
 		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: session.KeepCookie, Short: short, Source: src,
-		Holder: session.Holder{Username: u.Username, Email: u.Email, Name: u.Name, Roles: u.Roles},
+		Holder: session.Holder{Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ var byScope = []struct {
 		"name", "preferred_username", "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website", "gender",
 		"birthdate", "zoneinfo", "locale",
 	}},
-	{oauth.ScopeEmail, []string{"email"}},
+	{oauth.ScopeEmail, []string{"email", "email_verified"}},
 	{oauth.ScopeAddress, []string{"address"}},
 	{oauth.ScopePhone, []string{"phone_number"}},
 	{oauth.ScopeRoles, []string{"roles"}},
@@ -47,6 +47,9 @@ func personal(s session.Session, scope oauth.Scope, names []string) map[string]a
 			}
 		}
 	}
+	if out["email"] != nil { // Without it, who asks for the address alone would believe it.
+		out["email_verified"] = s.Holder.EmailVerified
+	}
 	return out
 }
 
@@ -60,6 +63,10 @@ func claimOf(p *session.Holder, name string) any {
 		text = p.Username
 	case "email":
 		text = p.Email
+	case "email_verified":
+		if p.Email != "" {
+			return p.EmailVerified
+		}
 	case "roles":
 		if len(p.Roles) > 0 {
 			return p.Roles

@@ -46,8 +46,8 @@ type Unlinking struct {
 	Event          audit.Event
 }
 
-// Admit returns the account of somebody whom a provider has signed in, by the rules of that provider, and gives it the roles that it has there. Nobody
-// gets an account by an address of email: whoever owns one at the provider need not own it here.
+// Admit returns the account of somebody whom a provider has signed in, by the rules of that provider, and gives it the roles that it has there. If the
+// provider knows the address of the account to be theirs, so do we. Nobody gets an account by an address of email: whoever owns one at the provider need not own it here.
 func (s *Service) Admit(ctx context.Context, p *Provider, id *Identity, src audit.Source) (user.User, error) {
 	if err := p.mayEnter(id); err != nil {
 		return user.User{}, err
@@ -61,6 +61,10 @@ func (s *Service) Admit(ctx context.Context, p *Provider, id *Identity, src audi
 	}
 	if u.Disabled {
 		return user.User{}, fault.Refuse(fault.AccountDisabled)
+	}
+	src.Actor = audit.System
+	if err := s.Users.Vouch(ctx, u, p.emailOf(id), src); err != nil {
+		return user.User{}, err
 	}
 	return s.withRoles(ctx, p, id, u, src)
 }
@@ -116,7 +120,6 @@ func (s *Service) withRoles(ctx context.Context, p *Provider, id *Identity, u us
 	if slices.Equal(roles, u.Roles) {
 		return u, nil
 	}
-	src.Actor = audit.System
 	if err := s.Users.Amend(ctx, u.ID, user.Amendment{Roles: &roles}, src); err != nil {
 		return user.User{}, err
 	}
@@ -130,7 +133,7 @@ func (s *Service) create(ctx context.Context, p *Provider, id *Identity, src aud
 		return user.User{}, fault.Refuse(fault.AccountUnknown, p.Title)
 	}
 	src.Actor = audit.System
-	fresh := user.New{Email: p.emailOf(id), Name: nameOf(id), Roles: p.rolesOf(id, nil), Source: src}
+	fresh := user.New{Email: p.emailOf(id), EmailVerified: true, Name: nameOf(id), Roles: p.rolesOf(id, nil), Source: src}
 	l := Link{Issuer: id.Issuer, Subject: id.subject, At: s.Now()}
 	var err error
 	for _, fresh.Username = range p.usernames(id) {

@@ -87,12 +87,21 @@ type Session struct {
 
 // Holder is what tokens and answers say of the account.
 type Holder struct {
-	Username string
-	Email    string
-	Name     string
-	Roles    []string
-	Claims   map[string]string // what else is known of the person: user.Claims
-	Disabled bool
+	Username      string
+	Email         string
+	EmailVerified bool // the address is known to be the person's; see user.User
+	Name          string
+	Roles         []string
+	Claims        map[string]string // what else is known of the person: user.Claims
+	Disabled      bool
+}
+
+// VerifiedEmail is the address, if it is known to be the person's, or "".
+func (h *Holder) VerifiedEmail() string {
+	if !h.EmailVerified {
+		return ""
+	}
+	return h.Email
 }
 
 // Opening is the act of starting a session.

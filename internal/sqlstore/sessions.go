@@ -17,9 +17,10 @@ const (
 	// holderColumns are subqueries because RETURNING has no join in SQLite.
 	holderColumns = `(SELECT username FROM users WHERE users.id = user_id), (SELECT email FROM users WHERE users.id = user_id),
 		(SELECT name FROM users WHERE users.id = user_id), (SELECT roles FROM users WHERE users.id = user_id),
-		(SELECT disabled FROM users WHERE users.id = user_id), (SELECT claims FROM users WHERE users.id = user_id)`
+		(SELECT disabled FROM users WHERE users.id = user_id), (SELECT claims FROM users WHERE users.id = user_id),
+		(SELECT email_verified FROM users WHERE users.id = user_id)`
 
-	selectSessions = `SELECT ` + sessionColumns + `, username, email, name, roles, disabled, claims
+	selectSessions = `SELECT ` + sessionColumns + `, username, email, name, roles, disabled, claims, email_verified
 		FROM sessions JOIN users ON users.id = sessions.user_id `
 	selectSession = selectSessions + `WHERE sessions.id = $1`
 )
@@ -31,15 +32,15 @@ func scanSession(row scanner) (session.Session, error) {
 		id, amr, roles, claims             string
 		rotated, confirmed, auth, created  int64
 		seen, idle, expires, ended, counts int64
-		confirms, disabled                 int64
+		confirms, disabled, verified       int64
 	)
 	err := row.Scan(&id, &s.UserID, &s.ClientID, &s.Keep, &confirms, &counts, &rotated, &confirmed, &auth, &amr,
 		&created, &seen, &idle, &expires, &s.Address, &s.Agent, &ended, &s.EndReason, &s.KeyThumb, &s.StatusPlace,
-		&s.Holder.Username, &s.Holder.Email, &s.Holder.Name, &roles, &disabled, &claims)
+		&s.Holder.Username, &s.Holder.Email, &s.Holder.Name, &roles, &disabled, &claims, &verified)
 	if err != nil {
 		return session.Session{}, err
 	}
-	s.Confirms, s.Holder.Disabled = confirms != 0, disabled != 0
+	s.Confirms, s.Holder.Disabled, s.Holder.EmailVerified = confirms != 0, disabled != 0, verified != 0
 	s.Counter = uint32(counts)
 	s.RotatedAt, s.ConfirmedAt, s.AuthTime = instant(rotated), instant(confirmed), instant(auth)
 	s.CreatedAt, s.SeenAt = instant(created), instant(seen)

@@ -13,7 +13,8 @@ import (
 	"github.com/lingpai/lingpai/internal/user"
 )
 
-const selectUsers = `SELECT id, username, email, name, roles, disabled, password, created_at, changed_at, password_changed_at, claims FROM users `
+const selectUsers = `SELECT id, username, email, name, roles, disabled, password, created_at, changed_at, password_changed_at, claims,
+	email_verified FROM users `
 
 // countOneUser is 0 or 1, and stops at the first account that it finds.
 const countOneUser = `SELECT count(*) FROM (SELECT 1 AS found FROM users LIMIT 1) AS u`
@@ -23,12 +24,13 @@ func scanUser(row scanner) (user.User, error) {
 		u                                   user.User
 		roles, password, claims             string
 		disabled, created, changed, renewed int64
+		verified                            int64
 	)
-	err := row.Scan(&u.ID, &u.Username, &u.Email, &u.Name, &roles, &disabled, &password, &created, &changed, &renewed, &claims)
+	err := row.Scan(&u.ID, &u.Username, &u.Email, &u.Name, &roles, &disabled, &password, &created, &changed, &renewed, &claims, &verified)
 	if err != nil {
 		return user.User{}, err
 	}
-	u.Disabled, u.Password = disabled != 0, secret.New(password)
+	u.EmailVerified, u.Disabled, u.Password = verified != 0, disabled != 0, secret.New(password)
 	u.CreatedAt, u.ChangedAt, u.PasswordChangedAt = instant(created), instant(changed), instant(renewed)
 	if u.Claims, err = parseClaims(claims); err != nil {
 		return user.User{}, err
@@ -88,10 +90,11 @@ func (s *Store) addUser(ctx context.Context, q querier, a user.Addition) error {
 	}
 	u := a.User
 	_, err := q.exec(ctx, `INSERT INTO users (id, username, username_key, email, email_key, name, name_key, roles, disabled, password,
-			created_at, changed_at, password_changed_at, claims)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			created_at, changed_at, password_changed_at, claims, email_verified)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		text(u.ID), text(u.Username), text(a.CanonicalUsername), text(u.Email), text(a.CanonicalEmail), text(u.Name), fold(text(u.Name)), list(u.Roles),
-		flag(u.Disabled), text(u.Password.Reveal()), micros(u.CreatedAt), micros(u.ChangedAt), micros(u.PasswordChangedAt), claims(u.Claims))
+		flag(u.Disabled), text(u.Password.Reveal()), micros(u.CreatedAt), micros(u.ChangedAt), micros(u.PasswordChangedAt), claims(u.Claims),
+		flag(u.EmailVerified))
 	if err != nil {
 		return err
 	}
@@ -163,15 +166,16 @@ func updateUser(ctx context.Context, q querier, c user.Change) error {
 			email = COALESCE($4, email), email_key = COALESCE($5, email_key),
 			name = COALESCE($6, name), name_key = COALESCE($7, name_key),
 			roles = COALESCE($8, roles), disabled = COALESCE($9, disabled), password = COALESCE($10, password),
-			password_changed_at = COALESCE($11, password_changed_at), changed_at = $12, claims = COALESCE($14, claims)
-		WHERE id = $1 AND password = COALESCE($13, password)`, changeArgs(c)...)
+			password_changed_at = COALESCE($11, password_changed_at), changed_at = $12, claims = COALESCE($14, claims),
+			email_verified = COALESCE($15, CASE WHEN email = COALESCE($4, email) THEN email_verified ELSE 0 END)
+		WHERE id = $1 AND password = COALESCE($13, password) AND email = COALESCE($16, email)`, changeArgs(c)...)
 	if err != nil || affected > 0 {
 		return err
 	}
 	if _, err := one(ctx, q, scanValue[string], `SELECT id FROM users WHERE id = $1`, text(c.ID)); err != nil {
 		return err
 	}
-	return fmt.Errorf("the password is another by now: %w", fault.ErrConflict)
+	return fmt.Errorf("the password or the address is another by now: %w", fault.ErrConflict)
 }
 
 // changeArgs has nil where the column stays as it is.
@@ -187,6 +191,7 @@ func changeArgs(c user.Change) []any {
 		optional(c.Name, text), optional(c.Name, func(n string) string { return fold(text(n)) }),
 		optional(c.Roles, list), optional(c.Disabled, flag), optional(c.Password, reveal),
 		passwordAt, micros(c.At), optional(c.IfPassword, reveal), optional(c.Claims, claims),
+		optional(c.EmailVerified, flag), optional(c.IfEmail, text),
 	}
 }
 

@@ -21,6 +21,8 @@ var userTests = []test{
 	{"OfManyWithOneNameOneIsAdded", ofManyWithOneNameOneIsAdded},
 	{"AChangeLeavesTheRest", aChangeLeavesTheRest},
 	{"EveryMemberCanChange", everyMemberCanChange},
+	{"AnotherAddressIsNotVerified", anotherAddressIsNotVerified},
+	{"NobodyVouchesForAnAddressThatIsGone", nobodyVouchesForAnAddressThatIsGone},
 	{"ARefusedChangeChangesNothing", aRefusedChangeChangesNothing},
 	{"ARehashDoesNotUndoAChangeOfPassword", aRehashDoesNotUndoAChangeOfPassword},
 	{"UsersAreListedInPages", usersAreListedInPages},
@@ -32,7 +34,7 @@ func anAddedUserIsFound(t *suite) {
 		t.Fatalf("an empty store has a user: %v, %v", found, err)
 	}
 	u := newUser("alice")
-	u.Email, u.Name, u.Roles, u.Disabled = "Alice@Example.org", awkward, []string{"admin", awkward}, true
+	u.Email, u.EmailVerified, u.Name, u.Roles, u.Disabled = "Alice@Example.org", true, awkward, []string{"admin", awkward}, true
 	a := addition(u)
 	a.CanonicalUsername, a.CanonicalEmail = "alice", "alice@example.org"
 	t.must(t.s.AddUser(t.Context(), a))
@@ -148,11 +150,11 @@ func everyMemberCanChange(t *suite) {
 	u := t.addUser("ida")
 	at := start.Add(time.Minute)
 	t.must(t.s.ChangeUser(t.Context(), user.Change{
-		ID: u.ID, Username: new("Ida2"), CanonicalUsername: new("ida2"), Email: new("Ida@x.org"), CanonicalEmail: new("ida@x.org"),
+		ID: u.ID, Username: new("Ida2"), CanonicalUsername: new("ida2"), Email: new("Ida@x.org"), CanonicalEmail: new("ida@x.org"), EmailVerified: new(true),
 		Name: new(""), Roles: new([]string{}), Claims: new(user.Claims{}), Disabled: new(true), Password: new(secret.New("new")), At: at,
 	}))
 	want := user.User{
-		ID: u.ID, Username: "Ida2", Email: "Ida@x.org", Disabled: true, Password: secret.New("new"),
+		ID: u.ID, Username: "Ida2", Email: "Ida@x.org", EmailVerified: true, Disabled: true, Password: secret.New("new"),
 		CreatedAt: start, ChangedAt: at, PasswordChangedAt: at,
 	}
 	for _, login := range []string{"ida2", "ida@x.org"} {
@@ -168,6 +170,40 @@ func everyMemberCanChange(t *suite) {
 	other.Email = "ida@x.org"
 	t.must(t.s.AddUser(t.Context(), addition(other)))
 	t.equal(len(t.events(audit.Query{UserID: u.ID})), 1) // the changes had no event
+}
+
+func anotherAddressIsNotVerified(t *suite) {
+	u := newUser("nell")
+	u.Email, u.EmailVerified = "nell@x.org", true
+	t.must(t.s.AddUser(t.Context(), addition(u)))
+	verified := func(c user.Change) bool {
+		c.ID, c.At = u.ID, start
+		t.must(t.s.ChangeUser(t.Context(), c))
+		got, err := t.s.UserByID(t.Context(), u.ID)
+		t.must(err)
+		return got.EmailVerified
+	}
+	writes := func(email string) user.Change { return user.Change{Email: &email, CanonicalEmail: new("nell@x.org")} }
+	t.equal(verified(user.Change{Name: new("Nell")}), true)
+	t.equal(verified(writes("nell@x.org")), true)
+	t.equal(verified(writes("Nell@x.org")), false) // apps may fold otherwise than we do
+	t.equal(verified(writes("nell@x.org")), false)
+	t.equal(verified(user.Change{EmailVerified: new(true)}), true)
+	t.equal(verified(user.Change{Email: new(""), CanonicalEmail: new("")}), false)
+}
+
+func nobodyVouchesForAnAddressThatIsGone(t *suite) {
+	u := newUser("otto")
+	u.Email = "otto@x.org"
+	t.must(t.s.AddUser(t.Context(), addition(u)))
+	vouch := user.Change{ID: u.ID, EmailVerified: new(true), IfEmail: new("otto@x.org"), At: start}
+	t.must(t.s.ChangeUser(t.Context(), user.Change{ID: u.ID, Email: new("other@x.org"), CanonicalEmail: new("other@x.org"), At: start}))
+	t.wants(t.s.ChangeUser(t.Context(), vouch), fault.ErrConflict)
+	vouch.IfEmail = new("other@x.org")
+	t.must(t.s.ChangeUser(t.Context(), vouch))
+	got, err := t.s.UserByID(t.Context(), u.ID)
+	t.must(err)
+	t.equal(got.EmailVerified, true)
 }
 
 func aRefusedChangeChangesNothing(t *suite) {

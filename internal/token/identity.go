@@ -19,7 +19,7 @@ const IdentityType = "identity+jwt"
 type Profile struct {
 	Username string // preferred_username
 	Name     string // name, or ""
-	Email    string // email, or ""
+	Email    string // email, if it is verified, or ""
 }
 
 // Identity is who is asking.

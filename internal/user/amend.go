@@ -11,7 +11,10 @@ import (
 // Amendment is what an operator may change about an account. Nil members stay as they are.
 type Amendment struct {
 	Username, Email, Name *string
-	Roles                 *[]string
+	// EmailVerified says whether the address is the person's, be it a new one or that which the account has. With nil, a new one is: the operator
+	// who writes it vouches for it.
+	EmailVerified *bool
+	Roles         *[]string
 	// Claims are added to those that there are; an empty one is removed.
 	Claims *Claims
 }
@@ -23,6 +26,7 @@ func (d *Directory) Amend(ctx context.Context, id string, a Amendment, src audit
 	var errs []error
 	c.CanonicalUsername = canonical(a.Username, CanonicalUsername, &errs)
 	c.CanonicalEmail = canonical(a.Email, CanonicalEmail, &errs)
+	errs = append(errs, d.vouch(ctx, &c, a.EmailVerified))
 	if a.Name != nil {
 		errs = append(errs, CheckName(*a.Name))
 	}
@@ -39,6 +43,26 @@ func (d *Directory) Amend(ctx context.Context, id string, a Amendment, src audit
 		return err
 	}
 	return d.change(ctx, c, audit.UserChanged, src)
+}
+
+// vouch notes in a change whether the address of the account is the person's.
+func (d *Directory) vouch(ctx context.Context, c *Change, verified *bool) error {
+	if c.Email == nil && verified == nil {
+		return nil
+	}
+	email := c.Email
+	if email == nil {
+		u, err := d.Store.UserByID(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		email, c.IfEmail = &u.Email, &u.Email
+	}
+	if verified != nil && *verified && *email == "" {
+		return invalid("email", "There is no email address that could be verified.")
+	}
+	c.EmailVerified = new(*email != "" && (verified == nil || *verified))
+	return nil
 }
 
 func canonical(text *string, of func(string) (string, error), errs *[]error) *string {

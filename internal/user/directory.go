@@ -43,6 +43,7 @@ type Directory struct {
 // New is what an account is made from.
 type New struct {
 	Username, Email, Name string
+	EmailVerified         bool // the address is known to be the person's
 	Roles                 []string
 	Password              secret.String // checked against the policy; empty for an account that cannot sign in with one
 	Imported              string        // or an encoded hash from elsewhere, taken as it is
@@ -74,7 +75,8 @@ func (d *Directory) AddBy(ctx context.Context, n New, act func(Addition) error) 
 	}
 	now := d.Now()
 	u := User{
-		ID: strings.ToLower(rand.Text()), Username: n.Username, Email: n.Email, Name: n.Name, Roles: sortedRoles(n.Roles),
+		ID: strings.ToLower(rand.Text()), Username: n.Username, Email: n.Email, EmailVerified: n.EmailVerified && n.Email != "", Name: n.Name,
+		Roles:    sortedRoles(n.Roles),
 		Password: encoded, CreatedAt: now, ChangedAt: now, PasswordChangedAt: now,
 	}
 	err = act(Addition{
@@ -123,7 +125,7 @@ func (d *Directory) hash(ctx context.Context, password secret.String, of User) (
 // Profile is what people may change about themselves.
 type Profile struct{ Name, Email string }
 
-// SetProfile changes name and email address of an account.
+// SetProfile changes name and email address of an account, as its owner wants it. Another address, or another spelling of it, is not verified.
 func (d *Directory) SetProfile(ctx context.Context, id string, p Profile, src audit.Source) error {
 	canonical, err := CanonicalEmail(p.Email)
 	if err != nil {
@@ -133,6 +135,25 @@ func (d *Directory) SetProfile(ctx context.Context, id string, p Profile, src au
 		return err
 	}
 	return d.change(ctx, Change{ID: id, Name: &p.Name, Email: &p.Email, CanonicalEmail: &canonical}, audit.UserChanged, src)
+}
+
+// Vouch says that an address is the person's, in a spelling that is known to be right. It does nothing if the account has another address, or has it
+// verified already.
+func (d *Directory) Vouch(ctx context.Context, u User, email string, src audit.Source) error {
+	has, err := CanonicalEmail(u.Email)
+	if err != nil {
+		return err
+	}
+	canonical, err := CanonicalEmail(email)
+	if err != nil || canonical == "" || canonical != has || u.EmailVerified {
+		return err
+	}
+	c := Change{ID: u.ID, Email: &email, CanonicalEmail: &canonical, EmailVerified: new(true), IfEmail: &u.Email}
+	err = d.change(ctx, c, audit.UserChanged, src)
+	if errors.Is(err, fault.ErrConflict) { // The account has another address by now.
+		return nil
+	}
+	return err
 }
 
 // SetPassword checks and sets a new password and ends the account's sessions, but for the one named (or ""). was is the account as it was when

@@ -17,10 +17,13 @@ type User struct {
 	ID       string // random, never reused; the `sub` of tokens
 	Username string // as shown; unique in canonical form
 	Email    string // as shown, or ""; unique in canonical form when not ""
-	Name     string // what people call the person, or ""
-	Roles    []string
-	Claims   Claims // nil for none
-	Disabled bool
+	// EmailVerified says that the address is known to be the person's: the operator wrote it, or a provider vouched for it. People may write any
+	// address into their profile, so apps must not believe one that is not verified.
+	EmailVerified bool
+	Name          string // what people call the person, or ""
+	Roles         []string
+	Claims        Claims // nil for none
+	Disabled      bool
 	// Password is the encoded hash (PHC string), or empty when the account has none.
 	Password          secret.String
 	CreatedAt         time.Time
@@ -64,14 +67,19 @@ type Change struct {
 	CanonicalUsername *string
 	Email             *string // with CanonicalEmail
 	CanonicalEmail    *string
-	Name              *string
-	Roles             *[]string
-	Claims            *Claims // all of them
-	Disabled          *bool
-	Password          *secret.String
+	// EmailVerified is about the address that the account has after the change. With nil, what was known of an address stays while it is spelled the
+	// same, and goes with another.
+	EmailVerified *bool
+	Name          *string
+	Roles         *[]string
+	Claims        *Claims // all of them
+	Disabled      *bool
+	Password      *secret.String
 	// IfPassword, when not nil, makes the act succeed only while the stored hash is this one. A re-hash after sign-in must not undo a
 	// change of password that came between.
 	IfPassword *secret.String
+	// IfEmail, when not nil, makes the act succeed only while the account has this address: nobody vouches for one that they did not see.
+	IfEmail *string
 	// KeepPasswordTime leaves PasswordChangedAt alone: a re-hash is no change of password.
 	KeepPasswordTime bool
 	Ending           *Ending
@@ -106,7 +114,7 @@ type Removal struct {
 type Writer interface {
 	// AddUser returns a *Taken for a name or address that another account has, fault.ErrConflict when Addition.First and an account exists.
 	AddUser(ctx context.Context, a Addition) error
-	// ChangeUser returns fault.ErrNotFound, a *Taken, or fault.ErrConflict when IfPassword does not hold; in each case nothing is changed.
+	// ChangeUser returns fault.ErrNotFound, a *Taken, or fault.ErrConflict when IfPassword or IfEmail does not hold; in each case nothing is changed.
 	ChangeUser(ctx context.Context, c Change) error
 	// RemoveUser returns fault.ErrNotFound when there is none.
 	RemoveUser(ctx context.Context, r Removal) error

@@ -285,6 +285,7 @@ func accounts() []drawing {
 	return []drawing{
 		account("account", func(*Account, string) {}),
 		account("account-saved", func(p *Account, _ string) { p.Profile.Notice = Saved() }),
+		account("account-unverified", func(p *Account, _ string) { p.Profile.Unverified = true }),
 		account("account-wrong", func(p *Account, text string) {
 			p.Profile.Problems.Add("email", EmailForm)
 			p.Profile.Problems.Add("name", TooLong(220, 200))

@@ -220,7 +220,9 @@ func (a App) May() string { return strings.Join(a.Scopes, " ") }
 // Profile is what can be changed of a person, as it is or as it was typed.
 type Profile struct {
 	Name, Email string
-	Notice      *Notice
+	// Unverified says that the address is there and nobody knows it to be the person's.
+	Unverified bool
+	Notice     *Notice
 	// Problems are those of the fields "name" and "email".
 	Problems Problems
 }
@@ -287,10 +289,11 @@ func (u *UI) Account(w io.Writer, p Account) error {
 }
 
 func (v view) profileFields(p Profile) []field {
-	return []field{
-		{Name: "name", Label: v.Lang.text("account.name"), Value: p.Name, Type: "text", Autocomplete: "name"},
-		{Name: "email", Label: v.Lang.text("account.email"), Value: p.Email, Type: "email", Autocomplete: "email"},
+	email := field{Name: "email", Label: v.Lang.text("account.email"), Value: p.Email, Type: "email", Autocomplete: "email"}
+	if p.Unverified {
+		email.Hint = v.Lang.text("account.email.unverified")
 	}
+	return []field{{Name: "name", Label: v.Lang.text("account.name"), Value: p.Name, Type: "text", Autocomplete: "name"}, email}
 }
 
 func (v view) passwordFields() []field {

@@ -175,6 +175,10 @@ func TestAccountExplainsEachField(t *testing.T) {
 	if input(t, page, "username")["value"] != "alice" || input(t, page, "username")["autocomplete"] != "username" {
 		t.Error("a password manager cannot tell whose password changes")
 	}
+	shows(t, named(t, "account-unverified", Frame{}), "Not verified: apps behind the gateway do not get this address.")
+	if input(t, named(t, "account-unverified", Frame{}), "email")["aria-describedby"] != "email-hint" {
+		t.Error("nobody hears that the address is not verified")
+	}
 	shows(t, named(t, "account-saved", Frame{}), `role="status"`, "<b>Saved.</b>")
 	shows(t, named(t, "account-changed", Frame{}), "<b>The password is changed.</b> 3 other sessions ended.")
 }

@@ -27,6 +27,8 @@ export interface User {
   readonly name: string
   readonly roles: readonly string[]
   readonly email?: string
+  /** Whether the address is known to be the person's; there when `email` is. */
+  readonly email_verified?: boolean
 }
 
 /** What is known now. A snapshot: it is frozen, and a change makes a new one. */
