@@ -5,20 +5,21 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
 
 	"github.com/lingpai/lingpai/internal/devserver/child"
 )
 
-// serveApp is an app's dev server: it takes connections once there is a file "go" in the folder, and crashes when that is taken away.
-func serveApp(folder string) int {
-	open := filepath.Join(folder, "go")
-	for !there(open) {
-		time.Sleep(20 * time.Millisecond)
+// serveApp is an app's dev server: it takes connections once it gets a byte from the test at an address, and crashes when the test hangs up.
+func serveApp(test string) int {
+	line, err := net.Dial("tcp", test)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if _, err := line.Read(make([]byte, 1)); err != nil {
+		return 1
 	}
 	in, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -33,26 +34,34 @@ func serveApp(folder string) int {
 			_, _ = fmt.Fprint(w, page) // The browser may have left.
 		}))
 	}()
-	for there(open) {
-		time.Sleep(20 * time.Millisecond)
-	}
+	_, _ = line.Read(make([]byte, 1)) // However it ends, it has ended.
 	fmt.Fprintln(os.Stderr, "Error: it crashed")
 	return 3
-}
-
-func there(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
 }
 
 // The app's dev server crashes under a tab. Who reloads sees a page that says so, and has the app again without doing anything.
 func TestATabWaitsForAnAppThatCrashedAndHasItAgainByItself(t *testing.T) {
 	t.Parallel()
 	need(t, chromium, "this test needs "+chromium)
-	folder := t.TempDir()
-	open := filepath.Join(folder, "go")
-	letIn := func() {
-		if err := os.WriteFile(open, nil, 0o600); err != nil {
+	runs, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = runs.Close() })
+	// next is the line to the next run of the app, which does not serve yet.
+	next := func() net.Conn {
+		if err := runs.SetDeadline(time.Now().Add(patience)); err != nil {
+			t.Fatal(err)
+		}
+		line, err := runs.Accept()
+		if err != nil {
+			t.Fatalf("the app is not started: %v", err)
+		}
+		t.Cleanup(func() { _ = line.Close() })
+		return line
+	}
+	letIn := func(line net.Conn) {
+		if _, err := line.Write([]byte("1")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -60,9 +69,10 @@ func TestATabWaitsForAnAppThatCrashedAndHasItAgainByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := child.New(child.Options{Command: []string{self, "app", folder}, Guard: []string{self, "guard"}, Folder: folder, Now: time.Now})
+	own := child.New(child.Options{Command: []string{self, "app", runs.Addr().String()}, Guard: []string{self, "guard"}, Folder: t.TempDir(), Now: time.Now})
 	b := visit(startDevWith(t, "", own))
-	letIn()
+	line := next()
+	letIn(line)
 	if !own.Await(b.ctx) {
 		t.Fatalf("the app does not start: %+v", own.Status())
 	}
@@ -72,23 +82,18 @@ func TestATabWaitsForAnAppThatCrashedAndHasItAgainByItself(t *testing.T) {
 	b.reads("main", "the app, run")
 	first := b.text("main")
 
-	if err := os.Remove(open); err != nil {
+	if err := line.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for late := time.Now().Add(patience); own.Status().Ended == ""; {
-		if time.Now().After(late) {
-			t.Fatalf("the crash is not noticed: %+v", own.Status())
-		}
-		run(b, chromedp.Sleep(20*time.Millisecond))
-	}
+	line = next()
 	if status := b.at("/notes?page=2"); status != http.StatusServiceUnavailable {
 		t.Errorf("the page that waits has status %d", status)
 	}
 	b.until("main", "This page reloads by itself.")
-	b.until("main", "Error: it crashed")
+	b.until("main", "Your app is starting")
 	b.expect("/notes?page=2")
 
-	letIn()
+	letIn(line)
 	b.until("main", "the app, run")
 	b.expect("/notes?page=2")
 	if b.text("main") == first {
