@@ -9,6 +9,7 @@ import (
 	registry "github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/feed"
+	"github.com/lingpai/lingpai/internal/fetch"
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/jose"
@@ -77,11 +78,13 @@ func (c *Core) classes() []string {
 	return []string{session.ACRPassword, session.ACRProvider}
 }
 
-// clientDocuments finds clients by the documents that they put on the web.
+// clientDocuments finds clients by the documents that they put on the web. Anybody may name one, so what answers slowly there takes no place from the
+// calls to other apps.
 func (c *Core) clientDocuments() *registry.Documents {
+	strangers := fetch.New(fetch.Options{InsecureLoopback: c.Config.Fetch.InsecureLoopback})
 	return &registry.Documents{
 		Get: func(ctx context.Context, address string, maxBytes int64) ([]byte, time.Duration, error) {
-			doc, err := c.Fetch.Get(ctx, address, "application/json", maxBytes)
+			doc, err := strangers.Get(ctx, address, "application/json", maxBytes)
 			return doc.Body, doc.FreshFor, err
 		},
 		Own: func() jose.Algorithm { return c.Keys.Signing().Algorithm() }, Now: c.Now,

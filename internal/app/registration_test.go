@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -390,4 +392,40 @@ func TestNothingThatAStrangerNamesIsFetchedBeforeTheInvitationIsSeen(t *testing.
 	if r := s.register(aBook, invitation); r.status != http.StatusCreated {
 		t.Errorf("an invitation was used up by what was refused: %d %s", r.status, r.body)
 	}
+}
+
+// Anybody may name an address as a client id. Those that never answer must not keep from us the apps that an operator has added.
+func TestAttackAddressesThatNeverAnswerHoldUpNoCallToAnApp(t *testing.T) {
+	s := start(t, "registration.documents=true", localApps)
+	var held atomic.Int32
+	app := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(app.Close)
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	go func() {
+		for {
+			conn, err := silent.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { conn.Close() }) // and it is not collected before
+			held.Add(1)
+		}
+	}()
+	ctx, end := context.WithCancel(t.Context())
+	var strangers sync.WaitGroup
+	for range 32 {
+		strangers.Go(func() { _, _, _ = s.core.Clients.Documents.Get(ctx, "https://"+silent.Addr().String()+"/client", 1000) })
+	}
+	within(t, "32 strangers wait", func() bool { return held.Load() >= 32 })
+	soon, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if _, err := s.core.Fetch.Get(soon, app.URL, "*/*", 0); err != nil && strings.Contains(err.Error(), "too many calls") {
+		t.Errorf("a call to an app: %v", err)
+	}
+	end()
+	strangers.Wait()
 }
