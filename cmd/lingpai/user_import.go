@@ -27,7 +27,8 @@ func newUserImport() *cobra.Command {
 		Short: "Add people from a file, with the password hashes of another system",
 		Long: "Add people from a file, or from standard input with -. It is either JSON lines, one object to a line, or CSV with a line of\n" +
 			"names first; which of the two, the first character tells. The members, or columns, are\n\n" +
-			"  username       required\n  email\n  email_verified true if the address is known to be the person's; otherwise it is not\n  name\n  roles          a list; in CSV separated by spaces\n" +
+			"  username       required\n  email\n  email_verified true if the address is known to be the person's; otherwise it is not\n" +
+			"  name\n  roles          a list; in CSV separated by spaces\n" +
 			"  password_hash  Argon2, bcrypt, scrypt or PBKDF2 as other systems write them; it is replaced by a hash of ours at the first\n" +
 			"                 sign-in. Without it the account has no password yet.\n\n" +
 			"Everything is checked before anything is added: if one line is wrong, all that are wrong are listed, and nothing is added.\n" +

@@ -90,7 +90,9 @@ func (s *Service) redeem(ctx context.Context, a Approval, t Trade, spend func(se
 	b := session.Beginning{
 		UserID: u.ID, PasswordAt: a.PasswordAt, ClientID: t.Client.ID, Keep: session.KeepClient, KeyThumb: t.KeyThumb,
 		AMR: a.AMR, AuthTime: a.AuthTime, NotAfter: a.NotAfter, NoRefresh: !t.Client.May(oauth.RefreshToken), Source: src,
-		Holder: session.Holder{Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled},
+		Holder: session.Holder{
+			Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled,
+		},
 	}
 	row, err := s.Sessions.Begin(b, spend)
 	switch {

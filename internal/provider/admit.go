@@ -47,7 +47,8 @@ type Unlinking struct {
 }
 
 // Admit returns the account of somebody whom a provider has signed in, by the rules of that provider, and gives it the roles that it has there. If the
-// provider knows the address of the account to be theirs, so do we. Nobody gets an account by an address of email: whoever owns one at the provider need not own it here.
+// provider knows the address of the account to be theirs, so do we. Nobody gets an account by an address of email:
+// whoever owns one at the provider need not own it here.
 func (s *Service) Admit(ctx context.Context, p *Provider, id *Identity, src audit.Source) (user.User, error) {
 	if err := p.mayEnter(id); err != nil {
 		return user.User{}, err

@@ -48,7 +48,9 @@ func theHolderIsTheAccountAsItIsNow(t *suite) {
 		ID: u.ID, Username: new("Robert"), CanonicalUsername: new("robert"), Email: new("r@x.org"), CanonicalEmail: new("r@x.org"), EmailVerified: new(true),
 		Name: new(awkward), Roles: new([]string{"a", "b"}), Claims: new(user.Claims{"gender": "x"}), Disabled: new(true), At: start,
 	}))
-	want := session.Holder{Username: "Robert", Email: "r@x.org", EmailVerified: true, Name: awkward, Roles: []string{"a", "b"}, Claims: user.Claims{"gender": "x"}, Disabled: true}
+	want := session.Holder{
+		Username: "Robert", Email: "r@x.org", EmailVerified: true, Name: awkward, Roles: []string{"a", "b"}, Claims: user.Claims{"gender": "x"}, Disabled: true,
+	}
 	t.equal(t.session(n.ID).Holder, want)
 	for _, counter := range []uint32{1, 1} { // advanced, and not
 		row, _, err := t.s.RotateSession(t.Context(), rotation(n.ID, counter))

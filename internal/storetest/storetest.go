@@ -181,7 +181,9 @@ func newSession(u user.User, counter uint32) session.Session {
 		ID: session.NewID(), UserID: u.ID, ClientID: "web", Keep: session.KeepMemory, Confirms: true, Counter: counter,
 		RotatedAt: start, AuthTime: start, AMR: []string{"pwd", "otp"}, CreatedAt: start, SeenAt: start,
 		IdleUntil: start.Add(time.Hour), ExpiresAt: start.Add(24 * time.Hour), Address: "192.0.2.1", Agent: "Browser",
-		Holder: session.Holder{Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled},
+		Holder: session.Holder{
+			Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled,
+		},
 	}
 }
 
