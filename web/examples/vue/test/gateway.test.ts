@@ -35,6 +35,13 @@ async function open(look: Look): Promise<Page> {
   return tab(context, faults)
 }
 
+/** Signs out. The page goes on at once; this waits until the server has heard of it too. */
+async function signOut(page: Page): Promise<void> {
+  const heard = page.waitForResponse(/\/auth\/api\/logout/)
+  await page.click('.bar button')
+  await heard
+}
+
 const readNotes = (page: Page) => page.evaluate(async () => (await fetch('/api/notes')).status)
 
 test('who signs in writes, reloads and signs out, and no page ever sends or gets a token', async () => {
@@ -56,7 +63,7 @@ test('who signs in writes, reloads and signs out, and no page ever sends or gets
   await page.waitForSelector('table')
   const cookies = (await page.context().cookies()).filter((cookie) => cookie.name.includes('lingpai'))
   expect(cookies.map(({ httpOnly }) => httpOnly)).toEqual([true, true]) // the session, and the device
-  await page.click('.bar button')
+  await signOut(page)
   await page.waitForURL(/\/login/)
   expect((await page.context().cookies()).map(({ name }) => name)).toEqual(['lingpai_device'])
   expect(await readNotes(page)).toBe(401)
@@ -90,7 +97,7 @@ test('a sign-out in one tab is seen in the other, and by the API at once', async
   const other = await tab(page.context(), faults)
   await other.goto('/vuex')
   await other.waitForSelector('#who')
-  await page.click('.bar button')
+  await signOut(page)
   await other.waitForURL(/\/login/)
   expect(await readNotes(other)).toBe(401)
 })
