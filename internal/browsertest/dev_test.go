@@ -2,10 +2,12 @@ package browsertest
 
 import (
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -169,10 +171,7 @@ func TestRoutesAreSwitchedAndTheTimeMachineIsUsedOnThePage(t *testing.T) {
 	b.check("[name=all][value=written]")
 	b.until("#said", "Switched to mock.")
 
-	page := &http.Request{Method: "GET", URL: &url.URL{Scheme: "http", Host: strings.TrimPrefix(s.origin, "http://"), Path: "/api/notes"}, Header: http.Header{"Origin": {"http://localhost:5173"}}}
-	if answer, err := http.DefaultClient.Do(page); err != nil || answer.Body.Close() != nil {
-		t.Fatal(err)
-	}
+	s.askAcross("GET", "/api/notes", nil)
 	b.until("#cors-case", "The page http localhost 5173")
 	b.reads("#cors-case", "same same differs")
 	b.reads("#cors-case", "cors: [http://localhost:5173]")
@@ -193,13 +192,74 @@ func TestRoutesAreSwitchedAndTheTimeMachineIsUsedOnThePage(t *testing.T) {
 	b.until("#sessions", "Nobody is signed in.")
 }
 
+// askAcross asks as the browser of a page of another origin.
+func (s *server) askAcross(method, path string, more http.Header) {
+	s.Helper()
+	ask := &http.Request{Method: method, URL: &url.URL{Scheme: "http", Host: strings.TrimPrefix(s.origin, "http://"), Path: path}, Header: http.Header{"Origin": {"http://localhost:5173"}}}
+	maps.Copy(ask.Header, more)
+	answer, err := http.DefaultClient.Do(ask)
+	if err != nil || answer.Body.Close() != nil {
+		s.Fatal(err)
+	}
+}
+
+// preflight is what a browser asks before a page deletes with a token.
+var preflight = http.Header{"Access-Control-Request-Method": {"DELETE"}, "Access-Control-Request-Headers": {"authorization"}}
+
+// allowsAnother answers with permission for a page that nobody serves any more, as an old configuration does.
+const allowsAnother = "routes:\n  - { match: /api/old, mock: { headers: { Access-Control-Allow-Origin: \"http://localhost:3000\", Access-Control-Allow-Credentials: \"True\" }, json: {} } }\n"
+
+// The page words what the API says in English: the same sentences on the English page, and their own on the Chinese one.
+func TestTheCORSDoctorSpeaksTheLanguageOfThePage(t *testing.T) {
+	t.Parallel()
+	s := startDev(t, allowsAnother)
+	en, zh := visit(s), visit(s)
+	en.setCookie("lingpai_lang", "en")
+	zh.setCookie("lingpai_lang", "zh-Hans")
+	for _, x := range []struct {
+		method          string
+		more            http.Header
+		step, inChinese string
+		sentences       []string
+	}{
+		{"GET", nil, "Answer: ", "应答：Access-Control-Allow-Origin 为 http://localhost:3000，而页面的源是 http://localhost:5173（端口不同）", []string{
+			"请求已经发出，可能已经生效；浏览器不把应答交给页面，页面只看到网络错误。",
+			"打开 " + s.origin + "，而不是 http://localhost:5173，并在开发文件中写入 app: http://localhost:5173。",
+		}},
+		{"OPTIONS", preflight, "Preflight: ", "预检请求：应答没有带上响应头 Access-Control-Allow-Origin", []string{
+			"浏览器不会发送请求本身。", "不允许请求头 authorization（没有收到 Access-Control-Allow-Headers）",
+		}},
+	} {
+		s.askAcross(x.method, "/api/old", x.more)
+		for _, b := range []*tab{en, zh} {
+			b.at("/auth/dev/backend")
+		}
+		en.until("#cors-case", x.step)
+		found := s.app.Dev().CrossOrigins()[0]
+		en.reads("#cors-case", strings.ReplaceAll(found.OneOrigin, "`", ""))
+		for _, f := range found.Findings {
+			en.reads("#cors-case", x.step+f.What)
+			en.reads("#cors-case", f.Then)
+			en.reads("#cors-case", f.Hint)
+		}
+		zh.until("#cors-case", x.inChinese)
+		for _, sentence := range x.sentences {
+			zh.reads("#cors-case", sentence)
+		}
+		left := ask[[]string](zh, `(copy => { copy.querySelectorAll("code, pre").forEach(e => e.remove()); return copy.textContent.match(/[a-z]{2,}/gi) ?? [] })(document.querySelector("#cors-case").cloneNode(true))`)
+		if left = slices.DeleteFunc(left, func(word string) bool { return slices.Contains([]string{"Cookie"}, word) }); len(left) > 0 {
+			t.Errorf("English is left: %q", left)
+		}
+	}
+}
+
 // TestDevPages looks at the pages of `lingpai dev` as the tour looks at the others.
 func TestDevPages(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"en", "zh-Hans"} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			s := startDev(t, "backend: http://127.0.0.1:1\nroutes:\n  - { match: \"GET /api/notes\", auth: { roles: [admin] }, mock: { json: [] } }\n  - { match: \"/api/**\", proxy: \"http://127.0.0.1:1\" }\n")
+			s := startDev(t, "backend: http://127.0.0.1:1\n"+allowsAnother+"  - { match: \"GET /api/notes\", auth: { roles: [admin] }, mock: { json: [] } }\n  - { match: \"/api/**\", proxy: \"http://127.0.0.1:1\" }\n")
 			b, l := lookAt(t, s, lang)
 			b.at("/auth/dev")
 			l.look("dev-story")
@@ -215,6 +275,15 @@ func TestDevPages(t *testing.T) {
 			}
 			b.until("#on-slow", "5")
 			l.look("dev-backend")
+			for name, ask := range map[string]func(){
+				"answer":    func() { s.askAcross("GET", "/api/old", nil) },
+				"preflight": func() { s.askAcross("OPTIONS", "/api/old", preflight) },
+			} {
+				ask()
+				b.at("/auth/dev/backend")
+				b.until("#cors-case", "http://localhost:5173")
+				l.look("dev-backend-cors-" + name)
+			}
 		})
 	}
 }

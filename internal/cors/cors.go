@@ -28,14 +28,27 @@ type Answer struct {
 	Failure string
 }
 
-// Finding is one thing that keeps an answer from the page, or that will.
+// Finding is one thing that keeps an answer from the page, or that will. It speaks English, and gives the codes of what it says.
 type Finding struct {
-	Step string   `json:"step"`           // "sending", "preflight" or "answer"
-	What string   `json:"what"`           // what is wrong
-	Then string   `json:"then"`           // what the browser does about it
-	Add  []string `json:"add,omitempty"`  // the header lines that the backend must send
-	Hint string   `json:"hint,omitempty"` // what else mends it
-	Mild bool     `json:"mild,omitempty"` // the page reads this answer all the same
+	Step     string   `json:"step"`                // "sending", "preflight" or "answer"
+	What     string   `json:"what"`                // what is wrong
+	Code     Code     `json:"code"`                // of What
+	Args     []any    `json:"args,omitempty"`      // of What
+	Then     string   `json:"then"`                // what the browser does about it
+	ThenCode Code     `json:"then_code"`           // of Then
+	ThenArgs []any    `json:"then_args,omitempty"` // of Then
+	Add      []string `json:"add,omitempty"`       // the header lines that the backend must send
+	Hint     string   `json:"hint,omitempty"`      // what else mends it
+	HintCode Code     `json:"hint_code,omitempty"` // of Hint
+	Mild     bool     `json:"mild,omitempty"`      // the page reads this answer all the same
+}
+
+// found makes a finding; then is what the browser does about it. There may be no hint.
+func found(step string, what, then Phrase, hint Code, lines ...string) Finding {
+	return Finding{
+		Step: step, What: what.String(), Code: what.Code, Args: what.Args, Then: then.String(), ThenCode: then.Code, ThenArgs: then.Args,
+		Add: lines, Hint: phrase(hint).String(), HintCode: hint,
+	}
 }
 
 // Diagnosis is what a browser makes of it.
@@ -100,13 +113,6 @@ func (d *Diagnosis) Summary() string {
 	return fmt.Sprintf("pages of %s may read it", d.Page)
 }
 
-func inWords(parts []string) string {
-	if len(parts) == 1 {
-		return "the " + parts[0] + " differs"
-	}
-	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1] + " differ"
-}
-
 // preflighted says why a browser asks before it sends (Fetch, "CORS-safelisted"); "" when it just sends.
 func (a Ask) preflighted() string {
 	switch a.Method {
@@ -141,10 +147,7 @@ func Unsafe(headers []string) (out []string) {
 // sending finds what keeps a request from being sent at all.
 func (d *Diagnosis) sending(ask Ask) {
 	if ask.Page.Protocol == "https" && !ask.Target.trustworthy() {
-		d.add(Finding{
-			Step: "sending", What: "a page of https asks an address of http", Then: "The browser sends nothing: this is mixed content, which no header allows.",
-			Hint: "serve the backend by https",
-		})
+		d.add(found("sending", phrase("mixed_content"), phrase("sends_nothing"), "use_https"))
 	}
 }
 
@@ -159,29 +162,25 @@ const (
 
 // preflight judges the answer to OPTIONS (Fetch, "CORS-preflight fetch").
 func (d *Diagnosis) preflight(ask Ask, p Answer) {
-	const then = "The browser does not send the request itself."
-	add := func(what, hint string, lines ...string) {
-		d.add(Finding{Step: "preflight", What: what, Then: then, Add: lines, Hint: hint})
-	}
+	then := phrase("sends_only_preflight")
+	add := func(what Phrase, hint Code, lines ...string) { d.add(found("preflight", what, then, hint, lines...)) }
 	switch {
 	case p.Header == nil:
-		add("OPTIONS was not answered: "+p.Failure, "see whether the backend runs, and whether something before it swallows OPTIONS")
+		add(phrase("preflight_unanswered", p.Failure), "see_options")
 		return
 	case p.Status >= 300 && p.Status < 400:
-		add(fmt.Sprintf("OPTIONS is answered by a redirect (%d to %s), which a preflight must not follow", p.Status, p.Header.Get("Location")),
-			"ask the address that it leads to, down to the slash at its end")
+		add(phrase("preflight_redirected", p.Status, p.Header.Get("Location")), "ask_target")
 		return
 	case p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden:
-		add(fmt.Sprintf("OPTIONS is refused with %d: the backend wants a token, and browsers send none with a preflight", p.Status),
-			"answer OPTIONS before the login is looked at", d.preflightLines(ask)...)
+		add(phrase("preflight_refused", p.Status), "options_first", d.preflightLines(ask)...)
 		return
 	case p.Status < 200 || p.Status > 299:
-		add(fmt.Sprintf("OPTIONS is answered with %d, and only 2xx counts", p.Status), "answer OPTIONS with 204", d.preflightLines(ask)...)
+		add(phrase("preflight_failed", p.Status), "options_204", d.preflightLines(ask)...)
 		return
 	}
 	d.origin("preflight", then, ask, p.Header)
 	if allowed := list(p.Header, allowMethods); !allows(allowed, ask.Method, ask.Credentials) && !slices.Contains([]string{"GET", "HEAD", "POST"}, ask.Method) {
-		add(fmt.Sprintf("the method %s is not allowed (%s)", ask.Method, said(p.Header, allowMethods)), "",
+		add(phrase("method_refused", ask.Method, said(p.Header, allowMethods)), "",
 			allowMethods+": "+strings.Join(appendMissing(allowed, ask.Method), ", "))
 	}
 	allowed := list(p.Header, allowHeaders)
@@ -192,11 +191,11 @@ func (d *Diagnosis) preflight(ask Ask, p Answer) {
 		}
 	}
 	if len(missing) > 0 {
-		hint := ""
+		hint := Code("")
 		if slices.Contains(allowed, "*") {
-			hint = "* stands for no header when cookies are sent, and never for Authorization"
+			hint = "star_is_no_header"
 		}
-		add(fmt.Sprintf("the header %s is not allowed (%s)", strings.Join(missing, ", "), said(p.Header, allowHeaders)), hint,
+		add(phrase("header_refused", strings.Join(missing, ", "), said(p.Header, allowHeaders)), hint,
 			allowHeaders+": "+strings.Join(appendMissing(without(allowed, "*"), missing...), ", "))
 	}
 }
@@ -219,20 +218,16 @@ func (d *Diagnosis) originLines(ask Ask) []string {
 
 // answer judges the answer itself (Fetch, "CORS check").
 func (d *Diagnosis) answer(ask Ask, a Answer) {
-	then := "The request was sent and may have had its effect; the browser keeps the answer from the page, which sees a network error."
 	if a.Header == nil {
-		d.add(Finding{
-			Step: "answer", What: "nothing was answered: " + a.Failure,
-			Then: "The page sees the same network error as for missing headers, though this is no matter of CORS.",
-			Hint: "see whether the backend runs, and whether its certificate is trusted",
-		})
+		d.add(found("answer", phrase("unanswered", a.Failure), phrase("same_error"), "see_backend"))
 		return
 	}
 	if to := a.Header.Get("Location"); a.Status >= 300 && a.Status < 400 && to != "" {
 		d.redirect(ask, a.Status, to)
 	}
+	then := phrase("keeps_answer")
 	if a.Status >= 400 {
-		then = fmt.Sprintf("The browser hides this %d: the page sees a network error, and cannot know that it should %s.", a.Status, should(a.Status))
+		then = phrase("hides_status", a.Status, should(a.Status))
 	}
 	d.origin("answer", then, ask, a.Header)
 	if !d.blocked() {
@@ -240,14 +235,14 @@ func (d *Diagnosis) answer(ask Ask, a Answer) {
 	}
 }
 
-func should(status int) string {
+func should(status int) Phrase {
 	switch status {
 	case http.StatusUnauthorized:
-		return "sign in or refresh"
+		return phrase("sign_in")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return "ask again later"
+		return phrase("ask_later")
 	}
-	return "say what went wrong"
+	return phrase("say_fault")
 }
 
 func (d *Diagnosis) redirect(ask Ask, status int, to string) {
@@ -255,61 +250,61 @@ func (d *Diagnosis) redirect(ask Ask, status int, to string) {
 	if err != nil || o == ask.Target {
 		return
 	}
-	d.add(Finding{
-		Step: "answer", What: fmt.Sprintf("the answer is a redirect (%d) to %s, a third origin", status, o),
-		Then: "The browser follows with Origin: null, which hardly any backend allows.", Hint: "ask that address directly; a sign-in page is opened, not fetched",
-	})
+	d.add(found("answer", phrase("redirected", status, o.String()), phrase("follows_as_null", "Origin: null"), "ask_directly"))
 }
 
 // origin judges what is said of the page's origin, in either answer.
-func (d *Diagnosis) origin(step, then string, ask Ask, h http.Header) {
+func (d *Diagnosis) origin(step string, then Phrase, ask Ask, h http.Header) {
 	page, values := ask.Page.String(), h.Values(allowOrigin)
-	add := func(what, hint string) {
-		d.add(Finding{Step: step, What: what, Then: then, Add: d.originLines(ask), Hint: hint})
-	}
+	add := func(what Phrase, hint Code) { d.add(found(step, what, then, hint, d.originLines(ask)...)) }
 	value := strings.Join(values, ", ")
 	switch {
 	case len(values) == 0:
-		add("no "+allowOrigin+" came with it", "")
+		add(phrase("origin_missing", allowOrigin), "")
 		return
 	case len(values) > 1 || strings.Contains(value, ","):
-		add(fmt.Sprintf("%s says more than one value (%s), and only one is allowed", allowOrigin, value),
-			"two programs set it, or a list was written; send back the one Origin that asked, if it is on your list")
+		add(phrase("origin_many", allowOrigin, value), "send_back_one")
 		return
 	case value == "*" && ask.Credentials:
-		add(allowOrigin+" is *, which does not count for requests with cookies", "")
+		add(phrase("origin_star", allowOrigin, value), "")
 		return
 	case value == "*":
 	case value == page:
 		d.vary(step, h)
 	default:
-		add(fmt.Sprintf("%s is %s, and the page is of %s%s", allowOrigin, value, page, almost(value, ask.Page)), "")
+		add(other(value, ask.Page), "")
 		return
 	}
 	if v := h.Get(allowCredentials); ask.Credentials && v != "true" {
-		d.add(Finding{
-			Step: step, What: fmt.Sprintf("cookies are sent, and %s is %s", allowCredentials, orNothing(v)), Then: then,
-			Add: []string{allowCredentials + ": true"}, Hint: "it is the word true, in small letters",
-		})
+		what := phrase("credentials_other", allowCredentials, v)
+		if v == "" {
+			what = phrase("credentials_missing", allowCredentials)
+		}
+		d.add(found(step, what, then, "true_small_letters", allowCredentials+": true"))
 	}
 }
 
-// almost says how a value misses the origin, where that is easily overlooked.
-func almost(value string, page Origin) string {
-	if value == "null" {
-		return ""
+// other says how a value misses the origin of the page.
+func other(value string, page Origin) Phrase {
+	if how, ok := almost(value, page); ok {
+		return phrase("origin_almost", allowOrigin, value, page.String(), how)
 	}
+	return phrase("origin_other", allowOrigin, value, page.String())
+}
+
+// almost says it where it is easily overlooked.
+func almost(value string, page Origin) (how Phrase, ok bool) {
 	if strings.TrimSuffix(value, "/") == page.String() {
-		return " (without a slash at the end)"
+		return phrase("slash"), true
 	}
 	o, err := ParseOrigin(value)
 	if err != nil {
-		return ""
+		return Phrase{}, false // null, or none at all
 	}
 	if parts := o.Differs(page); len(parts) > 0 {
-		return " (" + inWords(parts) + ")"
+		return inWords(parts), true
 	}
-	return " (written otherwise; it is compared letter by letter)"
+	return phrase("spelling"), true
 }
 
 func (d *Diagnosis) vary(step string, h http.Header) {
@@ -317,10 +312,9 @@ func (d *Diagnosis) vary(step string, h http.Header) {
 	if step == "preflight" || slices.ContainsFunc(all, equal("Origin")) || slices.Contains(all, "*") {
 		return
 	}
-	d.add(Finding{
-		Step: step, What: "Vary does not name Origin", Then: "A cache may give this answer to pages of other origins, who then cannot read it.",
-		Add: []string{"Vary: Origin"}, Mild: true,
-	})
+	mild := found(step, phrase("vary_missing", "Vary", "Origin"), phrase("cache_mixes"), "", "Vary: Origin")
+	mild.Mild = true
+	d.add(mild)
 }
 
 // readable are the headers of an answer that every page may read.
@@ -374,16 +368,9 @@ func appendMissing(list []string, names ...string) []string {
 	return out
 }
 
-func said(h http.Header, name string) string {
+func said(h http.Header, name string) Phrase {
 	if values := h.Values(name); len(values) > 0 {
-		return name + " is " + strings.Join(values, ", ")
+		return phrase("line_is", name, strings.Join(values, ", "))
 	}
-	return "no " + name + " came"
-}
-
-func orNothing(v string) string {
-	if v == "" {
-		return "not there"
-	}
-	return v
+	return phrase("line_missing", name)
 }

@@ -52,7 +52,7 @@ func (c *corsDoctor) note(d cors.Diagnosis, now time.Time) bool {
 	}
 	c.cases = append(c.cases, CrossOrigin{
 		Diagnosis: d, Count: 1, Last: now, DevFile: "cors: [" + d.Page + "]",
-		OneOrigin: "open " + d.Target + " instead of " + d.Page + ", and put `app: " + d.Page + "` into the dev file",
+		OneOrigin: "Open `" + d.Target + "` instead of `" + d.Page + "`, and put `app: " + d.Page + "` into the dev file.",
 	})
 	c.cases = c.cases[max(0, len(c.cases)-corsKept):]
 	return true

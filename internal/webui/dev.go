@@ -79,7 +79,7 @@ func (l Lang) devSayings() map[string]string {
 	for key := range catalogues()[l] {
 		name, ours := strings.CutPrefix(key, devSayings)
 		if ours || strings.HasPrefix(key, "build.") {
-			words[name] = l.text(key, "{what}")
+			words[name] = l.text(key)
 		}
 	}
 	return words

@@ -37,13 +37,13 @@ func (u *UI) Inspect(w io.Writer, p Inspect) error {
 	return u.render(w, "inspect", v)
 }
 
-// sayings are the words that the modules use: their own, and the refusals of tokens. Their placeholder is {what}.
+// sayings are the words that the modules use: their own, and the refusals of tokens. The modules fill the placeholders.
 func (l Lang) sayings() map[string]string {
 	words := map[string]string{}
 	for key := range catalogues()[l] {
 		name, ours := strings.CutPrefix(key, sayings)
 		if ours || strings.HasPrefix(key, "refusal.token_") || strings.HasPrefix(key, "build.token_") {
-			words[name] = l.text(key, "{what}")
+			words[name] = l.text(key)
 		}
 	}
 	return words

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lingpai/lingpai/internal/cors"
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
@@ -114,6 +115,22 @@ func TestEnglishRefusalsAreThoseOfTheAPI(t *testing.T) {
 		}
 		if build := English.text("build." + string(code)); build != code.Advice() {
 			t.Errorf("%s: page tells developers %q, API %q", code, build, code.Advice())
+		}
+	}
+}
+
+// TestTheCORSDoctorSaysOnThePageWhatItSaysInTheTerminal keeps the English of the page and that of `lingpai doctor` from drifting apart.
+func TestTheCORSDoctorSaysOnThePageWhatItSaysInTheTerminal(t *testing.T) {
+	const says = devSayings + "cors.says."
+	args := []any{"{first}", "{second}", "{third}", cors.Phrase{Code: "slash"}}
+	for _, code := range cors.Codes() {
+		if page, terminal := English.text(says+string(code), args...), (cors.Phrase{Code: code, Args: args}).String(); page != terminal {
+			t.Errorf("%s: page says %q, terminal %q", code, page, terminal)
+		}
+	}
+	for key := range catalogues()[English] {
+		if code, ok := strings.CutPrefix(key, says); ok && !slices.Contains(cors.Codes(), cors.Code(code)) {
+			t.Errorf("internal/cors never says %s", key)
 		}
 	}
 }

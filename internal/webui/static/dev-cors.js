@@ -3,7 +3,9 @@ import { byId, element, say } from "./inspect-page.js";
 import { dev, rich } from "./dev-page.js";
 
 /** @typedef {{protocol: string, domain: string, port: string}} Parts */
-/** @typedef {{page_parts: Parts, target_parts: Parts, differs: string[], findings: {what: string, then: string, add?: string[], hint?: string}[], count: number, dev_file: string, one_origin: string}} Case */
+/** @typedef {(string | number | {code: string, args?: Args})[]} Args */
+/** @typedef {{step: string, code: string, args?: Args, then_code: string, then_args?: Args, hint_code?: string, add?: string[]}} Finding */
+/** @typedef {{page: string, target: string, page_parts: Parts, target_parts: Parts, differs: string[], findings: Finding[], count: number, dev_file: string}} Case */
 
 const PARTS = /** @type {const} */ (["protocol", "domain", "port"]);
 
@@ -20,9 +22,9 @@ function draw(found) {
   byId("cors-case").replaceChildren(
     element("p", {}, say("cors.lead")),
     parts(found),
-    ...found.findings.map((f) => element("p", {}, ...rich(f.what), " ", ...rich(f.then))),
+    ...found.findings.map(finding),
     element("div", { class: "halves stack" },
-      half(say("cors.best"), found.one_origin),
+      half(say("cors.best"), say("cors.one_origin", found.target, found.page)),
       half(say("cors.allow"), say("cors.dev_file"), found.dev_file),
       ...lines(found)));
 }
@@ -35,6 +37,18 @@ function parts(found) {
     element("thead", {}, element("tr", {}, element("td", {}), ...PARTS.map((part) => element("th", { scope: "col" }, say(`cors.${part}`))))),
     element("tbody", {}, row(say("cors.page"), found.page_parts), row(say("cors.asked"), found.target_parts), element("tr", {}, element("td", {}), ...differs)));
 }
+
+/** What is wrong, what the browser does about it, and what else mends it. @param {Finding} found */
+function finding(found) {
+  const hint = found.hint_code ? [element("p", { class: "small soft" }, "→ ", ...rich(word(found.hint_code)))] : [];
+  return element("div", { class: "stack tight" }, element("h3", {}, ...rich(say(`cors.step.${found.step}`, word(found.code, found.args)))), element("p", {}, ...rich(word(found.then_code, found.then_args))), ...hint);
+}
+
+/**
+ * What internal/cors says, in the language of the page. What was sent or answered shows as code.
+ * @param {string} code @param {Args} [args] @returns {string}
+ */
+const word = (code, args = []) => say(`cors.says.${code}`, ...args.map((a) => (typeof a === "object" ? word(a.code, a.args) : `\`${a}\``)));
 
 /** @param {string} title @param {string} text @param {string} [code] */
 function half(title, text, code) {

@@ -34,8 +34,11 @@ export function byId(id) {
 /** @param {string} id */
 export const field = (id) => /** @type {HTMLInputElement | HTMLTextAreaElement} */ (byId(id));
 
-/** The words of a key. @param {string} key @param {string | number} [what] */
-export const say = (key, what = "") => (data.words[key] ?? "").replaceAll("{what}", String(what));
+/**
+ * The words of a key, {0}, {1} … filled. It goes over them once, so what looks like a placeholder in what fills them stays.
+ * @param {string} key @param {...(string | number)} args
+ */
+export const say = (key, ...args) => (data.words[key] ?? "").replace(/\{(\d)\}/g, (hole, n) => String(args[n] ?? hole));
 
 /**
  * @param {string} name @param {Record<string, string>} attributes @param {...(Node | string)} children

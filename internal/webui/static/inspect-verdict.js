@@ -63,7 +63,7 @@ export function drawVerdict(token, verification, now) {
 /** @param {{code: string, arg?: string | {seconds: number}}} verdict */
 function refused({ code, arg }) {
   const what = typeof arg === "object" ? span(arg.seconds) : arg;
-  const detail = say(`refusal.${code}`, what);
+  const detail = say(`refusal.${code}`, what ?? "");
   const advice = say(`build.${code}`).replaceAll("`", "");
   return note("bad", element("b", {}, say("refused", code)), ` ${detail} ${advice}`);
 }
