@@ -9,15 +9,16 @@ import (
 
 func TestOnlyAppStartsGoroutines(t *testing.T) {
 	hold(t, goroutines, exceptions{
-		"follower.go":                        "the public verifier has no app; one reader of the feed and one who acknowledges, which end with the context of NewVerifier",
-		"keyset.go":                          "the public verifier has no app; one fetch of the keys at a time, which ends by its own timeout",
-		"internal/sqlstore/writer.go":        "the one writer of the store, stopped by Close",
-		"internal/devserver/script/limit.go": "a script can only be interrupted from beside; the timer is stopped when the script ends",
-		"internal/devserver/child/guard.go":  "a process of its own: it waits for the program and for its standard input at once, and ends with either",
-		"cmd/lingpai/dev_screen.go":          "one reader of keys, which ends with the process; nothing else can be done while it waits",
-		"internal/password/worker.go":        "one reader of the answers of the process that hashes, and one goroutine a hash inside it; both end with the process",
-		"web/examples/vue/run/main.go":       "a program of its own: it serves until it is told to stop",
-		"web/examples/vue/run/parts.go":      "a program of its own: it waits for each of the programs that it starts",
+		"follower.go":                             "the public verifier has no app; one reader of the feed and one who acknowledges, which end with the context of NewVerifier",
+		"keyset.go":                               "the public verifier has no app; one fetch of the keys at a time, which ends by its own timeout",
+		"internal/sqlstore/writer.go":             "the one writer of the store, stopped by Close",
+		"internal/devserver/script/limit.go":      "a script can only be interrupted from beside; the timer is stopped when the script ends",
+		"internal/devserver/mock/conversation.go": "one reader of a mocked WebSocket beside the one who writes; the call that began it waits for its end",
+		"internal/devserver/child/guard.go":       "a process of its own: it waits for the program and for its standard input at once, and ends with either",
+		"cmd/lingpai/dev_screen.go":               "one reader of keys, which ends with the process; nothing else can be done while it waits",
+		"internal/password/worker.go":             "one reader of the answers of the process that hashes, and one goroutine a hash inside it; both end with the process",
+		"web/examples/vue/run/main.go":            "a program of its own: it serves until it is told to stop",
+		"web/examples/vue/run/parts.go":           "a program of its own: it waits for each of the programs that it starts",
 	})
 }
 

@@ -90,6 +90,7 @@ var libraries = map[string]struct {
 	"github.com/pressly/goose/v3":         {[]string{"internal/sqlstore"}, "there is one place with SQL"},
 	"github.com/goccy/go-yaml":            {[]string{"internal/config", "internal/devserver"}, "there is one place that reads the configuration, and one that reads the dev file"},
 	"github.com/brianvoe/gofakeit/v7":     {[]string{"internal/devserver/mock"}, "data is invented for mocks alone"},
+	"github.com/coder/websocket":          {[]string{"internal/devserver/mock"}, "WebSockets are mocked in one place; elsewhere they are passed on as they are"},
 	"github.com/dop251/goja":              {[]string{"internal/devserver/script"}, "scripts run in one place, under its limits"},
 	"github.com/evanw/esbuild":            {[]string{"internal/devserver/script"}, "scripts are compiled where they run"},
 	"github.com/prometheus/client_golang": {[]string{"internal/app"}, "the capabilities report by plain functions; app makes metrics of them"},

@@ -10,7 +10,7 @@ import (
 
 // mock reads `mock:`: a file of mock arrays, one answer, or several under `answers:` or `sequence:`.
 func (b *builder) mock(n ast.Node) source {
-	o := mock.Options{Faker: b.faker, Now: b.now}
+	o := mock.Options{Faker: b.faker, Now: b.now, Origins: b.out.origins}
 	var answers, sequence, file ast.Node
 	var base, locale string
 	seed := b.seed
@@ -40,7 +40,7 @@ func (b *builder) mock(n ast.Node) source {
 		}
 		o.Faker = f
 	}
-	b.answers(&o, a, answers, sequence)
+	b.answers(n, &o, a, answers, sequence)
 	m, err := mock.New(o)
 	if err != nil {
 		b.fail(n, "%s", err)
@@ -50,7 +50,7 @@ func (b *builder) mock(n ast.Node) source {
 }
 
 // answers gathers one or several answers. What stands beside `answers:` goes for those that do not say otherwise.
-func (b *builder) answers(o *mock.Options, common mock.Answer, byRule, inTurn ast.Node) {
+func (b *builder) answers(n ast.Node, o *mock.Options, common mock.Answer, byRule, inTurn ast.Node) {
 	if byRule != nil && inTurn != nil {
 		b.fail(inTurn, "a mock has answers by rule (`answers:`) or in turn (`sequence:`), not both")
 		return
@@ -60,6 +60,7 @@ func (b *builder) answers(o *mock.Options, common mock.Answer, byRule, inTurn as
 		list, o.InTurn = inTurn, true
 	}
 	if list == nil {
+		b.oneBody(n, &common)
 		o.Answers = []mock.Answer{common}
 		return
 	}
@@ -70,6 +71,7 @@ func (b *builder) answers(o *mock.Options, common mock.Answer, byRule, inTurn as
 			delete(known, "when")
 		}
 		b.mapping(n, "an answer", known)
+		b.oneBody(n, &a)
 		o.Answers = append(o.Answers, a)
 	})
 	if len(o.Answers) == 0 {
@@ -95,7 +97,8 @@ func (b *builder) answerKeys(a *mock.Answer) keys {
 				a.File = name
 			}
 		},
-		"events": func(n ast.Node) { b.list(n, "events", func(n ast.Node) { b.event(n, a) }) },
+		"events":    func(n ast.Node) { b.list(n, "events", func(n ast.Node) { b.event(n, a) }) },
+		"websocket": func(n ast.Node) { a.Socket = b.websocket(n) },
 		"delay": func(n ast.Node) {
 			text, _ := b.text(n, "delay")
 			d, err := mock.ParseRange(text)

@@ -158,6 +158,8 @@ func (s mockSource) answer(w http.ResponseWriter, r *http.Request, _ *entry, par
 	return s.mock.Answer(w, r, params)
 }
 
+func (s mockSource) close() { s.mock.Close() }
+
 type proxySource struct {
 	proxy    *proxy.Proxy
 	recorder *recording.Recorder // nil unless it keeps what is answered

@@ -39,6 +39,15 @@ func TestMistakesInTheDevFileAreToldWithLineAndColumn(t *testing.T) {
 		"no recordings":    {"routes:\n  - match: /a\n    replay: rec\n", "replay: there is no folder rec"},
 		"no anchor":        {"routes:\n  - match: /a\n    mock: *x\n", "there is no anchor"},
 		"cors":             {"cors: [\"*\"]\nroutes: []\n", `"*" is not an origin; write it like http://localhost:5173`},
+		"socket key":       {"routes:\n  - match: /a\n    mock: {websocket: {opn: []}}\n", `lingpai.dev.yaml:3:24: "opn" is not a key of websocket; the keys are close, echo, every, open, reply`},
+		"idle reply":       {"routes:\n  - match: /a\n    mock:\n      websocket:\n        reply:\n          - when: ping\n", "lingpai.dev.yaml:6:13: the reply does nothing; give it `send:`, or `close:` with a code"},
+		"bad reply":        {"routes:\n  - match: /a\n    mock: {websocket: {reply: [{when: \"~(\", send: x}]}}\n", `lingpai.dev.yaml:3:39: when: "~(" cannot be read`},
+		"no interval":      {"routes:\n  - match: /a\n    mock: {websocket: {every: {send: x}}}\n", "every has no interval of 1ms or more"},
+		"says nothing":     {"routes:\n  - match: /a\n    mock: {websocket: {every: {interval: 1s}}}\n", "every says nothing; add `send:`"},
+		"bad code":         {"routes:\n  - match: /a\n    mock: {websocket: {close: {code: 1006}}}\n", "lingpai.dev.yaml:3:38: code: 1006 is no code to close with"},
+		"bad message":      {"routes:\n  - match: /a\n    mock: {websocket: {open: [\"{{.a\"]}}\n", "lingpai.dev.yaml:3:11: the template"},
+		"socket and text":  {"routes:\n  - match: /a\n    mock: {websocket: {echo: true}, text: a}\n", "lingpai.dev.yaml:3:11: a websocket stands alone"},
+		"cut socket":       {"routes:\n  - match: /a\n    mock: {websocket: {echo: true}, fault: cut}\n", "lingpai.dev.yaml:3:11: the fault cut is one of a body"},
 		"second document":  {"routes: []\n---\nroutes: []\n", "lingpai.dev.yaml:3:1: a second document begins here"},
 	} {
 		t.Run(name, func(t *testing.T) {

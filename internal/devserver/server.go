@@ -48,6 +48,7 @@ type Server struct {
 	log     *exchange.Log
 	news    *news
 	doctor  corsDoctor
+	sockets sockets
 
 	table atomic.Pointer[table]
 	mu    sync.Mutex // guards the rest
@@ -95,6 +96,9 @@ func (s *Server) Exchanges() *exchange.Log { return s.log }
 func (s *Server) Follow(ctx context.Context) error {
 	t := s.table.Load()
 	t.tick(s.options.Logger)
+	if err := s.sockets.follow(ctx, s.login.Sessions); err != nil {
+		return fmt.Errorf("look after WebSockets: %w", err)
+	}
 	if err := s.followApp(ctx, t.app); err != nil {
 		return err
 	}
@@ -266,7 +270,7 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		servedBy(w, r, kind, e)
-		if answered, err := e.source(kind).answer(w, admitted, e, params); answered || err != nil {
+		if answered, err := s.answer(w, admitted, e, kind, params); answered || err != nil {
 			return s.explained(kind, e, err)
 		}
 		notServed(w, r)
@@ -281,6 +285,15 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return missing(t, r)
+}
+
+func (s *Server) answer(w http.ResponseWriter, admitted *http.Request, e *entry, kind Kind, params map[string]string) (bool, error) {
+	if e.auth != nil {
+		r, leave := s.sockets.enter(admitted)
+		defer leave()
+		admitted = r
+	}
+	return e.source(kind).answer(w, admitted, e, params)
 }
 
 // explained words the error of a source for whoever wrote the dev file.

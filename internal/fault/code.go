@@ -65,6 +65,7 @@ const (
 	MockFailed      Code = "mock_failed"
 	UpstreamFailed  Code = "upstream_failed"
 	AppStarting     Code = "app_starting"
+	UpgradeRequired Code = "upgrade_required"
 	UpstreamTimeout Code = "upstream_timeout"
 	RuleMissing     Code = "rule_missing"
 	AddressRefused  Code = "address_refused"
@@ -128,6 +129,7 @@ var table = []entry{
 	{MockFailed, 500, "", "The mock did not answer: %s.", "Mend it and save: the next request is answered by the new one."},
 	{UpstreamFailed, 502, "", "The backend did not answer: %s.", "Start the backend, or mend its address."},
 	{AppStarting, 503, "", "The app's dev server does not answer yet: %s.", "Ask again in a moment; it is started by itself."},
+	{UpgradeRequired, 426, "", "This address answers WebSockets only.", "Open it with `new WebSocket(…)`, or another client that asks for the upgrade."},
 	{UpstreamTimeout, 504, "", "The backend did not begin to answer within %s.", "See what the backend was busy with, or raise the `timeout` of its route."},
 	{RuleMissing, 403, "", "No route of the gateway is for this address, so nobody is let through.", "Add a route for it to `gateway.routes`; one with `public: true` lets everybody through."},
 	{AddressRefused, 403, "", "This app is not open to your network.", "Add the network to `require.addresses` of the route. Behind a proxy, name the proxy in `trusted_proxies`."},

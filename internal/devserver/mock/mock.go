@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,8 @@ type Options struct {
 	Cycle bool
 	Faker *Faker
 	Now   func() time.Time
+	// Origins are those whose pages may open a WebSocket, beside the server's own.
+	Origins []string
 }
 
 // Answer is one answer.
@@ -33,12 +36,13 @@ type Answer struct {
 	When    route.Conditions
 	Status  int // 0: 200
 	Headers map[string]string
-	// JSON, Text, File and Events exclude one another; none is an empty body.
+	// JSON, Text, File, Events and Socket exclude one another; none is an empty body.
 	JSON    any
 	HasJSON bool
 	Text    string
 	File    string
 	Events  []Event
+	Socket  *Socket
 	Delay   Range
 	Fault   Fault
 }
@@ -62,6 +66,9 @@ type Mock struct {
 	counted atomic.Int64 // by the template function count
 	faker   *Faker
 	now     func() time.Time
+	origins []string
+	closing chan struct{} // closed by Close
+	close   sync.Once
 }
 
 // answer is an Answer with its templates.
@@ -70,12 +77,16 @@ type answer struct {
 	body    value
 	headers map[string]value
 	events  []value
+	socket  *socket
 	asked   atomic.Int64 // how often, to fail every n-th
 }
 
 // New makes a Mock, or says which template cannot be read.
 func New(o Options) (*Mock, error) {
-	m := &Mock{inTurn: o.InTurn, cycle: o.Cycle, faker: o.Faker, now: o.Now, answers: make([]answer, len(o.Answers))}
+	m := &Mock{
+		inTurn: o.InTurn, cycle: o.Cycle, faker: o.Faker, now: o.Now, origins: o.Origins,
+		answers: make([]answer, len(o.Answers)), closing: make(chan struct{}),
+	}
 	for i, a := range o.Answers {
 		if err := m.prepare(&m.answers[i], a); err != nil {
 			return nil, err
@@ -107,8 +118,12 @@ func (m *Mock) prepare(to *answer, a Answer) (err error) {
 		}
 		to.events = append(to.events, data)
 	}
-	return nil
+	to.socket, err = m.prepareSocket(a.Socket)
+	return err
 }
+
+// Close ends the WebSockets that are open.
+func (m *Mock) Close() { m.close.Do(func() { close(m.closing) }) }
 
 // Answer answers a request, or reports that no answer's conditions are met. The error of a template that fails names it.
 func (m *Mock) Answer(w http.ResponseWriter, r *http.Request, params map[string]string) (answered bool, err error) {
@@ -129,6 +144,12 @@ func (m *Mock) Answer(w http.ResponseWriter, r *http.Request, params map[string]
 		}
 		w = a.Fault.slow(w, r)
 	}
+	if err := a.head(w, data); err != nil {
+		return true, err
+	}
+	if a.socket != nil {
+		return true, m.converse(w, r, a.socket, data)
+	}
 	return true, a.write(w, r, data)
 }
 
@@ -148,19 +169,24 @@ func (m *Mock) choose(r *http.Request) *answer {
 	return nil
 }
 
-func (a *answer) write(w http.ResponseWriter, r *http.Request, data map[string]any) error {
-	body, kind, err := a.render(data)
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", kind)
+func (a *answer) head(w http.ResponseWriter, data map[string]any) error {
 	for name, v := range a.headers {
 		text, err := fill(v, data)
 		if err != nil {
 			return err
 		}
-		h.Set(name, ordered.Text(text))
+		w.Header().Set(name, ordered.Text(text))
+	}
+	return nil
+}
+
+func (a *answer) write(w http.ResponseWriter, r *http.Request, data map[string]any) error {
+	body, kind, err := a.render(data)
+	if err != nil {
+		return err
+	}
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", kind)
 	}
 	if len(a.events) > 0 {
 		return a.stream(w, r, data)

@@ -118,13 +118,17 @@ func facts(r *http.Request, params map[string]string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var doc any
-	if json.Unmarshal(body, &doc) == nil {
-		data["body"] = doc
-	} else {
-		data["body"] = string(body)
-	}
+	data["body"] = content(body)
 	return data, nil
+}
+
+// content is JSON as its value, and anything else as text.
+func content(data []byte) any {
+	var doc any
+	if json.Unmarshal(data, &doc) == nil {
+		return doc
+	}
+	return string(data)
 }
 
 func single(values map[string][]string) map[string]string {
