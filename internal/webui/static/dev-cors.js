@@ -22,7 +22,7 @@ function draw(found) {
   byId("cors-case").replaceChildren(
     element("p", {}, say("cors.lead")),
     parts(found),
-    ...found.findings.map(finding),
+    ...found.findings.map((f, i) => finding(f, found.findings[i + 1]?.then_code !== f.then_code)),
     element("div", { class: "halves stack" },
       half(say("cors.best"), say("cors.one_origin", found.target, found.page)),
       half(say("cors.allow"), say("cors.dev_file"), found.dev_file),
@@ -38,10 +38,14 @@ function parts(found) {
     element("tbody", {}, row(say("cors.page"), found.page_parts), row(say("cors.asked"), found.target_parts), element("tr", {}, element("td", {}), ...differs)));
 }
 
-/** What is wrong, what the browser does about it, and what else mends it. @param {Finding} found */
-function finding(found) {
+/**
+ * What is wrong, what the browser does about it, and what else mends it.
+ * @param {Finding} found @param {boolean} last of those about which the browser does the same
+ */
+function finding(found, last) {
+  const then = last ? [element("p", {}, ...rich(word(found.then_code, found.then_args)))] : [];
   const hint = found.hint_code ? [element("p", { class: "small soft" }, "→ ", ...rich(word(found.hint_code)))] : [];
-  return element("div", { class: "stack tight" }, element("h3", {}, ...rich(say(`cors.step.${found.step}`, word(found.code, found.args)))), element("p", {}, ...rich(word(found.then_code, found.then_args))), ...hint);
+  return element("div", { class: "stack tight" }, element("h3", {}, ...rich(say(`cors.step.${found.step}`, word(found.code, found.args)))), ...then, ...hint);
 }
 
 /**
