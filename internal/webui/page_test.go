@@ -146,6 +146,9 @@ func TestPasswordsAreHiddenAndMayBeFilledIn(t *testing.T) {
 	}
 }
 
+// forModules is what a page brings along for its modules, which fill the placeholders.
+var forModules = regexp.MustCompile(`data-json="[^"]*"`)
+
 func TestPagesAreWhole(t *testing.T) {
 	eachPage(t, "", func(t *testing.T, l Lang, page string, all []element, words string) {
 		if !strings.HasPrefix(page, "<!doctype html>\n<html lang=\""+string(l)+"\">") {
@@ -166,8 +169,9 @@ func TestPagesAreWhole(t *testing.T) {
 		if count["autofocus"] > 1 {
 			t.Errorf("%d fields ask for the focus", count["autofocus"])
 		}
+		drawn := forModules.ReplaceAllString(page, "")
 		for _, wrong := range []string{"{0}", "{1}", "%!", "**", "<no value>", "ZgotmplZ"} {
-			if strings.Contains(page, wrong) {
+			if strings.Contains(drawn, wrong) {
 				t.Errorf("page holds %q", wrong)
 			}
 		}
