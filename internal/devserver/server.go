@@ -315,7 +315,7 @@ func (s *Server) admit(r *http.Request, e *entry) (*http.Request, error) {
 		r = r.Clone(r.Context())
 		r.Header.Set("Authorization", "Bearer "+strings.TrimPrefix(token, "Bearer "))
 	}
-	r, err := s.login.Edge.Admit(r)
+	r, err := s.login.Edge.Admit(httpd.FromWebSocket(r))
 	if err != nil || len(e.auth.roles) == 0 {
 		return r, err
 	}

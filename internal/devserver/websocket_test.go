@@ -204,11 +204,19 @@ routes:
 	}
 	l, free := d.dial("/admin", alice.bearer()), d.dial("/open")
 	l.hears("hello")
+	page := d.dial("/admin", "Sec-WebSocket-Protocol: lingpai, lingpai.token."+alice.Access)
+	if page.hears("hello"); page.Subprotocol() != "lingpai" {
+		t.Errorf("%q was selected", page.Subprotocol())
+	}
+	if _, err := d.tryDial("/admin", "Sec-WebSocket-Protocol: lingpai, lingpai.token."+bob.Access); err == nil {
+		t.Error("a subprotocol that carries a token without the role opens it")
+	}
 	d.press("expire", "")
 	l.says("the token has expired, the session lives")
 	l.hears("the token has expired, the session lives")
 	d.post(machineAPI+"sessions/end", `{"user":"alice"}`).wants(t, 200, "")
 	l.closed(websocket.StatusPolicyViolation, "session_ended")
+	page.closed(websocket.StatusPolicyViolation, "session_ended")
 	free.hears("hello")
 	d.press("offline", "")
 	free.closed(-1, "")
