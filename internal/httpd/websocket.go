@@ -15,8 +15,7 @@ const (
 // FromWebSocket returns a request as it would be if the page had been able to set headers. One that says by header who sends it stays as it
 // is, and so does one that is for no WebSocket.
 func FromWebSocket(r *http.Request) *http.Request {
-	const protocols = "Sec-Websocket-Protocol"
-	if len(r.Header[protocols]) == 0 || len(r.Header["Authorization"]) > 0 || r.Method != http.MethodGet || !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+	if len(r.Header["Authorization"]) > 0 || r.Method != http.MethodGet || !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		return r
 	}
 	tokens, proofs, _ := Subprotocols(r.Header)
