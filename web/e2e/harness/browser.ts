@@ -30,8 +30,17 @@ export async function openTab(context: BrowserContext, site: Site, options: Auth
   return tab
 }
 
+/** Signs in. On a machine that is very busy the server may take longer than the package waits; a person would press the button again. */
 export const signIn = (tab: Page, username: string, password: string): Promise<string> =>
-  tab.evaluate(async ([username, password]) => (await window.auth.signIn({ username, password })).status, [username, password] as const)
+  tab.evaluate(async ([username, password]) => {
+    for (let again = 2; ; again--) {
+      try {
+        return (await window.auth.signIn({ username, password })).status
+      } catch (error) {
+        if (!again || (error as { code?: string }).code !== 'timeout') throw error
+      }
+    }
+  }, [username, password] as const)
 
 /** GETs an address with the package's fetch; the status, or the code of the error. */
 export const call = (tab: Page, path = '/api/notes'): Promise<number | string> =>
