@@ -19,7 +19,8 @@ const (
 
 // garbage decides how often garbage is collected. What a server of tokens holds is small and what it allocates is much, so Go collects some ten
 // times a second under load, and each time it looks through all that is held. While requests come in, there may be more garbage, up to roomy;
-// when they do not, as little as ever. That takes a sixth off the CPU time of a check for 3 MB; as much again would cost 10 MB more. Who sets GOGC has decided for themselves.
+// when they do not, as little as ever. That takes a sixth off the CPU time of a check for 3 MB; as much again would cost 10 MB more. Who sets
+// GOGC has decided for themselves.
 type garbage struct {
 	samples   [2]figures.Sample
 	allocated uint64
