@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -270,7 +271,9 @@ func (a *App) Start() {
 	a.work.run("tell how far revocations have come", a.hub.Answer)
 	a.work.every("watch sessions of open tabs", 100*time.Millisecond, a.tabs.Watch)
 	a.work.every("watch sessions with open requests", 100*time.Millisecond, a.gate.Watch)
-	a.work.every("give garbage room", time.Second, newGarbage().decide)
+	if os.Getenv("GOGC") == "" { // Who sets it has decided for themselves.
+		a.work.every("give garbage room", time.Second, newGarbage().decide)
+	}
 	a.work.every("look after apps", time.Second, a.gate.Follow)
 	if a.dev != nil {
 		a.work.every("follow the dev file", 200*time.Millisecond, a.dev.Follow)

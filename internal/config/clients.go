@@ -93,9 +93,14 @@ func (v *validator) clients() {
 		if c.TokenLifetime != 0 {
 			v.duration(at("token_lifetime"), c.TokenLifetime, time.Second, time.Hour)
 		}
-		if strings.HasPrefix(c.SecretEnv, "LINGPAI_") {
-			v.refuse(at("secret_env"), "%s begins with LINGPAI_, which is for settings; name another variable", quoted(c.SecretEnv))
-		}
+		v.secretEnv(at("secret_env"), c.SecretEnv)
+	}
+}
+
+// secretEnv holds that the variable which a secret is read from is not one of ours.
+func (v *validator) secretEnv(key, name string) {
+	if strings.HasPrefix(name, "LINGPAI_") {
+		v.refuse(key, "%s begins with LINGPAI_, which is for settings; name another variable", quoted(name))
 	}
 }
 

@@ -88,9 +88,7 @@ func (v *validator) provider(at func(string) string, p Provider) {
 	if set(p.ClientSecretFile != "", p.ClientSecretEnv != "", !p.ClientSecret.Empty()) > 1 {
 		v.refuse(at("client_secret"), "is given in more than one way; keep one of client_secret_file, client_secret_env, client_secret")
 	}
-	if strings.HasPrefix(p.ClientSecretEnv, "LINGPAI_") {
-		v.refuse(at("client_secret_env"), "%s begins with LINGPAI_, which is for settings; name another variable", quoted(p.ClientSecretEnv))
-	}
+	v.secretEnv(at("client_secret_env"), p.ClientSecretEnv)
 	if p.RolesClaim == "" && (len(p.Roles) > 0 || len(p.Require) > 0) {
 		v.refuse(at("roles_claim"), "is missing; roles and require need to know the claim with the groups, such as groups")
 	}

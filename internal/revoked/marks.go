@@ -22,17 +22,14 @@ func (s *Set) marksOf(c *Claims) *marks {
 	}
 	m := &marks{key: s.key}
 	for kind := range kinds {
-		m.print[kind] = (*marks)(nil).of(s, c, kind)
+		m.print[kind] = s.markOf(c, kind)
 	}
 	c.Marks.made.Store(m)
 	return m
 }
 
-// of is the fingerprint for a kind, made now if none is kept.
-func (m *marks) of(s *Set, c *Claims, kind Kind) uint64 {
-	if m != nil {
-		return m.print[kind]
-	}
+// markOf is the fingerprint by which a token is looked for in entries of a kind, 0 if it cannot be.
+func (s *Set) markOf(c *Claims, kind Kind) uint64 {
 	value := c.value(kind)
 	if value == "" && kind != All {
 		return 0

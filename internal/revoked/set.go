@@ -93,7 +93,12 @@ func (s *Set) Find(c *Claims) (Entry, bool) {
 		if v.held&(1<<kind) == 0 {
 			continue
 		}
-		mark := marks.of(s, c, kind)
+		var mark uint64
+		if marks != nil {
+			mark = marks.print[kind]
+		} else {
+			mark = s.markOf(c, kind)
+		}
 		if mark == 0 {
 			continue
 		}
