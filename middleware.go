@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/subprotocol"
 )
 
 // maxToken is the longest token that is looked at, in bytes. Ours have a few hundred.
@@ -48,7 +49,7 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 // The handshake of a WebSocket may carry the token as a subprotocol, "lingpai.token." and the token, since a page cannot set its headers;
 // the npm package does so. A handler that selects a subprotocol must not select that one.
 func (v *Verifier) Authenticate(r *http.Request) (*Claims, error) {
-	claims, err := v.authenticate(fromWebSocket(r))
+	claims, err := v.authenticate(subprotocol.Meant(r))
 	if err != nil {
 		return nil, v.proofs.offer(refuse(err))
 	}

@@ -12,7 +12,7 @@ import (
 
 // floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
 var floors = [][]string{
-	{"internal/loopback"},
+	{"internal/loopback", "internal/held", "internal/subprotocol"},
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered"},
 	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/audit", "internal/revocation"},
@@ -45,7 +45,7 @@ var bounds = map[string]struct {
 	why  string
 }{
 	".": {
-		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token", "internal/dpop", "internal/revoked", "internal/loopback"},
+		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token", "internal/dpop", "internal/revoked", "internal/loopback", "internal/subprotocol"},
 		"others build on it, so it brings no dependency along and shares only the judges of tokens and proofs and the set of revocations with the server",
 	},
 	"internal/token": {
@@ -60,6 +60,7 @@ var bounds = map[string]struct {
 	"internal/revoked":    {[]string{"internal/strictjson"}, "the public package stands on it"},
 	"internal/statuslist": {nil, leaf}, "internal/cors": {nil, leaf}, "internal/localca": {nil, leaf},
 	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/loopback": {nil, leaf},
+	"internal/held": {nil, leaf}, "internal/subprotocol": {nil, leaf},
 	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
 	"internal/sqlstore": {
 		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider"}),

@@ -1,11 +1,12 @@
 package devserver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/lingpai/lingpai/internal/held"
 )
 
 // globals are what scripts know beside Node's names: a way to ask Lingpai itself, of which the library makes the object `lingpai`.
@@ -28,23 +29,8 @@ func (s *Server) own(method, path, token, body string) (map[string]any, error) {
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	w := &page{header: http.Header{}, status: http.StatusOK}
+	w := held.New(nil)
 	(*ours).ServeHTTP(w, r)
-	return map[string]any{"status": w.status, "body": w.body.String()}, nil
+	w.WriteHeader(http.StatusOK) // where it wrote nothing
+	return map[string]any{"status": w.Status, "body": w.Body.String()}, nil
 }
-
-// page is an answer that is kept.
-type page struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (p *page) Header() http.Header { return p.header }
-
-// WriteHeader implements http.ResponseWriter.
-func (p *page) WriteHeader(status int) { p.status = status }
-
-// Write implements http.ResponseWriter.
-func (p *page) Write(b []byte) (int, error) { return p.body.Write(b) }

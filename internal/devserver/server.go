@@ -23,6 +23,7 @@ import (
 	"github.com/lingpai/lingpai/internal/devserver/timemachine"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/subprotocol"
 )
 
 // Options are what a Server needs.
@@ -315,7 +316,7 @@ func (s *Server) admit(r *http.Request, e *entry) (*http.Request, error) {
 		r = r.Clone(r.Context())
 		r.Header.Set("Authorization", "Bearer "+strings.TrimPrefix(token, "Bearer "))
 	}
-	r, err := s.login.Edge.Admit(httpd.FromWebSocket(r))
+	r, err := s.login.Edge.Admit(subprotocol.Meant(r))
 	if err != nil || len(e.auth.roles) == 0 {
 		return r, err
 	}

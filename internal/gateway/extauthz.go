@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/lingpai/lingpai/internal/held"
 )
 
 // The messages of envoy.service.auth.v3, as far as a verdict needs them. Fields have the numbers of attribute_context.proto,
@@ -133,36 +135,36 @@ func notInName(c rune) bool {
 	return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
 }
 
-// verdict writes a CheckResponse. asked are the headers that the client sent.
-func (a *heldAnswer) verdict(asked http.Header) []byte {
-	if a.status == http.StatusOK {
-		return response(grpcOK, 3, a.passing(asked))
+// verdictMessage writes a CheckResponse. asked are the headers that the client sent.
+func verdictMessage(a *held.Answer, asked http.Header) []byte {
+	if a.Status == http.StatusOK {
+		return response(grpcOK, 3, passing(a, asked))
 	}
 	code := uint64(grpcForbidden)
-	if a.status == http.StatusUnauthorized {
+	if a.Status == http.StatusUnauthorized {
 		code = grpcUnauthenticated
 	}
-	denied := nested(nil, 1, number(nil, 1, uint64(a.status)))
-	for _, name := range sorted(a.header) {
-		for i, value := range a.header[name] {
+	denied := nested(nil, 1, number(nil, 1, uint64(a.Status)))
+	for _, name := range sorted(a.Header()) {
+		for i, value := range a.Header()[name] {
 			denied = nested(denied, 2, headerOption(name, value, i > 0))
 		}
 	}
-	return response(code, 2, nested(denied, 3, a.body.Bytes()))
+	return response(code, 2, nested(denied, 3, a.Body.Bytes()))
 }
 
 // passing is an OkHttpResponse: who is asking, and which of the client's headers must not reach the app.
-func (a *heldAnswer) passing(asked http.Header) (ok []byte) {
+func passing(a *held.Answer, asked http.Header) (ok []byte) {
 	var gone []string
 	for _, name := range []string{identityHeader, userHeader, emailHeader, rolesHeader} {
-		if value := a.header.Get(name); value != "" {
+		if value := a.Header().Get(name); value != "" {
 			ok = nested(ok, 2, headerOption(name, value, false))
 		} else {
 			gone = append(gone, name)
 		}
 	}
 	for _, name := range sorted(asked) {
-		if (isReserved(name) || misspelt(name)) && !ofEnvoy(name) && a.header.Get(name) == "" {
+		if (isReserved(name) || misspelt(name)) && !ofEnvoy(name) && a.Header().Get(name) == "" {
 			gone = append(gone, name)
 		}
 	}

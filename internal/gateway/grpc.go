@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/held"
 	"github.com/lingpai/lingpai/internal/httpd"
 )
 
@@ -53,9 +53,9 @@ func (g *Gateway) checkGRPC(w http.ResponseWriter, r *http.Request) {
 		})).ServeHTTP(w, r)
 		return
 	}
-	held := &heldAnswer{header: http.Header{}}
-	g.Edge.Elsewhere(http.HandlerFunc(g.answerEnvoy)).ServeHTTP(held, about)
-	answerGRPC(w, held.verdict(about.Header))
+	answer := held.New(nil)
+	g.Edge.Elsewhere(http.HandlerFunc(g.answerEnvoy)).ServeHTTP(answer, about)
+	answerGRPC(w, verdictMessage(answer, about.Header))
 }
 
 // grpcQuestion reads what request is asked about.
@@ -125,27 +125,4 @@ func refuseGRPC(w http.ResponseWriter, err error) {
 	h.Set("Grpc-Status", strconv.Itoa(status))
 	h.Set("Grpc-Message", err.Error())
 	w.WriteHeader(http.StatusOK)
-}
-
-// heldAnswer is an answer that goes into a message.
-type heldAnswer struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (a *heldAnswer) Header() http.Header { return a.header }
-
-// WriteHeader implements http.ResponseWriter.
-func (a *heldAnswer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
-	}
-}
-
-// Write implements http.ResponseWriter.
-func (a *heldAnswer) Write(b []byte) (int, error) {
-	a.WriteHeader(http.StatusOK)
-	return a.body.Write(b)
 }

@@ -1,13 +1,13 @@
 package timemachine
 
 import (
-	"bytes"
 	"maps"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/devserver/route"
+	"github.com/lingpai/lingpai/internal/held"
 )
 
 // Lingpai's addresses that a fault concerns.
@@ -61,38 +61,15 @@ func wait(r *http.Request, d time.Duration) {
 // lose lets the server do all that is asked, and cuts the connection in place of its answer. A refusal is no renewal, so it is passed on
 // and the fault stays armed.
 func (f *Faults) lose(w http.ResponseWriter, r *http.Request, next http.Handler, struck func(r *http.Request)) {
-	kept := &kept{header: w.Header().Clone()}
+	kept := held.New(w.Header().Clone())
 	next.ServeHTTP(kept, r)
 	kept.WriteHeader(http.StatusOK) // where it wrote nothing
-	if kept.status == http.StatusOK && f.take(func(a *Armed) *int { return &a.Lose }) {
+	if kept.Status == http.StatusOK && f.take(func(a *Armed) *int { return &a.Lose }) {
 		struck(r)
 		panic(http.ErrAbortHandler)
 	}
 	clear(w.Header())
-	maps.Copy(w.Header(), kept.header)
-	w.WriteHeader(kept.status)
-	_, _ = w.Write(kept.body.Bytes()) // The client may be gone; nobody is left to tell.
-}
-
-// kept is an answer that has not been sent.
-type kept struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (k *kept) Header() http.Header { return k.header }
-
-// WriteHeader implements http.ResponseWriter.
-func (k *kept) WriteHeader(status int) {
-	if k.status == 0 {
-		k.status = status
-	}
-}
-
-// Write implements http.ResponseWriter.
-func (k *kept) Write(b []byte) (int, error) {
-	k.WriteHeader(http.StatusOK)
-	return k.body.Write(b)
+	maps.Copy(w.Header(), kept.Header())
+	w.WriteHeader(kept.Status)
+	_, _ = w.Write(kept.Body.Bytes()) // The client may be gone; nobody is left to tell.
 }
