@@ -79,7 +79,7 @@ func (o *object) set(name string, v strictjson.Value) (err error) {
 	case "client_id":
 		o.clientID, err = v.String()
 	case "aud":
-		o.audience, err = oneOrMore(v)
+		o.audience, err = v.StringOrStrings()
 	case "exp":
 		o.expires, err = v.NumericDate()
 	case "nbf":
@@ -98,7 +98,7 @@ func (o *object) set(name string, v strictjson.Value) (err error) {
 // param takes a claim as a parameter: JSON that is no string goes in as it is written (RFC 9101, section 4).
 func (o *object) param(name string, v strictjson.Value) error {
 	if name == "resource" {
-		all, err := oneOrMore(v)
+		all, err := v.StringOrStrings()
 		o.values[name] = all
 		return err
 	}
@@ -108,14 +108,6 @@ func (o *object) param(name string, v strictjson.Value) error {
 	}
 	o.values.Set(name, text)
 	return err
-}
-
-func oneOrMore(v strictjson.Value) ([]string, error) {
-	if v.Kind() != strictjson.String {
-		return v.Strings()
-	}
-	one, err := v.String()
-	return []string{one}, err
 }
 
 const (

@@ -81,7 +81,7 @@ func (p *person) readGroups(name, path string, v strictjson.Value) error {
 	case path == "":
 		return nil
 	case name == path:
-		groups, err := textOrTexts(v)
+		groups, err := v.StringOrStrings()
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.claim, err)
 		}

@@ -78,7 +78,7 @@ func (c *idToken) set(name string, v strictjson.Value) (err error) {
 	case "iss":
 		c.issuer, err = v.String()
 	case "aud":
-		c.audience, err = textOrTexts(v)
+		c.audience, err = v.StringOrStrings()
 	case "azp":
 		c.azp, err = v.String()
 	case "nonce":
@@ -100,15 +100,6 @@ func (c *idToken) set(name string, v strictjson.Value) (err error) {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
-}
-
-// textOrTexts reads a member that is a string or a list of them.
-func textOrTexts(v strictjson.Value) ([]string, error) {
-	if v.Kind() != strictjson.String {
-		return v.Strings()
-	}
-	text, err := v.String()
-	return []string{text}, err
 }
 
 // judge holds what is said against what was asked.

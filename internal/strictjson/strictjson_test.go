@@ -295,3 +295,16 @@ func BenchmarkParseObject(b *testing.B) {
 		}
 	}
 }
+
+func TestOneStringIsAListOfOne(t *testing.T) {
+	for doc, want := range map[string][]string{`"a"`: {"a"}, `""`: {""}, `["a","b"]`: {"a", "b"}, `[]`: {}} {
+		if got, err := parse(t, doc).StringOrStrings(); err != nil || !cmp.Equal(got, want) {
+			t.Errorf("%s: %v %v", doc, got, err)
+		}
+	}
+	for _, doc := range []string{`1`, `null`, `{}`, `["a",1]`} {
+		if got, err := parse(t, doc).StringOrStrings(); err == nil || got != nil {
+			t.Errorf("%s: %v %v", doc, got, err)
+		}
+	}
+}

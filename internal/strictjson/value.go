@@ -132,6 +132,19 @@ func (v Value) Strings() ([]string, error) {
 	return out, nil
 }
 
+// StringOrStrings returns a string as the only element, and otherwise what [Value.Strings] does: JWTs have members of either form, such as `aud`
+// (RFC 7519, section 4.1.3).
+func (v Value) StringOrStrings() ([]string, error) {
+	if v.kind != String {
+		return v.Strings()
+	}
+	text, err := v.String()
+	if err != nil {
+		return nil, err
+	}
+	return []string{text}, nil
+}
+
 // Array calls element for each element of an array, in order. An error of element ends the reading and is returned as it is.
 func (v Value) Array(element func(Value) error) error {
 	if err := v.want(Array); err != nil {

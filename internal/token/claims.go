@@ -45,7 +45,7 @@ func (c *Claims) set(name string, v strictjson.Value) (known int, err error) {
 		c.Issuer, err = v.String()
 		return hasIss, err
 	case "aud":
-		c.Audience, err = stringOrStrings(v)
+		c.Audience, err = audience(v)
 		return hasAud, err
 	case "exp":
 		c.ExpiresAt, err = numericDate(v)
@@ -95,12 +95,9 @@ func numericDate(v strictjson.Value) (time.Time, error) {
 	return t, err
 }
 
-func stringOrStrings(v strictjson.Value) ([]string, error) {
-	if v.Kind() == strictjson.String {
-		s, err := v.String()
-		return []string{s}, err
-	}
-	out, err := v.Strings()
+// audience is who a token is for: somebody.
+func audience(v strictjson.Value) ([]string, error) {
+	out, err := v.StringOrStrings()
 	if err == nil && len(out) == 0 {
 		err = fmt.Errorf("empty")
 	}
