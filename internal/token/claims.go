@@ -45,7 +45,7 @@ func (c *Claims) set(name string, v strictjson.Value) (known int, err error) {
 		c.Issuer, err = v.String()
 		return hasIss, err
 	case "aud":
-		c.Audience, err = audience(v)
+		c.Audience, err = audienceOf(v)
 		return hasAud, err
 	case "exp":
 		c.ExpiresAt, err = numericDate(v)
@@ -95,8 +95,8 @@ func numericDate(v strictjson.Value) (time.Time, error) {
 	return t, err
 }
 
-// audience is who a token is for: somebody.
-func audience(v strictjson.Value) ([]string, error) {
+// audienceOf is who a token is for: somebody, always.
+func audienceOf(v strictjson.Value) ([]string, error) {
 	out, err := v.StringOrStrings()
 	if err == nil && len(out) == 0 {
 		err = fmt.Errorf("empty")
