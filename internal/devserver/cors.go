@@ -62,8 +62,9 @@ func (w *readable) Write(b []byte) (int, error) {
 // `cors:` learn that they may not, by an answer without permission.
 func (s *Server) preflight(t *table, w http.ResponseWriter, r *http.Request) {
 	n := noteOf(r)
-	n.by = "cors"
+	n.by = byCORS
 	h := w.Header()
+	h.Set(ServedBy, byCORS)
 	h.Add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
 	if !slices.Contains(t.origins, r.Header.Get("Origin")) {
 		n.reason = "a preflight from an origin that is not under `cors:` in the dev file"

@@ -26,6 +26,7 @@ func struck(reason string) func(r *http.Request) {
 func (s *Server) Own(ours http.Handler) http.Handler {
 	faulty := s.faults.OfLogin(ours, struck("the time machine is at work on this answer"))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(ServedBy, byLingpai)
 		if s.clock.Ahead() != 0 {
 			w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
 		}

@@ -113,13 +113,22 @@ routes:
 }
 
 func TestMocksAreLate(t *testing.T) {
-	d := start(t, "routes:\n  - { match: /fixed, mock: { text: a, delay: 150ms } }\n  - { match: /some, mock: { text: a, delay: 100-200ms } }\n")
-	for _, path := range []string{"/fixed", "/some"} {
+	d := start(t, "seed: 1\nroutes:\n  - { match: /fixed, mock: { text: a, delay: 150ms } }\n  - { match: /some, mock: { text: a, delay: 20-1000ms } }\n")
+	late := func(path string) time.Duration {
 		began := time.Now()
 		d.get(path).wants(t, 200, "a")
-		if took := time.Since(began); took < 100*time.Millisecond {
-			t.Errorf("%s took %s", path, took)
-		}
+		return time.Since(began)
+	}
+	if took := late("/fixed"); took < 150*time.Millisecond {
+		t.Errorf("/fixed took %s", took)
+	}
+	shortest, longest := time.Hour, time.Duration(0)
+	for range 5 {
+		took := late("/some")
+		shortest, longest = min(shortest, took), max(longest, took)
+	}
+	if shortest < 20*time.Millisecond || longest-shortest < 100*time.Millisecond {
+		t.Errorf("between 20 and 1000 ms, five answers took from %s to %s", shortest, longest)
 	}
 }
 

@@ -80,6 +80,12 @@ func TestOriginIsKeptOrChangedAsTheDevFileSays(t *testing.T) {
 	if r.header.Get("X-Origin") != upstream || r.header.Get("X-Referer") != upstream+"/page" {
 		t.Errorf("changed: %v", r.header)
 	}
+	socket := []string{"Connection: Upgrade", "Upgrade: websocket", "Origin: " + d.origin}
+	for path, want := range map[string]string{"/keep": d.origin, "/target": upstream} {
+		if r := d.get(path, socket...); r.header.Get("X-Origin") != want {
+			t.Errorf("the handshake of a WebSocket at %s has Origin %q, want %q", path, r.header.Get("X-Origin"), want)
+		}
+	}
 	if r := d.get("/target"); r.header.Get("X-Origin") != "" {
 		t.Errorf("an Origin was made up: %v", r.header)
 	}

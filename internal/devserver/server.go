@@ -267,7 +267,7 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 		}
 		admitted, err := s.admit(r, e)
 		if err != nil {
-			noteOf(r).served(kind, e)
+			servedBy(w, r, kind, e)
 			return err
 		}
 		servedBy(w, r, kind, e)

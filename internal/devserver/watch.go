@@ -28,8 +28,14 @@ func noteOf(r *http.Request) *note {
 
 func (n *note) served(k Kind, e *entry) { n.by, n.route = string(k), e }
 
-// ServedBy is the header that says which kind of source gave an answer, and which route.
+// ServedBy is the header that says which kind of source gave an answer, and which route. What nobody answers has none.
 const ServedBy = "X-Dev-Served-By"
+
+// Who answers, beside the sources of routes.
+const (
+	byLingpai = "lingpai"
+	byCORS    = "cors" // a preflight
+)
 
 func servedBy(w http.ResponseWriter, r *http.Request, k Kind, e *entry) {
 	noteOf(r).served(k, e)
@@ -55,7 +61,7 @@ func (s *Server) Watch(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		n := &note{by: "lingpai"}
+		n := &note{by: byLingpai}
 		r = r.WithContext(context.WithValue(r.Context(), noteKey{}, n))
 		witness, r := s.log.Watch(w, r, s.options.Now, n.finding)
 		defer witness.Close()
