@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/devserver"
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // devScreen is the live view of `lingpai dev` on a terminal. It writes only the lines that have changed, so that nothing flickers.
@@ -80,7 +80,7 @@ func readKeys(in io.Reader, keys chan<- string) {
 func keysIn(text string) (keys []string) {
 	for text != "" {
 		n := 1
-		if m := escapeKey.FindString(text); m != "" {
+		if m := escapeKey().FindString(text); m != "" {
 			n = len(m)
 		}
 		keys, text = append(keys, text[:n]), text[n:]
@@ -88,7 +88,7 @@ func keysIn(text string) (keys []string) {
 	return keys
 }
 
-var escapeKey = regexp.MustCompile(`^\x1b[\[O][0-9;]*[A-Za-z~]`)
+var escapeKey = pattern.Lazy(`^\x1b[\[O][0-9;]*[A-Za-z~]`)
 
 // draw writes what is new. The terminal shows it all at once, if it knows how (synchronized output).
 func (s *devScreen) draw() {
@@ -117,14 +117,14 @@ func (s *devScreen) draw() {
 	}
 }
 
-var sgr = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+var sgr = pattern.Lazy(`\x1b\[[0-9;]*m`)
 
 // plainIfNeeded takes the colours off for those who want none.
 func (s *devScreen) plainIfNeeded(line string) string {
 	if s.colour {
 		return line
 	}
-	return sgr.ReplaceAllString(line, "")
+	return sgr().ReplaceAllString(line, "")
 }
 
 // press does what a key is for.

@@ -48,13 +48,13 @@ func TestTheViewFitsEveryScreenAndShowsWhatMatters(t *testing.T) {
 				if width(line) > size[0] && size[0] >= 20 {
 					t.Errorf("%v: %d columns: %q", size, width(line), line)
 				}
-				if strings.Contains(sgr.ReplaceAllString(line, ""), "\x1b") {
+				if strings.Contains(sgr().ReplaceAllString(line, ""), "\x1b") {
 					t.Errorf("text of others steers the terminal: %q", line)
 				}
 			}
 		}
 	}
-	all := sgr.ReplaceAllString(strings.Join(busyView().draw(80, 24), "\n"), "")
+	all := sgr().ReplaceAllString(strings.Join(busyView().draw(80, 24), "\n"), "")
 	for _, says := range []string{
 		"http://localhost:4401", "app: npm run dev at localhost:5173", "clock +5m0s", "offline", "2 refresh answers", "›  9 GET /令牌/8", "mock    proxy",
 		"token admin", "\"mok\" is not a key", "401 /令牌", "/99 ", "token_expired", "Route 9 is answered by proxy now.", "q quit", "e expire tokens", "0 reset",
@@ -73,7 +73,7 @@ func TestTheViewSaysHowTheAppIs(t *testing.T) {
 		"app: http://localhost:5173":                  {State: child.Ready, Address: "http://localhost:5173"},
 	} {
 		v := devView{state: devserver.State{App: &devserver.AppState{Server: &s}}}
-		if all := sgr.ReplaceAllString(strings.Join(v.draw(80, 24), "\n"), ""); !strings.Contains(all, want) {
+		if all := sgr().ReplaceAllString(strings.Join(v.draw(80, 24), "\n"), ""); !strings.Contains(all, want) {
 			t.Errorf("it does not show %q:\n%s", want, all)
 		}
 	}

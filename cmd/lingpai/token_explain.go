@@ -122,7 +122,7 @@ func (p *page) verdict(v *inspector.Verdict) {
 	p.printf("\n")
 	for _, step := range v.Steps {
 		mark := p.paint(good, "✓")
-		text := words.Step(step)
+		text := words().Step(step)
 		switch step.Outcome {
 		case inspector.Failed:
 			mark, text = p.paint(bad, "✗"), p.paint(strong, text)

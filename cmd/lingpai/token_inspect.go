@@ -13,7 +13,7 @@ import (
 )
 
 // words are those of the commands, which speak English.
-var words = inspector.In("en")
+func words() inspector.Catalogue { return inspector.In("en") }
 
 func newTokenInspect() *cobra.Command {
 	var asJSON bool
@@ -84,7 +84,7 @@ func viewReport(r *inspector.Report, found inspector.Place) reportView {
 		v.Times[m.Claim] = utc(m.At)
 	}
 	for _, f := range r.Findings {
-		v.Findings = append(v.Findings, findingView{f.About(), f.What, words.Words(f)})
+		v.Findings = append(v.Findings, findingView{f.About(), f.What, words().Words(f)})
 	}
 	return v
 }
@@ -94,7 +94,7 @@ var colours = map[string]style{"header": header, "payload": payload, "signature"
 
 func (p *page) report(r *inspector.Report, found inspector.Place) {
 	if found != inspector.Bare {
-		p.printf("%s\n\n", p.paint(faint, capital(words.Places[found])+"."))
+		p.printf("%s\n\n", p.paint(faint, capital(words().Places[found])+"."))
 	}
 	for i := range r.Parts {
 		p.part(&r.Parts[i])
@@ -123,7 +123,7 @@ func (p *page) part(part *inspector.Part) {
 	p.printf("%s\n%s\n", p.paint(strong, capital(strings.ReplaceAll(part.Name, "_", " "))), p.lines(colour, shown))
 	var rows [][]string
 	for _, m := range part.Members {
-		if meaning := words.Explain(part.Name, m); meaning != "" {
+		if meaning := words().Explain(part.Name, m); meaning != "" {
 			rows = append(rows, []string{p.paint(colour, m.Name), meaning})
 		}
 	}
@@ -176,7 +176,7 @@ var severities = map[inspector.Severity]style{inspector.Danger: bad, inspector.W
 
 func (p *page) faults(found []inspector.Finding) {
 	for _, f := range found {
-		about, w := f.About(), words.Words(f)
+		about, w := f.About(), words().Words(f)
 		p.printf("%s %s\n", p.paint(severities[about.Severity], capital(string(about.Severity))+":"), p.paint(strong, printable(w.Title)))
 		p.printf("  %s\n  %s %s\n\n", printable(w.Why), printable(w.Do), p.paint(faint, about.Source))
 	}

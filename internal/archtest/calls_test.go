@@ -43,6 +43,8 @@ func TestOnlyCommandsPrint(t *testing.T) { hold(t, printing, nil) }
 
 func TestNobodySleepsForTimeToPass(t *testing.T) { hold(t, sleeping, nil) }
 
+func TestPatternsWaitUntilTheyAreUsed(t *testing.T) { hold(t, earlyPatterns, nil) }
+
 // goroutines finds what may outlive the call that began it. Package app starts such work, names it, stops it and waits for it.
 func goroutines(s *source) (found []violation) {
 	const why = "starts a goroutine; only app does, which stops it and waits for it"
@@ -108,6 +110,31 @@ func (p *pkg) testsInBubbles() bool {
 	return slices.ContainsFunc(p.files, func(f *file) bool {
 		return slices.ContainsFunc(f.ast.Imports, func(spec *ast.ImportSpec) bool { return imported(spec) == "testing/synctest" })
 	})
+}
+
+// earlyPatterns finds regular expressions that every start would compile, used or not.
+func earlyPatterns(s *source) (found []violation) {
+	for _, p := range s.packages {
+		for _, f := range p.files {
+			for _, d := range f.ast.Decls {
+				if vars, ok := d.(*ast.GenDecl); ok && !f.isTest {
+					found = append(found, compiledIn(f, vars)...)
+				}
+			}
+		}
+	}
+	return found
+}
+
+func compiledIn(f *file, vars *ast.GenDecl) (found []violation) {
+	ast.Inspect(vars, func(n ast.Node) bool {
+		if n != nil && selected(n, "regexp") == "MustCompile" {
+			found = append(found, f.at(n.Pos(), "compiles a regular expression at each start; use pattern.Lazy"))
+		}
+		_, isFunc := n.(*ast.FuncLit) // it runs when it is called
+		return !isFunc
+	})
+	return found
 }
 
 // selected returns the name in a selection from a package (time.Now), or "".

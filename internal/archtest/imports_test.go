@@ -12,7 +12,7 @@ import (
 
 // floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
 var floors = [][]string{
-	{"internal/loopback", "internal/held", "internal/subprotocol"},
+	{"internal/loopback", "internal/held", "internal/subprotocol", "internal/pattern"},
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered"},
 	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/audit", "internal/revocation"},
@@ -60,7 +60,7 @@ var bounds = map[string]struct {
 	"internal/revoked":    {[]string{"internal/strictjson"}, "the public package stands on it"},
 	"internal/statuslist": {nil, leaf}, "internal/cors": {nil, leaf}, "internal/localca": {nil, leaf},
 	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/loopback": {nil, leaf},
-	"internal/held": {nil, leaf}, "internal/subprotocol": {nil, leaf},
+	"internal/held": {nil, leaf}, "internal/subprotocol": {nil, leaf}, "internal/pattern": {nil, leaf},
 	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
 	"internal/sqlstore": {
 		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider"}),
@@ -68,7 +68,7 @@ var bounds = map[string]struct {
 	},
 	"internal/webui": {[]string{"internal/fault"}, "pages show what they are given and look nothing up"},
 	"internal/config": {
-		[]string{"internal/secret", "internal/loopback"},
+		[]string{"internal/secret", "internal/loopback", "internal/pattern"},
 		"whoever reads the configuration page must not have to read the server",
 	},
 }

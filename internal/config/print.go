@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"regexp"
 	"strings"
 
+	"github.com/lingpai/lingpai/internal/pattern"
 	"github.com/lingpai/lingpai/internal/secret"
 )
 
@@ -116,11 +116,11 @@ func yamlValue(s setting) string {
 }
 
 // plain matches what means itself in YAML without quotes, in lists too.
-var plain = regexp.MustCompile(`^[A-Za-z0-9/.][A-Za-z0-9/.:@_-]*[A-Za-z0-9/._-]$|^[A-Za-z0-9]$`)
+var plain = pattern.Lazy(`^[A-Za-z0-9/.][A-Za-z0-9/.:@_-]*[A-Za-z0-9/._-]$|^[A-Za-z0-9]$`)
 
 // yamlText writes a string so that YAML reads the same one; JSON's quoting is YAML's too.
 func yamlText(text string) string {
-	if plain.MatchString(text) && !strings.EqualFold(text, "null") && !strings.Contains(text, "---") {
+	if plain().MatchString(text) && !strings.EqualFold(text, "null") && !strings.Contains(text, "---") {
 		return text
 	}
 	var b bytes.Buffer

@@ -8,9 +8,10 @@ import (
 	"io/fs"
 	"net/http"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // appFolder is an app that lies in a folder as it was built, or was never built at all. Its pages reload when one of its files changes.
@@ -75,13 +76,13 @@ func (a *appFolder) fingerprint() uint64 {
 	return h.Sum64()
 }
 
-var headEnd = regexp.MustCompile(`(?i)</head\s*>|<body[\s>]`)
+var headEnd = pattern.Lazy(`(?i)</head\s*>|<body[\s>]`)
 
 // reloading puts the script that follows the app into a page.
 func (s *Server) reloading(page []byte) []byte {
 	script := fmt.Appendf(nil, `<script type="module" src="%s?v=%d"></script>`, s.login.UI.AssetPath("livereload.js"), s.news.version())
 	at := len(page)
-	if m := headEnd.FindIndex(page); m != nil {
+	if m := headEnd().FindIndex(page); m != nil {
 		at = m[0]
 	}
 	return bytes.Join([][]byte{page[:at], script, page[at:]}, nil)

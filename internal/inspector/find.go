@@ -1,9 +1,9 @@
 package inspector
 
 import (
-	"regexp"
 	"strings"
-	"sync"
+
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // Place is where in a text a token was found.
@@ -23,21 +23,16 @@ const (
 // The header of a token is JSON, so that its base64url begins with "ey" ("{" and a quote, a space or a line break). It is looked for at
 // the beginning of words alone, which keeps engines that backtrack from trying every letter of a long one.
 var (
-	candidate = pattern(`(?:^|[^A-Za-z0-9_-])(ey[A-Za-z0-9_-]*={0,2}(?:\.[A-Za-z0-9_-]*={0,2}){2}(?:(?:\.[A-Za-z0-9_-]*={0,2}){2})?)`)
+	candidate = pattern.Lazy(`(?:^|[^A-Za-z0-9_-])(ey[A-Za-z0-9_-]*={0,2}(?:\.[A-Za-z0-9_-]*={0,2}){2}(?:(?:\.[A-Za-z0-9_-]*={0,2}){2})?)`)
 
-	afterScheme = pattern(`(?i)\b(?:bearer|dpop)\s+["']?$`)
-	afterName   = pattern(`access_token\\?["']?\s*[:=]\s*\\?["']?$`)
-	afterCookie = pattern(`(?:^|[;\s:'"])[A-Za-z0-9_.-]+=$`)
-	afterQuery  = pattern(`[#?&][A-Za-z0-9_.-]+=$`)
-	curlLine    = pattern(`^\s*(?:\$\s+)?curl\s`)
-	jsonText    = pattern(`^\s*[{\[]`)
-	scheme      = pattern(`(?i)^(?:authorization\s*:\s*)?(?:(?:bearer|dpop)\s+)?`)
+	afterScheme = pattern.Lazy(`(?i)\b(?:bearer|dpop)\s+["']?$`)
+	afterName   = pattern.Lazy(`access_token\\?["']?\s*[:=]\s*\\?["']?$`)
+	afterCookie = pattern.Lazy(`(?:^|[;\s:'"])[A-Za-z0-9_.-]+=$`)
+	afterQuery  = pattern.Lazy(`[#?&][A-Za-z0-9_.-]+=$`)
+	curlLine    = pattern.Lazy(`^\s*(?:\$\s+)?curl\s`)
+	jsonText    = pattern.Lazy(`^\s*[{\[]`)
+	scheme      = pattern.Lazy(`(?i)^(?:authorization\s*:\s*)?(?:(?:bearer|dpop)\s+)?`)
 )
-
-// pattern is a regular expression that is compiled when it is first used: most runs of the program look for no token.
-func pattern(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
-}
 
 // lookBack is how much of the text before a token says where it was.
 const lookBack = 80

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // Finding is something that is wrong with a token, whoever judges it. Its severity, its reference and its words are in the catalogue.
@@ -180,7 +181,7 @@ func findWeakSecret(r *Report, token string) []string {
 }
 
 // oddKeyID finds what a name needs not, but an attack on a path, a query or a shell does.
-var oddKeyID = pattern("[\\\\'\"`;|<>\\x00-\\x1f]|\\.\\./|^/|--")
+var oddKeyID = pattern.Lazy("[\\\\'\"`;|<>\\x00-\\x1f]|\\.\\./|^/|--")
 
 func findOddKeyID(r *Report, _ string) []string {
 	m, ok := r.part("header").member("kid")
@@ -211,11 +212,11 @@ func findLongLife(r *Report, _ string) []string {
 }
 
 var (
-	secretName = pattern(`(?i)^(?:.*[_-])?(?:password|passwd|pwd|passphrase|secret|api_?key|private_?key|refresh_?token|` +
+	secretName = pattern.Lazy(`(?i)^(?:.*[_-])?(?:password|passwd|pwd|passphrase|secret|api_?key|private_?key|refresh_?token|` +
 		`credit_?card|card_?number|cvv|pin)$`)
-	secretText = pattern(`^(?:-----BEGIN |lpr_|AKIA[0-9A-Z]{12}|sk_live_|ghp_|\$2[aby]\$|\$argon2)`)
-	personName = pattern(`^(?:email|phone|phone_number|birthdate|birthday|address|given_name|family_name|ssn|national_id|passport)$`)
-	mailText   = pattern(`^[^@\s/:]+@[^@\s/:]+\.[^@\s/:]+$`)
+	secretText = pattern.Lazy(`^(?:-----BEGIN |lpr_|AKIA[0-9A-Z]{12}|sk_live_|ghp_|\$2[aby]\$|\$argon2)`)
+	personName = pattern.Lazy(`^(?:email|phone|phone_number|birthdate|birthday|address|given_name|family_name|ssn|national_id|passport)$`)
+	mailText   = pattern.Lazy(`^[^@\s/:]+@[^@\s/:]+\.[^@\s/:]+$`)
 )
 
 func findSecrets(r *Report, _ string) (found []string) {

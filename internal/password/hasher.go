@@ -109,7 +109,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	}
 	hash := argon2Hash{variant: Argon2id, Params: h.params, salt: random(saltLength), key: make([]byte, keyLength)}
 	err := h.gate.do(ctx, h.params.MemoryKiB, func() error {
-		done, err := h.compute(task{Encoded: hash.String(), Password: norm.NFC.String(password), KiB: h.gate.shares(h.params.MemoryKiB)})
+		done, err := h.compute(task{Encoded: hash.String(), Password: norm.NFC.Bytes([]byte(password)), KiB: h.gate.shares(h.params.MemoryKiB)})
 		hash.key = done.Key
 		return err
 	})
@@ -172,7 +172,7 @@ func (h *Hasher) judge(stored encoded, text, password string) (Verdict, error) {
 }
 
 func (h *Hasher) matches(stored encoded, text, password string) (bool, error) {
-	done, err := h.compute(task{Match: true, Encoded: text, Password: password, KiB: h.gate.shares(stored.memoryKiB())})
+	done, err := h.compute(task{Match: true, Encoded: text, Password: []byte(password), KiB: h.gate.shares(stored.memoryKiB())})
 	return done.Match, err
 }
 

@@ -2,7 +2,7 @@ package password
 
 import (
 	"context"
-	"encoding/gob"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -66,10 +66,11 @@ type terms struct{ CapacityKiB int64 }
 // task is one computation: whether password fits Encoded (Match), or else the key of Argon2id under Encoded's salt and costs. It takes
 // KiB of the capacity.
 type task struct {
-	ID                uint64
-	Match             bool
-	Encoded, Password string
-	KiB               int64
+	ID       uint64
+	Match    bool
+	Encoded  string
+	Password []byte // bytes keep what is no UTF-8 as it is
+	KiB      int64
 }
 
 // result answers the task of the same ID.
@@ -140,7 +141,7 @@ type child struct {
 	done chan struct{} // closed when nothing more is answered
 
 	mu      sync.Mutex // guards the rest, and the order of what is written
-	enc     *gob.Encoder
+	enc     *json.Encoder
 	next    uint64
 	waiting map[uint64]chan result
 }
@@ -160,8 +161,8 @@ func startChild(command []string, t terms) (*child, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	c := &child{cmd: cmd, in: in, done: make(chan struct{}), enc: gob.NewEncoder(in), waiting: map[uint64]chan result{}}
-	go c.listen(gob.NewDecoder(out)) // ends with the process
+	c := &child{cmd: cmd, in: in, done: make(chan struct{}), enc: json.NewEncoder(in), waiting: map[uint64]chan result{}}
+	go c.listen(json.NewDecoder(out)) // ends with the process
 	if err := c.enc.Encode(t); err != nil {
 		return nil, errors.Join(err, c.end())
 	}
@@ -169,7 +170,7 @@ func startChild(command []string, t terms) (*child, error) {
 }
 
 // listen hands out results until there are no more.
-func (c *child) listen(dec *gob.Decoder) {
+func (c *child) listen(dec *json.Decoder) {
 	defer close(c.done)
 	for {
 		var r result
@@ -223,9 +224,9 @@ func ServeWorker(in io.Reader, out io.Writer) error {
 	debug.SetGCPercent(-1) // each task collects for itself
 	idle := time.AfterFunc(time.Hour, debug.FreeOSMemory)
 	defer idle.Stop()
-	w := &serving{enc: gob.NewEncoder(out), idle: idle}
+	w := &serving{enc: json.NewEncoder(out), idle: idle}
 	defer w.tasks.Wait()
-	dec := gob.NewDecoder(in)
+	dec := json.NewDecoder(in)
 	var bounds terms
 	if err := dec.Decode(&bounds); err != nil {
 		return endOf(err)
@@ -259,7 +260,7 @@ type serving struct {
 	tasks sync.WaitGroup
 	idle  *time.Timer
 	mu    sync.Mutex // one result at a time
-	enc   *gob.Encoder
+	enc   *json.Encoder
 }
 
 func (w *serving) do(t task) {
@@ -284,9 +285,9 @@ func (t task) compute() result {
 		if !ok {
 			return result{ID: t.ID, Err: "only Argon2 makes new hashes"}
 		}
-		return result{ID: t.ID, Key: hash.derive(t.Password, keyLength)}
+		return result{ID: t.ID, Key: hash.derive(string(t.Password), keyLength)}
 	}
-	match, err := stored.matches(t.Password)
+	match, err := stored.matches(string(t.Password))
 	if err != nil {
 		return result{ID: t.ID, Err: err.Error()}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/session"
@@ -67,7 +68,7 @@ func rotateRound(ctx context.Context, q querier, byID map[session.ID]*rotation, 
 		for n > len(rest) {
 			n /= 2
 		}
-		rows, err := all(ctx, q, scanSession, rotateStatements[n], rotateArgs(rest[:n])...)
+		rows, err := all(ctx, q, scanSession, rotateStatements[n](), rotateArgs(rest[:n])...)
 		if err != nil {
 			return err
 		}
@@ -108,11 +109,11 @@ const (
 	maxRotations = 64
 )
 
-// rotateStatements holds the statement for each power of two up to maxRotations.
-var rotateStatements = func() map[int]string {
-	statements := make(map[int]string)
+// rotateStatements makes the statement for each power of two up to maxRotations, when it is first needed.
+var rotateStatements = func() map[int]func() string {
+	statements := make(map[int]func() string)
 	for n := 1; n <= maxRotations; n *= 2 {
-		statements[n] = rotateStatement(n)
+		statements[n] = sync.OnceValue(func() string { return rotateStatement(n) })
 	}
 	return statements
 }()

@@ -2,7 +2,6 @@ package user
 
 import (
 	"net/mail"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 const (
@@ -29,7 +29,7 @@ func CanonicalUsername(s string) (string, error) {
 	if !utf8.ValidString(s) || len(s) > 4*maxUsername {
 		return "", invalid("username", "The username is not readable text of at most 64 characters.")
 	}
-	c := norm.NFKC.String(secondDot.ReplaceAllString(cases.Fold().String(norm.NFKC.String(s)), "$1"))
+	c := norm.NFKC.String(secondDot().ReplaceAllString(cases.Fold().String(norm.NFKC.String(s)), "$1"))
 	if n := utf8.RuneCountInString(c); n < 1 || n > maxUsername {
 		return "", invalid("username", "A username has 1 to 64 characters.")
 	}
@@ -47,7 +47,7 @@ func CanonicalUsername(s string) (string, error) {
 }
 
 // secondDot is a dot above an i or a j, which has one already, so that nobody sees it. Folding makes such an i of the Turkish İ.
-var secondDot = regexp.MustCompile("([ij])\u0307+")
+var secondDot = pattern.Lazy("([ij])\u0307+")
 
 // unseen holds for what takes no ink, or changes only how its neighbours are drawn: two names that differ in it look the same.
 func unseen(r rune) bool {

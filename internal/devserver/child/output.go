@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"io"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // tailed is how many lines of output are kept.
@@ -77,11 +78,11 @@ func (o *output) address() *url.URL {
 	return o.found
 }
 
-var escapes = regexp.MustCompile(`\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-_])`)
+var escapes = pattern.Lazy(`\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-_])`)
 
 // plain is a line without colours and other control characters.
 func plain(line string) string {
-	line = escapes.ReplaceAllString(line, "")
+	line = escapes().ReplaceAllString(line, "")
 	return strings.TrimRight(strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7f {
 			return -1
@@ -91,16 +92,16 @@ func plain(line string) string {
 }
 
 var (
-	addresses = regexp.MustCompile(`(https?)://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(:\d+)`)
+	addresses = pattern.Lazy(`(https?)://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(:\d+)`)
 	// announcing are words that stand where a dev server says where it is. Others, such as a proxy's target, are not its own.
-	announcing = regexp.MustCompile(`(?i)\b(local|loopback|listening|running|ready|serv(er|ing|ed)|started|available|open|app|on|at)\b|^\W*http`)
-	foreign    = regexp.MustCompile(`(?i)prox|backend|upstream|inspector|debug`)
+	announcing = pattern.Lazy(`(?i)\b(local|loopback|listening|running|ready|serv(er|ing|ed)|started|available|open|app|on|at)\b|^\W*http`)
+	foreign    = pattern.Lazy(`(?i)prox|backend|upstream|inspector|debug`)
 )
 
 // addressIn is the address that a line of output names as the program's own, or nil.
 func addressIn(line string) *url.URL {
-	m := addresses.FindStringSubmatch(line)
-	if m == nil || foreign.MatchString(line) || !announcing.MatchString(line) {
+	m := addresses().FindStringSubmatch(line)
+	if m == nil || foreign().MatchString(line) || !announcing().MatchString(line) {
 		return nil
 	}
 	host := m[2]

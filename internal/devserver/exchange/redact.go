@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // Message is one half of an exchange, as it may be shown.
@@ -78,22 +79,22 @@ func showCookies(pairs string) string {
 
 var (
 	// jwt is anything with the shape of a signed token.
-	jwt = regexp.MustCompile(`(eyJ[\w-]+\.[\w-]+)\.[\w-]+`)
+	jwt = pattern.Lazy(`(eyJ[\w-]+\.[\w-]+)\.[\w-]+`)
 	// opaque is a token or secret of ours that has no parts.
-	opaque = regexp.MustCompile(`\b(lp[a-z]_[\w-]{4})[\w-]+`)
+	opaque = pattern.Lazy(`\b(lp[a-z]_[\w-]{4})[\w-]+`)
 	// secretMember is a member of JSON, secretField one of a form, whose name says that its value is nobody's business.
-	secretMember = regexp.MustCompile(`(?i)("[\w-]*(?:password|passwd|secret|api_?key|code_verifier|assertion)[\w-]*"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
-	secretField  = regexp.MustCompile(`(?i)((?:^|&)[\w-]*(?:password|passwd|secret|api_?key|code_verifier|assertion)[\w-]*=)[^&]*`)
+	secretMember = pattern.Lazy(`(?i)("[\w-]*(?:password|passwd|secret|api_?key|code_verifier|assertion)[\w-]*"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
+	secretField  = pattern.Lazy(`(?i)((?:^|&)[\w-]*(?:password|passwd|secret|api_?key|code_verifier|assertion)[\w-]*=)[^&]*`)
 )
 
 // cutTokens takes the signatures off tokens, and the secret part off ours that have none: what is left can be read, and used by nobody.
 func cutTokens(text string) string {
-	return opaque.ReplaceAllString(jwt.ReplaceAllString(text, "$1."+gone), "$1"+gone)
+	return opaque().ReplaceAllString(jwt().ReplaceAllString(text, "$1."+gone), "$1"+gone)
 }
 
 func withoutSecrets(body string) string {
-	body = secretMember.ReplaceAllString(body, `$1"`+gone+`"`)
-	return cutTokens(secretField.ReplaceAllString(body, "$1"+gone))
+	body = secretMember().ReplaceAllString(body, `$1"`+gone+`"`)
+	return cutTokens(secretField().ReplaceAllString(body, "$1"+gone))
 }
 
 func statusLine(status int) string {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"text/template"
@@ -12,13 +11,14 @@ import (
 
 	"github.com/lingpai/lingpai/internal/devserver/ordered"
 	"github.com/lingpai/lingpai/internal/devserver/route"
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // value is a JSON value, or a text, whose strings may be templates.
 type value any
 
 // fakes is the short way to write (fake "name").
-var fakes = regexp.MustCompile(`\bfake\.(\w+)`)
+var fakes = pattern.Lazy(`\bfake\.(\w+)`)
 
 // unquoted marks the output of a template that is JSON and not a string.
 const unquoted = "\x00json:"
@@ -57,7 +57,7 @@ func (m *Mock) compileText(text string) (value, error) {
 	if !strings.Contains(text, "{{") {
 		return text, nil
 	}
-	t, err := template.New("").Funcs(m.functions()).Option("missingkey=zero").Parse(fakes.ReplaceAllString(text, `(fake "$1")`))
+	t, err := template.New("").Funcs(m.functions()).Option("missingkey=zero").Parse(fakes().ReplaceAllString(text, `(fake "$1")`))
 	if err != nil {
 		return nil, fmt.Errorf("the template %q cannot be read: %s", text, strings.TrimPrefix(err.Error(), "template: "))
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/devserver/ordered"
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // Description is a description that is ready to answer. It is safe for concurrent use.
@@ -57,10 +58,10 @@ func New(doc any, fake func(kind string, args ...string) (any, error)) (*Descrip
 	return d, nil
 }
 
-var parameter = regexp.MustCompile(`\\\{[^/{}]+\\\}`)
+var parameter = pattern.Lazy(`\\\{[^/{}]+\\\}`)
 
 func expression(text string) *regexp.Regexp {
-	return regexp.MustCompile("^" + parameter.ReplaceAllString(regexp.QuoteMeta(text), "[^/]+") + "/?$")
+	return regexp.MustCompile("^" + parameter().ReplaceAllString(regexp.QuoteMeta(text), "[^/]+") + "/?$")
 }
 
 // Answer answers a request for a path of the description, as it stands there, below its server's path, or below prefix. A client chooses

@@ -14,12 +14,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // Exchange is one file of a folder.
@@ -199,10 +200,10 @@ func filter(all []*Exchange, like func(x *Exchange) bool) (out []*Exchange) {
 }
 
 // unnamed is what does not belong into the name of a file.
-var unnamed = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+var unnamed = pattern.Lazy(`[^A-Za-z0-9._-]+`)
 
 func fileName(number int, x *Exchange) string {
 	path, _, _ := strings.Cut(x.Request.URL, "?")
-	slug := strings.Trim(unnamed.ReplaceAllString(path, "-"), "-")
+	slug := strings.Trim(unnamed().ReplaceAllString(path, "-"), "-")
 	return fmt.Sprintf("%05d-%s-%.60s.json", number, x.Request.Method, slug)
 }

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 // Pattern is a parsed `match:`.
@@ -51,7 +53,7 @@ func Parse(text string) (*Pattern, error) {
 }
 
 // token finds what stands for something else in a path.
-var token = regexp.MustCompile(`/\*\*$|\*\*|\*|\{(\w+)(\.\.\.)?\}|:([A-Za-z_]\w*)`)
+var token = pattern.Lazy(`/\*\*$|\*\*|\*|\{(\w+)(\.\.\.)?\}|:([A-Za-z_]\w*)`)
 
 func (p *Pattern) expression(path string) (string, error) {
 	if raw, ok := strings.CutPrefix(path, "~"); ok {
@@ -63,7 +65,7 @@ func (p *Pattern) expression(path string) (string, error) {
 	var b strings.Builder
 	b.WriteString("^")
 	end := 0
-	for _, at := range token.FindAllStringSubmatchIndex(path, -1) {
+	for _, at := range token().FindAllStringSubmatchIndex(path, -1) {
 		if end == 0 {
 			p.prefix = path[:at[0]]
 		}

@@ -14,13 +14,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/dop251/goja"
+
+	"github.com/lingpai/lingpai/internal/pattern"
 )
 
 //go:embed library
@@ -243,10 +244,10 @@ func (p *Program) placed(text string, stack []goja.StackFrame) error {
 }
 
 // place is a frame of a stack as goja writes it: "at name (file:line:column(pc))".
-var place = regexp.MustCompile(`\(?([^\s()]+):(\d+):(\d+)\(\d+\)\)?\s*$`)
+var place = pattern.Lazy(`\(?([^\s()]+):(\d+):(\d+)\(\d+\)\)?\s*$`)
 
 func (p *Program) frame(line string) (*Error, bool) {
-	m := place.FindStringSubmatch(line)
+	m := place().FindStringSubmatch(line)
 	if m == nil || strings.HasPrefix(m[1], builtinPrefix) {
 		return nil, false
 	}
