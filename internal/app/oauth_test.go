@@ -246,8 +246,8 @@ func TestAnAppSignsSomebodyIn(t *testing.T) {
 	if !strings.Contains(page.body, "Reading List") {
 		t.Error("the sign-in page does not say which app it is for")
 	}
-	if csp := page.header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'self' https://app.example.com;") {
-		t.Errorf("the form could not lead back to the app: %s", csp)
+	if csp := page.header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'self' https:;") {
+		t.Errorf("the form could not lead over the app to another: %s", csp)
 	}
 	r = a.postForm("/auth/login", map[string]string{"username": "alice", "password": battery, "return_to": page.fields()["return_to"]})
 	r = a.get(r.header.Get("Location"))

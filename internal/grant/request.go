@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/client"
@@ -187,3 +188,12 @@ func (r *Request) readRest(p oauth.Params) (err error) {
 
 // Prompts reports whether the client asks for a prompt.
 func (r *Request) Prompts(p oauth.Prompt) bool { return slices.Contains(r.Prompt, p) }
+
+// FormTarget is where a form must be allowed to lead that answers the request, as a source of a Content-Security-Policy. A browser holds a page to it
+// over all redirects that follow, and a client on a server may lead on: a broker signs people in for apps of others, which we do not know.
+func (r *Request) FormTarget() string {
+	if scheme, _, ok := strings.Cut(r.RedirectURI, "://"); ok && r.Client.Profile == client.Web {
+		return scheme + ":"
+	}
+	return oauth.OriginOf(r.RedirectURI)
+}

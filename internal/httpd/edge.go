@@ -196,10 +196,11 @@ func KeepOpener(h http.Header) {
 	h.Set("Cross-Origin-Opener-Policy", "unsafe-none")
 }
 
-// AllowForms lets the forms of one page lead to another origin: a browser holds a page to its policy over all redirects that follow.
-func AllowForms(h http.Header, origin string) {
-	if origin != "" {
-		h.Set("Content-Security-Policy", strings.Replace(contentSecurityPolicy, "form-action 'self'", "form-action 'self' "+origin, 1))
+// AllowForms lets the forms of one page lead to another origin, or to those of a scheme: a browser holds a page to its policy over all redirects that
+// follow.
+func AllowForms(h http.Header, source string) {
+	if source != "" {
+		h.Set("Content-Security-Policy", strings.Replace(contentSecurityPolicy, "form-action 'self'", "form-action 'self' "+source, 1))
 	}
 }
 

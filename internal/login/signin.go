@@ -8,7 +8,6 @@ import (
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
-	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
@@ -62,7 +61,7 @@ func (h *Handler) askedBy(w http.ResponseWriter, r *http.Request, page *webui.Lo
 	if page.Username == "" && len(req.LoginHint) <= maxHint {
 		page.Username = req.LoginHint
 	}
-	httpd.AllowForms(w.Header(), oauth.OriginOf(req.RedirectURI))
+	httpd.AllowForms(w.Header(), req.FormTarget())
 	httpd.KeepOpener(w.Header())
 }
 

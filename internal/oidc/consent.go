@@ -40,7 +40,7 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, req *grant.Request
 	}
 	page.User = nil // the page has no bar; who is asked stands below
 	page.Username = who.Holder.Username
-	httpd.AllowForms(w.Header(), oauth.OriginOf(req.RedirectURI))
+	httpd.AllowForms(w.Header(), req.FormTarget())
 	return httpd.WritePage(w, http.StatusOK, h.UI.Consent, page)
 }
 
