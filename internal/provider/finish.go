@@ -54,9 +54,9 @@ func (s *Service) Finish(ctx context.Context, p *Provider, a Answer) (Return, er
 	return back, err
 }
 
-// LeadsTo is where a sign-in was to lead that came to nothing, or "".
+// LeadsTo is where a sign-in was to lead that came to nothing, were it by its age, or "".
 func (s *Service) LeadsTo(state, binding string) string {
-	f, err := s.open(state, binding)
+	f, err := s.read(state, binding)
 	if err != nil {
 		return ""
 	}

@@ -55,8 +55,20 @@ func (s *Service) seal(f flow, binding string) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(sealed), nil
 }
 
-// open reads a state. That it is authentic is compared in constant time (AES-GCM).
+// open reads a state of a sign-in that is not over.
 func (s *Service) open(state, binding string) (flow, error) {
+	f, err := s.read(state, binding)
+	if err != nil {
+		return flow{}, err
+	}
+	if age := s.Now().Sub(f.began()); age < 0 || age > flowFor {
+		return flow{}, errState
+	}
+	return f, nil
+}
+
+// read reads a state, however old. That it is authentic is compared in constant time (AES-GCM).
+func (s *Service) read(state, binding string) (flow, error) {
 	if binding == "" || len(state) > maxState {
 		return flow{}, errState
 	}
@@ -74,9 +86,6 @@ func (s *Service) open(state, binding string) (flow, error) {
 	}
 	var f flow
 	if err := json.Unmarshal(plain, &f); err != nil {
-		return flow{}, errState
-	}
-	if age := s.Now().Sub(f.began()); age < 0 || age > flowFor {
 		return flow{}, errState
 	}
 	return f, nil
