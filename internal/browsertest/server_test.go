@@ -32,7 +32,7 @@ type server struct {
 	ahead  atomic.Int64 // nanoseconds that its clock is ahead of the browser's
 }
 
-// start runs a server until the test ends. Settings are "key=value" as in the configuration.
+// start runs a server until the test ends. Settings are "key=value" as in the configuration, or "file=" with one.
 func start(t testing.TB, settings ...string) *server {
 	t.Helper()
 	overrides := map[string]string{"listen": "localhost:0", "data": t.TempDir(), "password.concurrency": "2"}
@@ -40,7 +40,9 @@ func start(t testing.TB, settings ...string) *server {
 		key, value, _ := strings.Cut(setting, "=")
 		overrides[key] = value
 	}
-	cfg, err := config.Load("", nil, overrides)
+	file := overrides["file"]
+	delete(overrides, "file")
+	cfg, err := config.Load(file, nil, overrides)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ type tab struct {
 	testing.TB
 	ctx    context.Context
 	server *server
+	beyond []string // other origins that its pages lead to
 
 	mu         sync.Mutex // guards complaints
 	complaints []string
@@ -74,7 +75,7 @@ func open(t testing.TB) *tab {
 func (b *tab) watch(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		if url := e.Request.URL; !strings.HasPrefix(url, b.server.origin+"/") && !strings.HasPrefix(url, "data:") {
+		if url := e.Request.URL; !b.mayAskFor(url) {
 			b.complain("asked for " + url)
 		}
 	case *runtime.EventConsoleAPICalled:
@@ -94,6 +95,11 @@ func (b *tab) watch(event any) {
 	case *audits.EventIssueAdded:
 		b.complain("the browser found an issue: " + string(e.Issue.Code))
 	}
+}
+
+func (b *tab) mayAskFor(url string) bool {
+	within := func(origin string) bool { return strings.HasPrefix(url, origin+"/") }
+	return within(b.server.origin) || slices.ContainsFunc(b.beyond, within) || strings.HasPrefix(url, "data:")
 }
 
 func (b *tab) complain(what string) {
@@ -196,6 +202,40 @@ func (b *tab) expect(address string) {
 	if got := ask[string](b, `location.pathname + location.search`); got != address {
 		b.Fatalf("the page is %s, want %s; it says:\n%s", got, address, b.text("main"))
 	}
+}
+
+// awaits waits until the page has this address: one page leads to another by itself.
+func (b *tab) awaits(address string) {
+	b.Helper()
+	b.says(`document.readyState + location.pathname + location.search`, "complete"+address)
+}
+
+// back goes to the page before, which has this heading. The browser may have kept it, and then loads nothing.
+func (b *tab) back(heading string) {
+	b.Helper()
+	ask[any](b, `setTimeout(() => history.back())`)
+	b.says(`document.readyState + document.querySelector("h1")?.innerText`, "complete"+heading)
+}
+
+// says waits until an expression has a value.
+func (b *tab) says(expression, want string) {
+	b.Helper()
+	for late := time.Now().Add(patience); ; {
+		got := ask[string](b, expression)
+		if got == want {
+			return
+		}
+		if time.Now().After(late) {
+			b.Fatalf("%s is %q, not %q", expression, got, want)
+		}
+		run(b, chromedp.Sleep(20*time.Millisecond))
+	}
+}
+
+// forget makes the browser forget that somebody is signed in.
+func (b *tab) forget() {
+	b.Helper()
+	call(b, network.DeleteCookies, network.DeleteCookiesParams{Name: "lingpai_session", URL: b.server.origin + "/"})
 }
 
 // text is what a person reads in an element, or "".

@@ -35,11 +35,6 @@ func (o *tour) all() {
 	o.explain()
 }
 
-// forget makes the browser forget that somebody is signed in.
-func (o *tour) forget() {
-	call(o.tab, network.DeleteCookies, network.DeleteCookiesParams{Name: "lingpai_session", URL: o.s.origin + "/"})
-}
-
 func (o *tour) setup() {
 	link := strings.TrimPrefix(o.s.app.SetupLink(), o.s.origin)
 	o.at("/auth/setup?code=an-old-one")
