@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 	"github.com/lingpai/lingpai/internal/config"
 )
 
-// loadConfig reads the configuration that the flags of a command name.
+// loadConfig reads the configuration that the flags of a command name, or LINGPAI_CONFIG.
 func loadConfig(cmd *cobra.Command) (*config.Config, error) {
 	overrides := map[string]string{}
 	for _, name := range []string{"data", "listen"} {
@@ -28,7 +29,7 @@ func loadConfig(cmd *cobra.Command) (*config.Config, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	cfg, err := config.Load(file, os.Environ(), overrides)
+	cfg, err := config.Load(cmp.Or(file, os.Getenv("LINGPAI_CONFIG")), os.Environ(), overrides)
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -40,7 +40,7 @@ func newRoot(release func()) *cobra.Command {
 	root.SetVersionTemplate("lingpai {{.Version}}\n")
 	root.Flags().BoolP("version", "v", false, "say which version this is")
 	root.PersistentFlags().BoolP("help", "h", false, "explain the command")
-	root.PersistentFlags().String("config", "", "read settings from `FILE` (YAML); see docs/configuration.md")
+	root.PersistentFlags().String("config", "", "read settings from `FILE` (YAML), or that in LINGPAI_CONFIG; see docs/configuration.md")
 	root.PersistentFlags().String("data", "", "keep the data in `DIR` (default ~/.local/share/lingpai)")
 	root.SetFlagErrorFunc(explainFlag)
 	root.SetHelpFunc(help)

@@ -43,7 +43,7 @@ const referenceHead = `# Configuration
 <!-- Made from the comments in internal/config/config.go; change those, then run: go test ./internal/config -run TestReference -update -->
 
 Lingpai runs without any configuration. What you set comes from, the first that has it: a flag (` + "`--listen`" + `), an environment
-variable (` + "`LINGPAI_LISTEN`" + `), the YAML file that ` + "`--config`" + ` names, the default.
+variable (` + "`LINGPAI_LISTEN`" + `), the YAML file that ` + "`--config`" + ` or ` + "`LINGPAI_CONFIG`" + ` names, the default.
 
 Spans of time are written like ` + "`30s`, `5m30s`, `12h`, `90d`" + `. Lists are YAML lists in the file and comma-separated in variables and
 flags. File names in the file are relative to it. Unknown keys and variables are errors, so a misspelt one is found at once:
