@@ -27,6 +27,7 @@ type Claims struct {
 	Actors    []string          // act: which clients act for the person, the last first, when the token was exchanged (RFC 8693)
 	Details   []json.RawMessage // authorization_details: what the person allowed in particular (RFC 9396)
 	KeyThumb  string            // cnf.jkt: thumbprint of the DPoP key that the token is bound to (RFC 9449), or ""
+	CertThumb string            // cnf.x5t#S256: thumbprint of the client certificate that the token is bound to (RFC 8705), or ""
 	KeyID     string            // kid of the header: the key that signed the token
 }
 
@@ -35,6 +36,10 @@ func (c *Claims) HasRole(role string) bool { return slices.Contains(c.Roles, rol
 
 // HasScope reports whether the client was given this scope.
 func (c *Claims) HasScope(scope string) bool { return slices.Contains(c.Scopes, scope) }
+
+// Bound reports whether the token is bound to a key of its holder, by DPoP or by a client certificate. [Verifier.Authenticate] has then checked
+// that the request comes from who holds it.
+func (c *Claims) Bound() bool { return c.KeyThumb != "" || c.CertThumb != "" }
 
 type contextKey struct{}
 

@@ -12,7 +12,8 @@
 //	return http.ListenAndServe("localhost:8080", v.Middleware(mux))
 //
 // [NewVerifier] discovers the issuer's keys. [Verifier.Middleware] lets a request pass when it carries a good token and hands on what
-// the token says, as [Claims]; [RequireRole], [RequireScope], [RequireACR] and [MaxAge] ask for more on single routes. Outside net/http handlers, call
+// the token says, as [Claims]; [RequireRole], [RequireScope], [RequireACR], [MaxAge] and
+// [RequireBound] ask for more on single routes. Outside net/http handlers, call
 // [Verifier.Authenticate] with a request or [Verifier.Verify] with a bare token, and answer with [WriteError].
 //
 // # Refusals
@@ -37,6 +38,8 @@
 //	401  step_up_required     MaxAge asks for a newer sign-in
 //	401  dpop_proof_invalid   a bound token came without a good proof (see DPoP)
 //	401  dpop_nonce_required  the client should put the DPoP-Nonce into a new proof and try again
+//	401  certificate_invalid  the token is bound to a client certificate, and the connection shows none, another or an old one
+//	401  token_unbound        RequireBound asks for a token that is bound to a key
 //	400  request_malformed    there are two Authorization headers
 //	503  unavailable          the keys could not be fetched, or the feed of revocations is stale; Retry-After says when to come back
 //

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/mtls"
 )
 
 // DPoPOptions say how a Verifier takes tokens that are bound to a key (RFC 9449).
@@ -17,7 +18,7 @@ type DPoPOptions struct {
 	// the path of the request. Where a proxy takes off the begin of the path, that belongs here: "https://example.com/api". At least one
 	// is needed; the Host header cannot serve, for whoever holds a proof that was made for another server chooses it.
 	Addresses []string
-	// Required refuses tokens that are bound to no key.
+	// Required refuses tokens that are bound to no key: to none of DPoP, nor to a client certificate. See also [RequireBound].
 	Required bool
 	// Nonces asks for proofs with a nonce of this server, which shows that they were not made ahead of time. Clients learn it from the
 	// DPoP-Nonce header; it changes every two minutes and is good for four at most. It then says when a proof was made, so that a client
@@ -93,13 +94,19 @@ func (p *proofs) offer(e *Error) *Error {
 	return e
 }
 
-// bound checks that a token and the scheme it was sent by fit together, and the proof where there must be one.
+// bound checks that a token and the scheme it was sent by fit together, the certificate that it is bound to, and the proof where there must be
+// one.
 func (p *proofs) bound(r *http.Request, scheme scheme, accessToken string, c *Claims) error {
+	if c.CertThumb != "" {
+		if err := mtls.Check(r, c.CertThumb, time.Now()); err != nil {
+			return err
+		}
+	}
 	switch {
 	case scheme == bearer && c.KeyThumb != "":
 		return fault.Refuse(fault.TokenType, "a token bound to a DPoP key, sent without proof")
-	case scheme == bearer && p != nil && p.required:
-		return fault.Refuse(fault.TokenType, "a token bound to no DPoP key")
+	case scheme == bearer && p != nil && p.required && !c.Bound():
+		return fault.Refuse(fault.TokenUnbound)
 	case scheme == bearer:
 		return nil
 	case c.KeyThumb == "":

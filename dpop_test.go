@@ -296,7 +296,7 @@ func TestAttack60SchemeAndTokenMustFit(t *testing.T) {
 		{"free as DPoP", with, "DPoP ", free, lingpai.CodeTokenType, []string{`DPoP realm="lingpai", error="invalid_token"`}},
 		{"free as Bearer", with, "Bearer ", free, "", nil},
 		{"nothing", with, "", "", lingpai.CodeTokenMissing, []string{`Bearer realm="lingpai"`, "DPoP algs="}},
-		{"free where binding is required", required, "Bearer ", free, lingpai.CodeTokenType, []string{`DPoP realm="lingpai", error="invalid_token"`}},
+		{"free where binding is required", required, "Bearer ", free, lingpai.CodeTokenUnbound, []string{`DPoP realm="lingpai", error="invalid_token"`}},
 		{"bound where binding is required", required, "DPoP ", bound, "", nil},
 	} {
 		w := show(tt.v.Middleware(greet), tt.scheme+tt.tok, p.proof(t, tt.tok, nil))

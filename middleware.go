@@ -44,7 +44,9 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 // [Verifier.Verify].
 //
 // A token that is bound to a key (RFC 9449) is good only by the scheme DPoP, with a proof, and where the option [DPoP] is given: as Bearer
-// it proves nothing about the key.
+// it proves nothing about the key. A token that is bound to a client certificate (RFC 8705) is good only on a connection whose client showed that
+// certificate to this very server ([http.Request.TLS]): have its [crypto/tls.Config] ask for one ([crypto/tls.RequestClientCert]). A header
+// in which a proxy names a certificate is not read.
 //
 // The handshake of a WebSocket may carry the token as a subprotocol, "lingpai.token." and the token, since a page cannot set its headers;
 // the npm package does so. A handler that selects a subprotocol must not select that one.
@@ -134,6 +136,13 @@ func RequireScope(scopes ...string) func(http.Handler) http.Handler {
 		}
 		return len(scopes) > 0
 	})
+}
+
+// RequireBound makes a middleware that lets those pass whose token is bound to a key that they hold: by DPoP (RFC 9449) or by a client
+// certificate (RFC 8705). A token that was stolen on its way or from a log then opens nothing. Others get a 401 `token_unbound`. It belongs
+// behind [Verifier.Middleware], which checks what a bound token asks for; without that before it, it answers 500 to everyone.
+func RequireBound() func(http.Handler) http.Handler {
+	return require(fault.Refuse(fault.TokenUnbound), (*Claims).Bound)
 }
 
 func require(refusal *fault.Refusal, allowed func(*Claims) bool) func(http.Handler) http.Handler {

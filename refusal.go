@@ -28,6 +28,8 @@ const (
 	CodeACRRequired      = string(fault.ACRRequired)
 	CodeDPoPProof        = string(fault.DPoPProofInvalid)
 	CodeDPoPNonce        = string(fault.DPoPNonceRequired)
+	CodeCertificate      = string(fault.CertificateInvalid)
+	CodeTokenUnbound     = string(fault.TokenUnbound)
 	CodeRequestMalformed = string(fault.RequestMalformed)
 	CodeUnavailable      = string(fault.Unavailable)
 )

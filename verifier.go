@@ -160,7 +160,8 @@ func (s *settings) subscriberName() string {
 // A token that was found good is remembered, and so are its claims: all who show it share them, and nobody must change them. What can
 // change is asked every time: the clock, the published keys and the revocations.
 //
-// Verify does not know how the token was sent: where [Claims.KeyThumb] is set, the caller has to check the DPoP proof; see [DPoP].
+// Verify does not know how the token was sent: where [Claims.KeyThumb] is set, the caller has to check the DPoP proof ([DPoP]); where
+// [Claims.CertThumb] is, the certificate of the connection.
 func (v *Verifier) Verify(ctx context.Context, accessToken string) (*Claims, error) {
 	c, err := v.judge(ctx, accessToken)
 	if err != nil {

@@ -20,11 +20,12 @@ import (
 // clientFlags are what `client add` takes.
 type clientFlags struct {
 	id, profile, auth, jwks, jwksURI, alg     string
-	backchannel, frontchannel, sector         string
+	backchannel, frontchannel, sector, cert   string
 	redirects, logouts, scopes, audiences     []string
 	details                                   []string
 	firstParty, withoutPKCE, exchange, asJSON bool
 	requirePAR, requireSigned, pairwise       bool
+	certBound                                 bool
 }
 
 func newClientAdd() *cobra.Command {
@@ -56,9 +57,11 @@ func newClientAdd() *cobra.Command {
 	f.StringSliceVar(&o.scopes, "scope", nil, "one more `SCOPE` that it may ask for; repeat it or separate several by commas")
 	f.StringArrayVar(&o.audiences, "audience", nil, "an `API` (URI) that it may have tokens for; may be repeated")
 	f.BoolVar(&o.firstParty, "first-party", false, "it is yours, so people are not asked whether they trust it")
-	f.StringVar(&o.auth, "auth", "", "`HOW` it proves who it is: none, client_secret_basic, private_key_jwt (default: by its profile)")
+	f.StringVar(&o.auth, "auth", "", "`HOW` it proves who it is: none, client_secret_basic, private_key_jwt, tls_client_auth, self_signed_tls_client_auth (default: by its profile)")
 	f.StringVar(&o.jwks, "jwks", "", "a `FILE` with its public keys (JWK Set), for signed requests and, unless --auth says otherwise, private_key_jwt")
 	f.StringVar(&o.jwksURI, "jwks-uri", "", "the `ADDRESS` of its public keys, in place of the file")
+	f.StringVar(&o.cert, "certificate-name", "", "what stands in its certificate, such as san_dns:app.example.com, for tls_client_auth; or a `NAME` by subject_dn, san_uri, san_ip, san_email")
+	f.BoolVar(&o.certBound, "certificate-bound", false, "bind its tokens to the certificate that it shows (mutual TLS)")
 	f.BoolVar(&o.exchange, "exchange", false, "it is an API that may exchange the tokens it was sent for tokens to other APIs (--audience)")
 	f.StringVar(&o.alg, "id-token-alg", "", "the `ALGORITHM` of its ID tokens: RS256, or that of the server (ES256 or EdDSA)")
 	f.BoolVar(&o.withoutPKCE, "insecure-without-pkce", false, "let it sign people in without PKCE, for an old app with a secret that cannot")
@@ -97,6 +100,7 @@ func (o *clientFlags) client(name string) (client.New, error) {
 		RedirectURIs: o.redirects, PostLogoutRedirectURIs: o.logouts, Audiences: o.audiences, FirstParty: o.firstParty, InsecureWithoutPKCE: o.withoutPKCE,
 		RequirePAR: o.requirePAR, RequireSignedRequest: o.requireSigned, BackchannelLogoutURI: o.backchannel, FrontchannelLogoutURI: o.frontchannel,
 		Pairwise: o.pairwise || o.sector != "", SectorIdentifierURI: o.sector, DetailTypes: o.details,
+		CertificateName: o.cert, CertificateBound: o.certBound,
 	}}
 	if o.auth != "" {
 		n.Auth = oauth.AuthMethod(o.auth)
@@ -114,7 +118,12 @@ func (o *clientFlags) client(name string) (client.New, error) {
 		}
 	}
 	if o.jwksURI != "" {
-		n.JWKSURI, n.Auth = o.jwksURI, oauth.PrivateKeyJWT
+		if n.JWKSURI = o.jwksURI; o.auth == "" {
+			n.Auth = oauth.PrivateKeyJWT
+		}
+	}
+	if o.cert != "" && o.auth == "" {
+		n.Auth = oauth.TLSClientAuth
 	}
 	if o.exchange {
 		n.Grants = append(slices.Clone(n.Grants), oauth.TokenExchange)

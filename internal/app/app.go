@@ -61,6 +61,7 @@ type App struct {
 
 	listeners []net.Listener
 	metricsAt net.Listener // nil when off
+	mutual    mutual
 	server    *http.Server
 	figures   *http.Server // serves metrics; nil when off
 	metrics   *metrics
@@ -90,6 +91,9 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 		return err
 	}
 	if a.issuer, err = cfg.ResolveIssuer(portOf(a.listeners[0])); err != nil {
+		return err
+	}
+	if a.mutual.origin, err = a.mutualOrigin(cfg); err != nil {
 		return err
 	}
 	if len(o.HashWorker) > 0 {
@@ -138,6 +142,9 @@ func (a *App) bind(ctx context.Context, cfg *config.Config) (err error) {
 	}
 	for _, l := range a.listeners {
 		a.onStop.add("close listener", closer(l))
+	}
+	if err := a.bindMutual(ctx, cfg); err != nil {
+		return err
 	}
 	if cfg.Metrics.Listen == "" {
 		return nil
@@ -207,17 +214,29 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	certified, err := edge.Handler(known.ForCertificates())
+	if err != nil {
+		return nil, err
+	}
+	a.mutual.server = newServer(cfg, certified, a.logger)
 	return a.gate.Besides(handler), nil
 }
 
-// proofs makes the judge of DPoP proofs. Clients make them for the issuer, whatever name a proxy asks us by.
+// proofs makes the judge of DPoP proofs. Clients make them for the issuer, whatever name a proxy asks us by, or for where they show certificates.
 func (a *App) proofs() (*dpop.Judge, error) {
-	base, err := dpop.Base(a.issuer)
-	if err != nil {
-		return nil, fmt.Errorf("issuer %q: %w", a.issuer, err)
+	var bases []string
+	for _, origin := range []string{a.issuer, a.mutual.origin} {
+		if origin == "" {
+			continue
+		}
+		base, err := dpop.Base(origin)
+		if err != nil {
+			return nil, fmt.Errorf("address %q: %w", origin, err)
+		}
+		bases = append(bases, base)
 	}
 	c := a.core
-	return &dpop.Judge{Bases: []string{base}, Nonces: c.Nonces, Replays: c.replays(), Now: c.Now}, nil
+	return &dpop.Judge{Bases: bases, Nonces: c.Nonces, Replays: c.replays(), Now: c.Now}, nil
 }
 
 func routes(tables ...[]httpd.Route) (all []httpd.Route) {
@@ -256,6 +275,7 @@ func (a *App) secure(cfg *config.Config) error {
 	for i, l := range a.listeners {
 		a.listeners[i] = tls.NewListener(l, a.server.TLSConfig)
 	}
+	a.askForCertificates(a.server.TLSConfig)
 	return nil
 }
 
@@ -292,6 +312,7 @@ func (a *App) Start() {
 	a.work.every("maintain keys of ID tokens", time.Minute, a.core.IDKeys.Maintain)
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })
 	a.serve("serve", a.server, a.listeners...)
+	a.serve("serve clients with certificates", a.mutual.server, a.mutual.listeners...)
 	if a.metricsAt != nil {
 		a.figures = &http.Server{Handler: a.metrics.handler(), ReadHeaderTimeout: 5 * time.Second}
 		a.serve("serve metrics", a.figures, a.metricsAt)
@@ -334,8 +355,12 @@ func (a *App) drain(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(a.core.Config.Shutdown.Drain))
 	defer cancel()
-	if err := a.server.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("requests did not end in time and were cut: %w", err), a.server.Close())
+	return errors.Join(shutDown(ctx, a.server), shutDown(ctx, a.mutual.server))
+}
+
+func shutDown(ctx context.Context, s *http.Server) error {
+	if err := s.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("requests did not end in time and were cut: %w", err), s.Close())
 	}
 	return nil
 }

@@ -24,6 +24,9 @@ func ConfiguredClients(cfg *config.Config) (map[string]registry.Client, error) {
 	var found config.Problems
 	for i, c := range cfg.Clients {
 		made, errs := configured(c)
+		if err := made.CheckServed(cfg.MTLS.Listen != "", cfg.MTLS.Authorities != ""); err != nil {
+			errs = append(errs, fieldError{"auth", err})
+		}
 		for _, err := range errs {
 			found = append(found, problemOf(cfg, i, err))
 		}
@@ -57,6 +60,7 @@ func configured(c config.Client) (registry.Client, []fieldError) {
 		RequirePAR: c.RequirePAR, RequireSignedRequest: c.RequireSignedRequest,
 		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI,
 		Pairwise: c.Pairwise, SectorIdentifierURI: c.SectorIdentifierURI, DetailTypes: c.AuthorizationDetailsTypes,
+		CertificateName: c.CertificateName, CertificateBound: c.CertificateBound,
 	}}
 	if c.Exchange {
 		made.Grants = append(slices.Clone(made.Grants), oauth.TokenExchange)
@@ -85,6 +89,9 @@ func readKeys(c config.Client, into *registry.Client) (errs []fieldError) {
 	}
 	if c.JWKSFile != "" || c.JWKSURI != "" {
 		into.Auth = oauth.PrivateKeyJWT
+	}
+	if c.CertificateName != "" {
+		into.Auth = oauth.TLSClientAuth
 	}
 	if c.Auth != "" {
 		into.Auth = oauth.AuthMethod(c.Auth)
@@ -164,7 +171,9 @@ func quotedIn(c config.Client, message string) string {
 			return field + "[" + strconv.Itoa(n) + "]"
 		}
 	}
-	for field, value := range map[string]string{"name": c.Name, "auth": c.Auth, "id_token_alg": c.IDTokenAlg, "jwks_uri": c.JWKSURI} {
+	for field, value := range map[string]string{
+		"name": c.Name, "auth": c.Auth, "id_token_alg": c.IDTokenAlg, "jwks_uri": c.JWKSURI, "certificate_name": c.CertificateName,
+	} {
 		if has(value) {
 			return field
 		}

@@ -124,6 +124,9 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 		Users: c.Store, Hasher: c.Hasher, Limiter: c.Limiter, Devices: c.Devices, Audit: c.Store, Logger: logger, Now: c.Now,
 	}
 	c.openClients(macs)
+	if err := c.openCertificates(); err != nil {
+		return err
+	}
 	return c.openProviders(macs.connect)
 }
 

@@ -62,7 +62,8 @@ func (a *App) clients(cfg *config.Config, guard *httpd.Guard, tokens *token.Issu
 		c.Clients.Documents = c.clientDocuments()
 	}
 	return &oidc.Handler{
-		Issuer: a.issuer, Classes: c.classes(), Audience: cfg.AudienceOf(a.issuer), RevocationsURI: a.issuer + feed.Path, StatusListsURI: a.statusLists(),
+		Issuer: a.issuer, CertificateOrigin: a.mutual.origin, Classes: c.classes(), Audience: cfg.AudienceOf(a.issuer),
+		RevocationsURI: a.issuer + feed.Path, StatusListsURI: a.statusLists(),
 		Registration: oidc.Registration{Enabled: cfg.Registration.Enabled, Open: cfg.Registration.InsecureOpen, Begin: c.Limiter.Begin}, Fetch: c.Fetch,
 		Keys: c.Public, Own: c.Keys.Signing, RSA: c.IDKeys.Signing,
 		Grants: c.Grants, Clients: c.Clients, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Revocations: c.Store,

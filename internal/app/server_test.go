@@ -256,7 +256,7 @@ func (c *client) do(method, path, body string, headers ...string) reply {
 
 func (c *client) send(r *http.Request) reply {
 	c.s.Helper()
-	if r.URL.Scheme == "https" {
+	if r.URL.Scheme == "https" && c.s.wire.TLSClientConfig == nil {
 		r.URL.Scheme = "http" // as a proxy in front speaks to the server
 		r.Host = r.URL.Host
 	}

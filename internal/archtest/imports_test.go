@@ -15,7 +15,7 @@ var floors = [][]string{
 	{"internal/loopback", "internal/held", "internal/subprotocol", "internal/pattern"},
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered"},
 	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
-	{"internal/token", "internal/dpop", "internal/audit", "internal/revocation"},
+	{"internal/token", "internal/dpop", "internal/mtls", "internal/audit", "internal/revocation"},
 	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/inspector"},
 	{"internal/authn", "internal/grant", "internal/backchannel", "internal/provider"},
 	{
@@ -45,7 +45,7 @@ var bounds = map[string]struct {
 	why  string
 }{
 	".": {
-		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token", "internal/dpop", "internal/revoked", "internal/loopback", "internal/subprotocol"},
+		[]string{"internal/jose", "internal/strictjson", "internal/fault", "internal/token", "internal/dpop", "internal/mtls", "internal/revoked", "internal/loopback", "internal/subprotocol"},
 		"others build on it, so it brings no dependency along and shares only the judges of tokens and proofs and the set of revocations with the server",
 	},
 	"internal/token": {
@@ -56,6 +56,7 @@ var bounds = map[string]struct {
 		[]string{"internal/jose", "internal/strictjson", "internal/fault"},
 		"the public package stands on it",
 	},
+	"internal/mtls":       {[]string{"internal/fault"}, "the public package stands on it"},
 	"internal/jose":       {[]string{"internal/strictjson"}, "it is a leaf that stands on strict JSON alone"},
 	"internal/revoked":    {[]string{"internal/strictjson"}, "the public package stands on it"},
 	"internal/statuslist": {nil, leaf}, "internal/cors": {nil, leaf}, "internal/localca": {nil, leaf},

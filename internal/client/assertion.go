@@ -97,25 +97,25 @@ func (r *Registry) keyFor(ctx context.Context, c *Client, h jose.Header) (*jose.
 
 // publicKey finds a key of a client, by value or by address, that its profile lets it sign with.
 func (r *Registry) publicKey(ctx context.Context, c *Client, kid string) (*jose.Key, error) {
-	key, err := r.findKey(ctx, c, kid)
+	key, err := r.findKey(ctx, c, byID(kid))
 	if err == nil && c.Profile == FAPI2 && !slices.Contains(fapi2Algs, key.Algorithm()) {
 		return nil, fmt.Errorf("its profile does not sign by %s", key.Algorithm())
 	}
 	return key, err
 }
 
-func (r *Registry) findKey(ctx context.Context, c *Client, kid string) (*jose.Key, error) {
+func (r *Registry) findKey(ctx context.Context, c *Client, wanted choice) (*jose.Key, error) {
 	if c.JWKSURI != "" {
-		return r.KeySets.Find(ctx, c.JWKSURI, kid)
+		return r.KeySets.find(ctx, c.JWKSURI, wanted)
 	}
 	set, err := jose.ParseKeySet([]byte(c.JWKS))
 	if err != nil {
 		return nil, err
 	}
-	if key := keyOf(set, kid); key != nil {
+	if key := wanted.of(set); key != nil {
 		return key, nil
 	}
-	return nil, errors.New("the client has no such key")
+	return nil, errNoSuchKey
 }
 
 func (a *assertion) set(name string, v strictjson.Value) (err error) {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -15,6 +16,8 @@ type Credentials struct {
 	Secret secret.String
 	// Assertion is a `client_assertion` of the type that [oauth.AssertionType] names.
 	Assertion string
+	// Certificates are those that it showed when it connected, its own first. They say who it is only if it was registered for that.
+	Certificates []*x509.Certificate
 }
 
 // Authenticate returns the client that a request comes from. Whatever is wrong, the error is the same [oauth.InvalidClient]; which it was
@@ -32,6 +35,8 @@ func (r *Registry) Authenticate(ctx context.Context, cred Credentials) (Client, 
 		return Client{}, refuse("no such client")
 	case cred.Assertion != "":
 		return c, r.verifyAssertion(ctx, &c, cred.Assertion)
+	case c.Auth.ByCertificate() && cred.Secret.Empty():
+		return c, r.verifyCertificate(ctx, &c, cred.Certificates)
 	case c.Public() && cred.Secret.Empty():
 		return c, nil
 	case c.Auth != oauth.SecretBasic && c.Auth != oauth.SecretPost:

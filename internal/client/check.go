@@ -49,7 +49,9 @@ func (s *Settings) Check() error {
 	if _, ok := PresetOf(string(s.Profile)); !ok {
 		refuse("the profile %q is not known; choose one of %s", s.Profile, strings.Join(profileNames(), ", "))
 	}
-	for _, check := range []func() error{s.checkAuth, s.checkAddresses, s.checkGrants, s.checkWords, s.checkTokens, s.checkSubject, s.checkFAPI2} {
+	for _, check := range []func() error{
+		s.checkAuth, s.checkCertificate, s.checkAddresses, s.checkGrants, s.checkWords, s.checkTokens, s.checkSubject, s.checkFAPI2,
+	} {
 		errs = append(errs, check())
 	}
 	return errors.Join(errs...)
@@ -63,14 +65,15 @@ func profileNames() (names []string) {
 }
 
 func (s *Settings) checkAuth() error {
+	keyless := s.JWKS == "" && s.JWKSURI == ""
 	switch {
 	case !slices.Contains(oauth.AuthMethods(), s.Auth):
 		return fmt.Errorf("client authentication %q is not known", s.Auth)
 	case s.JWKS != "" && s.JWKSURI != "":
 		return errors.New("the key set is given by value and by address; keep one of the two")
-	case s.Auth == oauth.PrivateKeyJWT && s.JWKS == "" && s.JWKSURI == "":
-		return errors.New("private_key_jwt needs the key set of the client")
-	case s.RequireSignedRequest && s.JWKS == "" && s.JWKSURI == "":
+	case (s.Auth == oauth.PrivateKeyJWT || s.Auth == oauth.SelfSignedTLS) && keyless:
+		return fmt.Errorf("%s needs the key set of the client", s.Auth)
+	case s.RequireSignedRequest && keyless:
 		return errors.New("signed requests need the key set of the client")
 	case s.Auth == oauth.None && s.InsecureWithoutPKCE:
 		return errors.New("a public client cannot go without PKCE: nothing else would tie a code to it")
@@ -83,6 +86,17 @@ func (s *Settings) checkAuth() error {
 	}
 	if len(set.Keys()) == 0 {
 		return errors.New("the key set holds no key of an algorithm that is known here")
+	}
+	return nil
+}
+
+func (s *Settings) checkCertificate() error {
+	switch named := s.CertificateName != ""; {
+	case named != (s.Auth == oauth.TLSClientAuth):
+		return errors.New("tls_client_auth goes by the name in the certificate of the client, and no other way does: " +
+			"give it as san_dns:app.example.com, or by subject_dn, san_uri, san_ip or san_email")
+	case named:
+		return checkCertificateName(s.CertificateName)
 	}
 	return nil
 }

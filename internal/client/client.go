@@ -30,7 +30,7 @@ type Settings struct {
 	Profile Profile `json:"profile"`
 	// Auth is how it proves who it is. SecretBasic takes the secret in the body as well, as every server must (OAuth 2.1, section 2.4.1).
 	Auth oauth.AuthMethod `json:"auth"`
-	// JWKS is the public key set (RFC 7517) of a client with PrivateKeyJWT.
+	// JWKS is the public key set (RFC 7517) of a client with PrivateKeyJWT or SelfSignedTLS.
 	JWKS string `json:"jwks,omitzero"`
 	// RedirectURIs are the exact addresses that answers may go to.
 	RedirectURIs []string `json:"redirect_uris,omitzero"`
@@ -50,7 +50,7 @@ type Settings struct {
 	InsecureWithoutPKCE bool `json:"insecure_without_pkce,omitzero"`
 	// IDTokenAlg signs its ID tokens: RS256, which every client knows, or the server's own algorithm.
 	IDTokenAlg jose.Algorithm `json:"id_token_alg,omitzero"`
-	// JWKSURI is where the key set of a client with PrivateKeyJWT is, in place of JWKS.
+	// JWKSURI is where that key set is, in place of JWKS.
 	JWKSURI string `json:"jwks_uri,omitzero"`
 	// RequirePAR lets the client ask by pushed requests only (RFC 9126, section 6).
 	RequirePAR bool `json:"require_par,omitzero"`
@@ -66,6 +66,10 @@ type Settings struct {
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitzero"`
 	// DetailTypes are the types of `authorization_details` that it may ask for (RFC 9396).
 	DetailTypes []string `json:"authorization_details_types,omitzero"`
+	// CertificateName is what stands in the certificate of a client with TLSClientAuth, such as "san_dns:app.example.com" (RFC 8705, section 2.1.2).
+	CertificateName string `json:"certificate_name,omitzero"`
+	// CertificateBound binds its access tokens to the certificate that it shows, and the refresh tokens of a public client (RFC 8705, section 3).
+	CertificateBound bool `json:"tls_client_certificate_bound_access_tokens,omitzero"`
 	// Self is what a client says of itself that nobody has checked; nil for one that an operator added.
 	Self *SelfDescription `json:"self,omitzero"`
 	// Document says that its id is the address of a document that describes it; see [Documents]. It is never stored.

@@ -14,7 +14,7 @@ import (
 func (s *Settings) MustPush() bool { return s.RequirePAR || s.Profile == FAPI2 }
 
 // MustBind reports whether tokens of the client are always bound to a key that it proves (FAPI 2.0 Security Profile, section 5.3.2.1).
-func (s *Settings) MustBind() bool { return s.Profile == FAPI2 }
+func (s *Settings) MustBind() bool { return s.Profile == FAPI2 || s.CertificateBound }
 
 // fapi2Algs are the algorithms of the profile (section 5.4.1).
 var fapi2Algs = []jose.Algorithm{jose.ES256, jose.PS256, jose.EdDSA, jose.Ed25519}
@@ -24,8 +24,8 @@ func (s *Settings) checkFAPI2() error {
 	switch {
 	case s.Profile != FAPI2:
 		return nil
-	case s.Auth != oauth.PrivateKeyJWT:
-		return errors.New("the profile fapi2 proves who it is by private_key_jwt")
+	case s.Auth != oauth.PrivateKeyJWT && !s.Auth.ByCertificate():
+		return errors.New("the profile fapi2 proves who it is by private_key_jwt, or by its certificate")
 	case s.InsecureWithoutPKCE:
 		return errors.New("the profile fapi2 does not go without PKCE")
 	case s.IDTokenAlg == jose.RS256:

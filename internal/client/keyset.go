@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"sync"
@@ -21,6 +22,8 @@ const (
 	maxKeySets   = 10_000
 	keySetAccept = "application/jwk-set+json, application/json"
 )
+
+var errNoSuchKey = errors.New("the client has no such key")
 
 // Fetcher gets documents from addresses that others name.
 type Fetcher interface {
@@ -52,17 +55,21 @@ type fetchedSet struct {
 // Find returns the key of an id from the set at an address; of a set with one key, that key answers for no id. A key that is missing has the set
 // fetched again, at most every 30 seconds: so keys rotate without waiting, and made-up ids knock on nobody's door.
 func (k *KeySets) Find(ctx context.Context, address, kid string) (*jose.Key, error) {
+	return k.find(ctx, address, byID(kid))
+}
+
+func (k *KeySets) find(ctx context.Context, address string, wanted choice) (*jose.Key, error) {
 	s := k.entry(address)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := k.Now()
-	if wanting := !now.Before(s.freshTo) || keyOf(s.set, kid) == nil; wanting && now.Sub(s.at) >= keySetPause {
+	if wanting := !now.Before(s.freshTo) || wanted.of(s.set) == nil; wanting && now.Sub(s.at) >= keySetPause {
 		k.fetch(ctx, s, address)
 	}
-	if key := keyOf(s.set, kid); key != nil {
+	if key := wanted.of(s.set); key != nil {
 		return key, nil
 	}
-	return nil, errors.Join(errors.New("the client has no such key"), s.err)
+	return nil, errors.Join(errNoSuchKey, s.err)
 }
 
 func (k *KeySets) entry(address string) *fetchedSet {
@@ -98,12 +105,35 @@ func (k *KeySets) fetch(ctx context.Context, s *fetchedSet, address string) {
 	}
 }
 
-func keyOf(set *jose.KeySet, kid string) *jose.Key {
+// choice says which key of a set is meant, or nil.
+type choice func(*jose.KeySet) *jose.Key
+
+func (wanted choice) of(set *jose.KeySet) *jose.Key {
 	if set == nil {
 		return nil
 	}
-	if all := set.Keys(); kid == "" && len(all) == 1 {
-		return all[0]
+	return wanted(set)
+}
+
+// byID chooses the key of an id; of a set with one key, that key for no id.
+func byID(kid string) choice {
+	return func(set *jose.KeySet) *jose.Key {
+		if all := set.Keys(); kid == "" && len(all) == 1 {
+			return all[0]
+		}
+		return set.Key(kid)
 	}
-	return set.Key(kid)
+}
+
+// byPublicKey chooses the key that is the one of a certificate.
+func byPublicKey(public crypto.PublicKey) choice {
+	return func(set *jose.KeySet) *jose.Key {
+		for _, key := range set.Keys() {
+			certified, err := jose.NewKey(key.Algorithm(), public)
+			if err == nil && certified.Thumbprint() == key.Thumbprint() {
+				return key
+			}
+		}
+		return nil
+	}
 }

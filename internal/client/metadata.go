@@ -40,6 +40,13 @@ type Metadata struct {
 	Secret        string            `json:"client_secret,omitzero"` // only a document could have it, and must not
 	RequirePAR    bool              `json:"require_pushed_authorization_requests,omitzero"`
 	RequireSigned bool              `json:"require_signed_request_object,omitzero"`
+	// The name in its certificate, by one of these ways, and whether tokens are bound to it (RFC 8705, sections 2.1.2 and 3.4).
+	CertificateDN    string `json:"tls_client_auth_subject_dn,omitzero"`
+	CertificateDNS   string `json:"tls_client_auth_san_dns,omitzero"`
+	CertificateURI   string `json:"tls_client_auth_san_uri,omitzero"`
+	CertificateIP    string `json:"tls_client_auth_san_ip,omitzero"`
+	CertificateEmail string `json:"tls_client_auth_san_email,omitzero"`
+	CertificateBound bool   `json:"tls_client_certificate_bound_access_tokens,omitzero"`
 }
 
 // ErrMetadata says what is wrong with metadata, in words that the client may read (RFC 7591, section 3.2.2).
@@ -71,6 +78,8 @@ func (m *Metadata) set(name string, v strictjson.Value) (err error) {
 		"application_type": &m.Application, "backchannel_logout_uri": &m.Backchannel, "frontchannel_logout_uri": &m.Frontchannel,
 		"initiate_login_uri": &m.InitiateLogin, "scope": &m.Scope, "jwks_uri": &m.JWKSURI, "subject_type": &m.SubjectType,
 		"sector_identifier_uri": &m.Sector, "client_secret": &m.Secret,
+		"tls_client_auth_subject_dn": &m.CertificateDN, "tls_client_auth_san_dns": &m.CertificateDNS, "tls_client_auth_san_uri": &m.CertificateURI,
+		"tls_client_auth_san_ip": &m.CertificateIP, "tls_client_auth_san_email": &m.CertificateEmail,
 		"token_endpoint_auth_method": (*string)(&m.Auth), "id_token_signed_response_alg": (*string)(&m.IDTokenAlg),
 	}
 	lists := map[string]*[]string{
@@ -87,6 +96,8 @@ func (m *Metadata) set(name string, v strictjson.Value) (err error) {
 		m.RequirePAR, err = v.Bool()
 	case name == "require_signed_request_object":
 		m.RequireSigned, err = v.Bool()
+	case name == "tls_client_certificate_bound_access_tokens":
+		m.CertificateBound, err = v.Bool()
 	case name == "grant_types":
 		var words []string
 		words, err = v.Strings()
@@ -113,6 +124,7 @@ func (m *Metadata) Settings(own jose.Algorithm) (Settings, error) {
 		RedirectURIs: m.RedirectURIs, PostLogoutRedirectURIs: m.PostLogout,
 		Grants: m.Grants, IDTokenAlg: m.IDTokenAlg, RequirePAR: m.RequirePAR, RequireSignedRequest: m.RequireSigned,
 		BackchannelLogoutURI: m.Backchannel, FrontchannelLogoutURI: m.Frontchannel, Pairwise: m.SubjectType == "pairwise", SectorIdentifierURI: m.Sector,
+		CertificateName: m.certificateName(), CertificateBound: m.CertificateBound,
 		Self: &SelfDescription{URI: m.URI, Logo: m.Logo, Policy: m.Policy, Terms: m.Terms, Contacts: m.Contacts, InitiateLogin: m.InitiateLogin},
 	}
 	if err := m.check(own); err != nil {
@@ -204,13 +216,37 @@ func (m *Metadata) check(own jose.Algorithm) error {
 	return nil
 }
 
+// certificateNames are the ways to name a certificate, by their words in [Settings].
+func (m *Metadata) certificateNames() map[string]*string {
+	return map[string]*string{
+		"subject_dn": &m.CertificateDN, "san_dns": &m.CertificateDNS, "san_uri": &m.CertificateURI, "san_ip": &m.CertificateIP, "san_email": &m.CertificateEmail,
+	}
+}
+
+// certificateName is the one name that was given; of several, one that is refused.
+func (m *Metadata) certificateName() string {
+	var given []string
+	for word, value := range m.certificateNames() {
+		if *value != "" {
+			given = append(given, word+":"+*value)
+		}
+	}
+	if len(given) > 1 {
+		return "several"
+	}
+	return strings.Join(given, "")
+}
+
 // Describe is the metadata of a client, for an answer.
 func (c *Client) Describe() Metadata {
 	m := Metadata{
 		ClientID: c.ID, Name: c.Name, Application: "web", RedirectURIs: c.RedirectURIs, PostLogout: c.PostLogoutRedirectURIs,
 		Backchannel: c.BackchannelLogoutURI, Frontchannel: c.FrontchannelLogoutURI, Auth: c.Auth, Grants: c.Grants, Responses: []string{"code"},
 		Scope: c.Scopes.String(), JWKS: json.RawMessage(c.JWKS), JWKSURI: c.JWKSURI, SubjectType: "public", Sector: c.SectorIdentifierURI, IDTokenAlg: c.IDTokenAlg,
-		RequirePAR: c.RequirePAR, RequireSigned: c.RequireSignedRequest,
+		RequirePAR: c.RequirePAR, RequireSigned: c.RequireSignedRequest, CertificateBound: c.CertificateBound,
+	}
+	if name, ok := parseCertificateName(c.CertificateName); ok {
+		*m.certificateNames()[name.word] = name.value
 	}
 	if c.Profile == Native {
 		m.Application = "native"

@@ -31,6 +31,8 @@ type Registry struct {
 	Documents *Documents
 	// Key is that of the hashes of secrets, 32 bytes, which all nodes share.
 	Key []byte
+	// Certificates says whose certificates are believed; nil where clients are asked for none.
+	Certificates *Certificates
 	// KeySets are those that clients give the address of.
 	KeySets *KeySets
 	// Issuer is the one audience of an assertion.
@@ -83,7 +85,7 @@ func (r *Registry) Add(ctx context.Context, n New) (Client, secret.String, error
 	if c.ID == "" {
 		c.ID = idFrom(c.Name)
 	}
-	if err := errors.Join(CheckID(c.ID), c.Check(), r.checkFetched(&c)); err != nil {
+	if err := errors.Join(CheckID(c.ID), c.Check(), r.checkFetched(&c), r.CheckServed(&c.Settings)); err != nil {
 		return Client{}, secret.String{}, err
 	}
 	if _, taken := r.Configured[c.ID]; taken {

@@ -27,7 +27,8 @@ type Client struct {
 	FirstParty bool `yaml:"first_party"`
 	// `true` for an API that may trade the tokens it was sent for its own calls to `audiences` (RFC 8693).
 	Exchange bool `yaml:"exchange"`
-	// How it proves who it is: `none`, `client_secret_basic`, `private_key_jwt`. Left empty, as its profile says.
+	// How it proves who it is: `none`, `client_secret_basic`, `private_key_jwt`, `tls_client_auth`, `self_signed_tls_client_auth`. Left empty, as its
+	// profile says.
 	Auth string `yaml:"auth"`
 	// A file with its secret, 32 characters or more, on one line.
 	SecretFile string `yaml:"secret_file" kind:"path"`
@@ -35,10 +36,14 @@ type Client struct {
 	SecretEnv string `yaml:"secret_env"`
 	// The SHA-256 of its secret in hex, as `printf %s "$SECRET" | sha256sum` says it. Only a secret that nobody can guess is safe like that.
 	SecretHash secret.String `yaml:"secret_hash"`
-	// A file with its public keys (JWK Set), for `private_key_jwt`.
+	// A file with its public keys (JWK Set), for `private_key_jwt` or `self_signed_tls_client_auth`.
 	JWKSFile string `yaml:"jwks_file" kind:"path"`
 	// The address of its public keys, in place of the file.
 	JWKSURI string `yaml:"jwks_uri"`
+	// What stands in its certificate, for `tls_client_auth`: `san_dns:app.example.com`, or by `subject_dn`, `san_uri`, `san_ip`, `san_email`.
+	CertificateName string `yaml:"certificate_name"`
+	// `true` binds its tokens to the certificate that it shows (RFC 8705).
+	CertificateBound bool `yaml:"certificate_bound"`
 	// The algorithm of its ID tokens: `RS256`, or that of the server. Left empty, as its profile says.
 	IDTokenAlg string `yaml:"id_token_alg"`
 	// How long its access tokens are good, if that is shorter than `token.lifetime`.

@@ -46,6 +46,8 @@ type Config struct {
 
 	// HTTPS without a proxy in front.
 	TLS TLS `yaml:"tls"`
+	// Where clients that show certificates call: mutual TLS (RFC 8705). Off while `listen` is empty.
+	MTLS MTLS `yaml:"mtls"`
 	// Pages of other origins that may call this server.
 	CORS CORS `yaml:"cors"`
 	// Access tokens.
@@ -95,6 +97,19 @@ type TLS struct {
 	Certificate string `yaml:"certificate" kind:"path"`
 	// The private key in PEM.
 	Key string `yaml:"key" kind:"path"`
+}
+
+// MTLS is the listener that asks for certificates.
+type MTLS struct {
+	// A second address to listen on, as `host:port`. Clients are asked for a certificate there, and find it by `mtls_endpoint_aliases`; browsers never
+	// are, since all that is for them stays at `listen`. The server's own certificate is that of `tls`.
+	Listen string `yaml:"listen"`
+	// The origin by which clients reach it. Left empty, it is the host of `issuer` and the port of `listen`.
+	Origin string `yaml:"origin"`
+	// A file with the certificates (PEM) of the authorities that sign those of clients with `tls_client_auth`. Whom they sign a certificate for may
+	// be any such client, by the name in it: so take an authority of your own, and not a public one. Clients with
+	// `self_signed_tls_client_auth` need none. Revocation lists are not read. The file is read at the start.
+	Authorities string `yaml:"authorities" kind:"path"`
 }
 
 // CORS names who may call from other origins.

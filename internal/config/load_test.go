@@ -173,7 +173,8 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 func TestEverySettingHasAVariable(t *testing.T) {
 	sample := map[string]string{
 		"listen": "localhost:1", "issuer": "https://a.example", "name": "N", "data": "/d", "database": "postgres://h/n",
-		"master_key": "k", "master_key_file": "", "trusted_proxies": "10.1.2.3", "tls.certificate": "c", "tls.key": "k", "cors.origins": "https://b.example",
+		"master_key": "k", "master_key_file": "", "trusted_proxies": "10.1.2.3", "tls.certificate": "c", "tls.key": "k",
+		"mtls.listen": "localhost:3", "mtls.origin": "https://m.example", "mtls.authorities": "a", "cors.origins": "https://b.example",
 		"token.audience": "x", "token.algorithm": "EdDSA", "log.level": "debug", "log.format": "json", "metrics.listen": "localhost:2",
 	}
 	env := home

@@ -52,6 +52,16 @@ or, to stay on this machine:
 		{"metrics open to others", "metrics:\n  listen: :9090\n", `2:11: metrics.listen ":9090" can be reached by other machines, and the figures have no login; use localhost:PORT`},
 		{"metrics without host", "metrics: {listen: 9090}\n", `1:19: metrics.listen "9090" is not host:port, as in localhost:8080`},
 		{"key without certificate", "tls:\n  key: /k.pem\n", "2:8: tls.key is set without tls.certificate; set both, or neither"},
+		{"certificates of clients without TLS", "mtls:\n  listen: localhost:4402\n", "2:11: mtls.listen needs tls.certificate and tls.key: only where TLS ends can it be known who holds the key of a certificate"},
+		{
+			"certificates of clients where browsers come", "listen: localhost:1\ntls: {certificate: /c, key: /k}\nmtls:\n  listen: localhost:1\n",
+			`4:11: mtls.listen "localhost:1" is where browsers come, which are not to be asked for certificates; choose another port`,
+		},
+		{"authorities for nobody", "mtls:\n  authorities: /a\n", "2:16: mtls.authorities says nothing while mtls.listen is empty; set both, or neither"},
+		{
+			"certificates of clients by http", "tls: {certificate: /c, key: /k}\nmtls:\n  listen: localhost:2\n  origin: http://a.example\n",
+			`4:11: mtls.origin "http://a.example" is not https, so nobody could show a certificate there`,
+		},
 		{"certificate without key", "tls:\n  certificate: /c.pem\n", "2:16: tls.certificate is set without tls.key; set both, or neither"},
 		{"every proxy", "trusted_proxies: [10.0.0.1, x, 0.0.0.0/0]\n", `1:29: trusted_proxies[1] "x" is not an address or network; write it like 10.0.0.7 or 10.0.0.0/8
 1:32: trusted_proxies[2] "0.0.0.0/0" trusts everybody, so anybody could claim any address; name the proxies`},

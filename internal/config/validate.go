@@ -20,6 +20,7 @@ func (c *Config) Validate() error {
 func (c *Config) problems() Problems {
 	v := validator{config: c}
 	v.addresses()
+	v.mtls()
 	v.storage()
 	v.origins()
 	v.tokens()
@@ -120,6 +121,34 @@ func (v *validator) addresses() {
 		if p.Bits() == 0 {
 			v.refuse(itemKey("trusted_proxies", i), "%s trusts everybody, so anybody could claim any address; name the proxies", quoted(p.String()))
 		}
+	}
+}
+
+func (v *validator) mtls() {
+	m := v.config.MTLS
+	if m.Listen == "" {
+		for key, value := range map[string]string{"mtls.origin": m.Origin, "mtls.authorities": m.Authorities} {
+			if value != "" {
+				v.refuse(key, "says nothing while mtls.listen is empty; set both, or neither")
+			}
+		}
+		return
+	}
+	if err := checkAddress(m.Listen); err != nil {
+		v.refuse("mtls.listen", "%s", err)
+	} else if m.Listen == v.config.Listen && !strings.HasSuffix(m.Listen, ":0") {
+		v.refuse("mtls.listen", "%s is where browsers come, which are not to be asked for certificates; choose another port", quoted(m.Listen))
+	}
+	if v.config.TLS.Certificate == "" {
+		v.refuse("mtls.listen", "needs tls.certificate and tls.key: only where TLS ends can it be known who holds the key of a certificate")
+	}
+	if m.Origin == "" {
+		return
+	}
+	if err := checkOrigin(m.Origin); err != nil {
+		v.refuse("mtls.origin", "%s", err)
+	} else if !strings.HasPrefix(m.Origin, "https://") {
+		v.refuse("mtls.origin", "%s is not https, so nobody could show a certificate there", quoted(m.Origin))
 	}
 }
 

@@ -19,6 +19,9 @@ const (
 	DPoPProofInvalid  Code = "dpop_proof_invalid"
 	DPoPNonceRequired Code = "dpop_nonce_required"
 
+	CertificateInvalid Code = "certificate_invalid"
+	TokenUnbound       Code = "token_unbound"
+
 	SessionEnded   Code = "session_ended"
 	SessionExpired Code = "session_expired"
 	RefreshInvalid Code = "refresh_invalid"
@@ -98,6 +101,8 @@ var table = []entry{
 	{TokenRevoked, 401, "invalid_token", "The token was called back %s ago.", "Sign in again."},
 	{DPoPProofInvalid, 401, "invalid_dpop_proof", "The DPoP proof does not fit this request: %s.", "Make a new proof for every request, with the key that the token is bound to."},
 	{DPoPNonceRequired, 401, "use_dpop_nonce", "The DPoP proof lacks the nonce that this server asks for now.", "Put the value of the `DPoP-Nonce` header into a new proof, as `nonce`, and send the request again."},
+	{CertificateInvalid, 401, "invalid_token", "The token is bound to a client certificate: %s.", "Connect with the certificate that the token was issued to, at an address that asks for one."},
+	{TokenUnbound, 401, "invalid_token", "The token is bound to no key, so whoever finds it could use it.", "Ask for a token with a DPoP proof or a client certificate, and send it the same way."},
 	{SessionEnded, 401, "invalid_token", "The session was ended %s ago.", "Sign in again."},
 	{SessionExpired, 401, "invalid_token", "The session is over: it %s.", "Sign in again."},
 	{RefreshInvalid, 401, "invalid_token", "This is not a refresh token of this server.", "Sign in again."},

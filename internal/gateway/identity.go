@@ -90,7 +90,7 @@ func (g *Gateway) access(who *person) ([]string, error) {
 // confirms nothing.
 func grantOf(who *person) token.Grant {
 	grant := who.Access()
-	grant.Counter, grant.KeyThumb = 0, ""
+	grant.Counter, grant.KeyThumb, grant.CertThumb = 0, "", ""
 	return grant
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/mtls"
+	"github.com/lingpai/lingpai/internal/token"
 )
 
 // credentials are what an Authorization header says.
@@ -33,9 +35,15 @@ func readCredentials(h http.Header) (credentials, error) {
 	return credentials{raw, proven}, nil
 }
 
-// holds checks that a token came by the scheme that it is for, and with a proof where it is bound to a key. The scheme never falls back.
-func (g *Guard) holds(r *http.Request, sent credentials, keyThumb string) error {
-	switch {
+// holds checks that a token came by the scheme that it is for, with the certificate that it is bound to, and with a proof where it is bound to a
+// key. The scheme never falls back.
+func (g *Guard) holds(r *http.Request, sent credentials, c *token.Claims) error {
+	if c.CertThumb != "" {
+		if err := mtls.Check(r, c.CertThumb, g.Rules.Now()); err != nil {
+			return err
+		}
+	}
+	switch keyThumb := c.KeyThumb; {
 	case !sent.proven && keyThumb != "":
 		return fault.Refuse(fault.TokenType, "a token bound to a DPoP key, sent without proof")
 	case !sent.proven:
@@ -47,7 +55,7 @@ func (g *Guard) holds(r *http.Request, sent credentials, keyThumb string) error 
 	if err != nil {
 		return err
 	}
-	if err := p.Fits(sent.token, keyThumb); err != nil {
+	if err := p.Fits(sent.token, c.KeyThumb); err != nil {
 		return err
 	}
 	return g.Proofs.Use(r.Context(), p)

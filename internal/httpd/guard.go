@@ -134,7 +134,7 @@ func (g *Guard) Token(r *http.Request) (*token.Claims, error) {
 	if err := g.revoked(claims); err != nil {
 		return nil, err
 	}
-	return claims, g.holds(r, sent, claims.KeyThumb)
+	return claims, g.holds(r, sent, claims)
 }
 
 // Stands returns the claims of an access token that was not called back, whatever API it is for: for who asks about a token rather than

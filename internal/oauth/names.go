@@ -62,10 +62,18 @@ const (
 	SecretBasic   AuthMethod = "client_secret_basic" // RFC 6749, section 2.3.1
 	SecretPost    AuthMethod = "client_secret_post"  // the same, in the body
 	PrivateKeyJWT AuthMethod = "private_key_jwt"     // RFC 7523, section 2.2
+
+	TLSClientAuth AuthMethod = "tls_client_auth"             // RFC 8705, section 2.1: a certificate that an authority signed
+	SelfSignedTLS AuthMethod = "self_signed_tls_client_auth" // RFC 8705, section 2.2: one whose key the client has registered
 )
 
 // AuthMethods lists the methods, in the order of the metadata.
-func AuthMethods() []AuthMethod { return []AuthMethod{None, SecretBasic, SecretPost, PrivateKeyJWT} }
+func AuthMethods() []AuthMethod {
+	return []AuthMethod{None, SecretBasic, SecretPost, PrivateKeyJWT, TLSClientAuth, SelfSignedTLS}
+}
+
+// ByCertificate reports whether the method is mutual TLS, which works only where clients are asked for certificates.
+func (m AuthMethod) ByCertificate() bool { return m == TLSClientAuth || m == SelfSignedTLS }
 
 // Prompt is a value of `prompt` (OpenID Connect Core, section 3.1.2.1).
 type Prompt string

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"crypto/x509"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -24,7 +25,7 @@ func (h *Handler) clientOf(r *http.Request, p oauth.Params) (client.Client, erro
 
 // credentials reads how a client says who it is: by one way, and not in the address, which is logged in many places.
 func credentials(r *http.Request, p oauth.Params) (client.Credentials, error) {
-	cred := client.Credentials{ID: p.Get("client_id"), Secret: secret.New(p.Get("client_secret")), Assertion: p.Get("client_assertion")}
+	cred := client.Credentials{Certificates: shown(r), ID: p.Get("client_id"), Secret: secret.New(p.Get("client_secret")), Assertion: p.Get("client_assertion")}
 	id, password, basic, err := readBasic(r)
 	if err != nil {
 		return cred, err
@@ -45,6 +46,14 @@ func credentials(r *http.Request, p oauth.Params) (client.Credentials, error) {
 		return cred, oauth.Refuse(oauth.InvalidClient, "client_id is missing")
 	}
 	return cred, nil
+}
+
+// shown are the certificates that the client showed when it connected.
+func shown(r *http.Request) []*x509.Certificate {
+	if r.TLS == nil {
+		return nil
+	}
+	return r.TLS.PeerCertificates
 }
 
 func ways(used ...bool) (n int) {

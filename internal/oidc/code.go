@@ -15,7 +15,7 @@ func (h *Handler) byCode(r *http.Request, in asked) (tokens, error) {
 	}
 	got, err := h.Grants.Redeem(r.Context(), grant.Trade{
 		Client: in.client, Code: in.params.Get("code"), RedirectURI: in.params.Get("redirect_uri"), Verifier: in.params.Get("code_verifier"),
-		KeyThumb: in.proof.Thumbprint(), Source: httpd.Source(r),
+		KeyThumb: in.binding.session(&in.client), Source: httpd.Source(r),
 	})
 	if err != nil {
 		return tokens{}, err
@@ -29,7 +29,7 @@ func (h *Handler) byCode(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, err
 	}
-	return h.granted(r, in.client, got.Started, sessionGrant{
+	return h.granted(r, in, got.Started, sessionGrant{
 		scope: a.Scope, resources: resources, nonce: a.Nonce, claims: a.Claims.IDToken, subject: a.Subject, details: details,
 	})
 }

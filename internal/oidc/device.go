@@ -49,12 +49,12 @@ func (h *Handler) byDevice(r *http.Request, in asked) (tokens, error) {
 		return tokens{}, oauth.Refuse(oauth.InvalidRequest, "device_code is missing")
 	}
 	got, err := h.Grants.RedeemDevice(r.Context(), grant.Trade{
-		Client: in.client, Code: in.params.Get("device_code"), KeyThumb: in.proof.Thumbprint(), Source: httpd.Source(r),
+		Client: in.client, Code: in.params.Get("device_code"), KeyThumb: in.binding.session(&in.client), Source: httpd.Source(r),
 	})
 	if err != nil {
 		return tokens{}, err
 	}
-	return h.granted(r, in.client, got.Started, sessionGrant{scope: got.Approval.Scope, resources: got.Approval.Resources, subject: got.Approval.Subject})
+	return h.granted(r, in, got.Started, sessionGrant{scope: got.Approval.Scope, resources: got.Approval.Resources, subject: got.Approval.Subject})
 }
 
 // devicePage asks for the code. One that came in the address is filled in and looked up by nobody: the person compares it with the device, and

@@ -39,7 +39,7 @@ func (h *Handler) byExchange(r *http.Request, in asked) (tokens, error) {
 	access, err := h.Tokens.Issue(token.Grant{
 		Subject: subject.Subject, ClientID: in.client.ID, SessionID: subject.SessionID, StatusPlace: int64(row.StatusPlace), Audience: audience,
 		AuthTime: subject.AuthTime, ACR: subject.ACR, AMR: subject.AMR, Scope: scope.String(), Roles: rolesFor(scope, subject.Roles),
-		Actors: append([]string{in.client.ID}, subject.Actors...), KeyThumb: in.proof.Thumbprint(), Lifetime: in.client.TokenLifetime,
+		Actors: append([]string{in.client.ID}, subject.Actors...), KeyThumb: in.proof.Thumbprint(), CertThumb: in.cert, Lifetime: in.client.TokenLifetime,
 		NotAfter: subject.ExpiresAt,
 	})
 	if err != nil {

@@ -49,9 +49,10 @@ func actorsOf(names []string) *actor {
 	return &actor{names[0], actorsOf(names[1:])}
 }
 
-// holder names the key that a token is bound to (RFC 9449, section 6).
+// holder names the key that a token is bound to (RFC 9449, section 6), or the certificate (RFC 8705, section 3.2).
 type holder struct {
-	KeyThumb string `json:"jkt"`
+	KeyThumb  string `json:"jkt,omitzero"`
+	CertThumb string `json:"x5t#S256,omitzero"`
 }
 
 // introspect tells a client that keeps a secret about tokens that are its own, or for one of its APIs. About others it learns nothing, not
@@ -100,7 +101,10 @@ func (h *Handler) aboutAccess(t *token.Claims) introspection {
 	kind := "Bearer"
 	var cnf *holder
 	if t.KeyThumb != "" {
-		kind, cnf = "DPoP", &holder{t.KeyThumb}
+		kind = "DPoP"
+	}
+	if t.Bound() {
+		cnf = &holder{t.KeyThumb, t.CertThumb}
 	}
 	return introspection{
 		Active: true, Scope: oauth.Scope(t.Scopes).String(), ClientID: t.ClientID, TokenType: kind, ExpiresAt: t.ExpiresAt.Unix(),

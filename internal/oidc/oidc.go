@@ -49,6 +49,8 @@ type Handler struct {
 	RevocationsURI string
 	// StatusListsURI is the absolute address where the status lists are named, or "".
 	StatusListsURI string
+	// CertificateOrigin is where clients are asked for certificates (RFC 8705), or "".
+	CertificateOrigin string
 	// Classes are those that a sign-in can be of (`acr`).
 	Classes []string
 	Keys    Keys
@@ -110,18 +112,27 @@ func (h *Handler) speaking(next httpd.Handler) httpd.Handler {
 
 // endpoints are for clients. They look at no cookie, so pages of every origin may call them and read what they say.
 func (h *Handler) endpoints() []httpd.Route {
-	base := httpd.Route{Surface: httpd.OAuth, Auth: httpd.SelfJudged, CSRF: httpd.Cookieless, CORS: httpd.AnyOrigin, Cache: httpd.NoStore, Body: maxRequest}
-	route := func(pattern string, handle httpd.Handler) httpd.Route {
-		r := base
-		r.Pattern, r.Handle = pattern, handle
-		return r
-	}
-	info := route("GET "+UserInfoPath, h.userInfo)
+	return append(h.registrationRoutes(), h.called()...)
+}
+
+// ForCertificates is the table of where clients are asked for certificates: what they call with one, and nothing that is for browsers.
+func (h *Handler) ForCertificates() []httpd.Route { return h.called() }
+
+// called are the endpoints that a client calls in the name of itself or of somebody who is signed in.
+func (h *Handler) called() []httpd.Route {
+	info := endpoint("GET "+UserInfoPath, h.userInfo)
 	info.Surface, info.Auth, info.Body = httpd.API, httpd.Granted, httpd.NoBody
 	posted := info
 	posted.Pattern, posted.Auth, posted.Body, posted.Handle = "POST "+UserInfoPath, httpd.SelfJudged, maxRequest, h.userInfoByPost
-	return append(h.registrationRoutes(route),
-		route("POST "+PushPath, h.push), route("POST "+TokenPath, h.token), route("POST "+IntrospectPath, h.introspect), route("POST "+RevokePath, h.revoke),
-		route("POST "+DeviceStartPath, h.startDevice), info, posted,
-	)
+	return []httpd.Route{
+		endpoint("POST "+PushPath, h.push), endpoint("POST "+TokenPath, h.token), endpoint("POST "+IntrospectPath, h.introspect),
+		endpoint("POST "+RevokePath, h.revoke), endpoint("POST "+DeviceStartPath, h.startDevice), info, posted,
+	}
+}
+
+func endpoint(pattern string, handle httpd.Handler) httpd.Route {
+	return httpd.Route{
+		Pattern: pattern, Surface: httpd.OAuth, Auth: httpd.SelfJudged, CSRF: httpd.Cookieless, CORS: httpd.AnyOrigin, Cache: httpd.NoStore,
+		Body: maxRequest, Handle: handle,
+	}
 }

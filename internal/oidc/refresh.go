@@ -19,7 +19,7 @@ func (h *Handler) byRefresh(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, err
 	}
-	s, err := h.Sessions.RefreshClient(r.Context(), presented, in.client.ID, in.proof.Thumbprint(), in.client.Public(), httpd.Source(r))
+	s, err := h.Sessions.RefreshClient(r.Context(), presented, in.client.ID, in.binding.session(&in.client), in.client.Public(), httpd.Source(r))
 	if err != nil {
 		return tokens{}, invalidGrant(err)
 	}
@@ -42,5 +42,5 @@ func (h *Handler) byRefresh(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, err
 	}
-	return h.granted(r, in.client, s, sessionGrant{scope: scope, resources: resources, claims: a.Claims.IDToken, subject: a.Subject, details: details})
+	return h.granted(r, in, s, sessionGrant{scope: scope, resources: resources, claims: a.Claims.IDToken, subject: a.Subject, details: details})
 }

@@ -107,6 +107,9 @@ func (h *Handler) settingsOf(ctx context.Context, m client.Metadata) (client.Set
 	if err != nil {
 		return client.Settings{}, metadataError(err)
 	}
+	if err := h.Clients.CheckServed(&s); err != nil {
+		return client.Settings{}, oauth.Refuse(oauth.InvalidClientMetadata, "%s", err)
+	}
 	if s.JWKSURI != "" {
 		if err := h.Fetch.Check(s.JWKSURI); err != nil {
 			return client.Settings{}, oauth.Refuse(oauth.InvalidClientMetadata, "jwks_uri cannot be used: %s", err).Because(err)
@@ -207,13 +210,14 @@ func (h *Handler) unregister(w http.ResponseWriter, r *http.Request) error {
 }
 
 // registrationRoutes are there if clients may register themselves.
-func (h *Handler) registrationRoutes(route func(string, httpd.Handler) httpd.Route) []httpd.Route {
+func (h *Handler) registrationRoutes() []httpd.Route {
 	if !h.Registration.Enabled {
 		return nil
 	}
 	one := RegisterPath + "/{id}"
 	routes := []httpd.Route{
-		route("POST "+RegisterPath, h.register), route("GET "+one, h.registration), route("PUT "+one, h.reregister), route("DELETE "+one, h.unregister),
+		endpoint("POST "+RegisterPath, h.register), endpoint("GET "+one, h.registration), endpoint("PUT "+one, h.reregister),
+		endpoint("DELETE "+one, h.unregister),
 	}
 	routes[1].Body, routes[3].Body = httpd.NoBody, httpd.NoBody
 	return routes

@@ -28,7 +28,7 @@ func (h *Handler) byItself(_ *http.Request, in asked) (tokens, error) {
 	}
 	access, err := h.Tokens.Issue(token.Grant{
 		Subject: in.client.ID, ClientID: in.client.ID, Audience: h.audienceOf(resources, scope), Scope: scope.String(),
-		KeyThumb: in.proof.Thumbprint(), Lifetime: in.client.TokenLifetime,
+		KeyThumb: in.proof.Thumbprint(), CertThumb: in.cert, Lifetime: in.client.TokenLifetime,
 	})
 	if err != nil {
 		return tokens{}, err

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/client"
-	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -18,7 +17,7 @@ import (
 type asked struct {
 	client client.Client
 	params oauth.Params
-	proof  *dpop.Proof // nil without DPoP
+	binding
 }
 
 // tokens is the answer (RFC 6749, section 5.1).
@@ -70,17 +69,11 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	if !c.May(name) {
 		return oauth.Refuse(oauth.UnauthorizedClient, "the client may not use this grant")
 	}
-	proof, err := h.Guard.Proof(r)
+	bound, err := h.bindingOf(r, &c)
 	if err != nil {
 		return err
 	}
-	if proof == nil && c.MustBind() {
-		return oauth.Refuse(oauth.InvalidDPoPProof, "tokens of this client are bound to a key: send a DPoP proof")
-	}
-	if err := h.Guard.UseProof(r, proof); err != nil {
-		return err
-	}
-	answer, err := trade(r, asked{c, p, proof})
+	answer, err := trade(r, asked{c, p, bound})
 	if err != nil {
 		return err
 	}
@@ -89,15 +82,18 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 }
 
 // granted makes the answer for a session of a client: what was allowed, cut to scope.
-func (h *Handler) granted(r *http.Request, c client.Client, s session.Started, g sessionGrant) (tokens, error) {
-	allowed := s.Access()
+func (h *Handler) granted(r *http.Request, in asked, s session.Started, g sessionGrant) (tokens, error) {
+	c, allowed := in.client, s.Access()
+	if in.cert != "" {
+		allowed.CertThumb = in.cert
+	}
 	allowed.Subject, allowed.Audience, allowed.Details = g.subjectOf(s.UserID), h.audienceOf(g.resources, g.scope), g.details
 	allowed.Scope, allowed.Roles, allowed.Lifetime = g.scope.String(), rolesFor(g.scope, s.Holder.Roles), c.TokenLifetime
 	access, err := h.Tokens.Issue(allowed)
 	if err != nil {
 		return tokens{}, err
 	}
-	out := h.answer(access, s.KeyThumb, g.scope)
+	out := h.answer(access, allowed.KeyThumb, g.scope)
 	out.RefreshToken, out.Details = s.Refresh.Reveal(), g.details
 	if g.scope.Has(oauth.ScopeOpenID) {
 		out.IDToken, err = h.idToken(r.Context(), c, s.Session, g, access.Token)
@@ -155,7 +151,7 @@ func rolesFor(scope oauth.Scope, roles []string) []string {
 func invalidGrant(err error) error {
 	refusal := fault.From(err)
 	switch refusal.Code {
-	case fault.RefreshInvalid, fault.RefreshReused, fault.SessionEnded, fault.SessionExpired, fault.AccountDisabled:
+	case fault.RefreshInvalid, fault.RefreshReused, fault.CertificateInvalid, fault.SessionEnded, fault.SessionExpired, fault.AccountDisabled:
 		return oauth.Refuse(oauth.InvalidGrant, "%s", refusal.Detail()).Because(err)
 	}
 	return err

@@ -83,6 +83,8 @@ type metadata struct {
 	FrontchannelSession   bool                 `json:"frontchannel_logout_session_supported"`
 	RevocationsURI        string               `json:"revocations_uri,omitzero"` // our own: the feed of revocations
 	StatusListsURI        string               `json:"status_list_aggregation_endpoint,omitzero"`
+	CertificateBound      bool                 `json:"tls_client_certificate_bound_access_tokens,omitzero"`
+	Aliases               *aliases             `json:"mtls_endpoint_aliases,omitzero"`
 }
 
 // assertionAlgs are the algorithms that a client may sign assertions with.
@@ -99,7 +101,9 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 	if h.Registration.Enabled {
 		registration = h.Issuer + RegisterPath
 	}
+	ways := h.authMethods()
 	return httpd.WriteJSON(w, http.StatusOK, metadata{
+		CertificateBound: h.CertificateOrigin != "", Aliases: h.aliases(),
 		RegistrationEndpoint: registration, DocumentsAreClients: h.Clients.Documents != nil,
 		Issuer: h.Issuer, AuthorizationEndpoint: h.Issuer + AuthorizePath, TokenEndpoint: h.Issuer + TokenPath,
 		UserInfoEndpoint: h.Issuer + UserInfoPath, IntrospectionEndpoint: h.Issuer + IntrospectPath, RevocationEndpoint: h.Issuer + RevokePath,
@@ -108,15 +112,38 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 		RevocationsURI: h.RevocationsURI, StatusListsURI: h.StatusListsURI,
 		Scopes:        append(scopesOfPeople(), oauth.ScopeOffline),
 		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: h.Classes,
-		Subjects: []string{"public", "pairwise"}, IDTokenAlgs: algs, TokenAuth: oauth.AuthMethods(), TokenAuthAlgs: assertionAlgs,
-		IntrospectionAuth: oauth.AuthMethods()[1:], IntrospectionAuthAlgs: assertionAlgs, // a public client may not ask
-		RevocationAuth: oauth.AuthMethods(), RevocationAuthAlgs: assertionAlgs,
+		Subjects: []string{"public", "pairwise"}, IDTokenAlgs: algs, TokenAuth: ways, TokenAuthAlgs: assertionAlgs,
+		IntrospectionAuth: ways[1:], IntrospectionAuthAlgs: assertionAlgs, // a public client may not ask
+		RevocationAuth: ways, RevocationAuthAlgs: assertionAlgs,
 		Claims: claimsSupported(), ClaimsParameter: true, Locales: []string{"en", "zh-Hans"},
 		Prompts:          []oauth.Prompt{oauth.PromptNone, oauth.PromptLogin, oauth.PromptConsent, oauth.PromptSelect},
 		ChallengeMethods: []string{oauth.S256}, IssuerInResponse: true, PushEndpoint: h.Issuer + PushPath,
 		BackchannelLogout: true, BackchannelSession: true, FrontchannelLogout: true, FrontchannelSession: true,
 		RequestParameter: true, RequestAlgs: assertionAlgs, AnswerAlgs: algs, DPoPAlgs: strings.Fields(dpop.Algorithms),
 	})
+}
+
+// aliases are the addresses where clients are asked for certificates (RFC 8705, section 5).
+type aliases struct {
+	Token         string `json:"token_endpoint"`
+	Push          string `json:"pushed_authorization_request_endpoint"`
+	Device        string `json:"device_authorization_endpoint"`
+	Introspection string `json:"introspection_endpoint"`
+	Revocation    string `json:"revocation_endpoint"`
+	UserInfo      string `json:"userinfo_endpoint"`
+}
+
+func (h *Handler) aliases() *aliases {
+	at := h.CertificateOrigin
+	if at == "" {
+		return nil
+	}
+	return &aliases{at + TokenPath, at + PushPath, at + DeviceStartPath, at + IntrospectPath, at + RevokePath, at + UserInfoPath}
+}
+
+// authMethods are the ways in which clients prove who they are: by certificates only where they are asked for these.
+func (h *Handler) authMethods() []oauth.AuthMethod {
+	return slices.DeleteFunc(oauth.AuthMethods(), func(m oauth.AuthMethod) bool { return m.ByCertificate() && h.CertificateOrigin == "" })
 }
 
 // scopesOfPeople are the scopes that say something about the person.
@@ -137,8 +164,9 @@ func (h *Handler) resource(w http.ResponseWriter, _ *http.Request) error {
 		Scopes   oauth.Scope `json:"scopes_supported"`
 		Methods  []string    `json:"bearer_methods_supported"`
 		DPoPAlgs []string    `json:"dpop_signing_alg_values_supported"`
+		Bound    bool        `json:"tls_client_certificate_bound_access_tokens,omitzero"`
 	}{
 		h.Issuer, []string{h.Issuer}, h.Issuer + "/.well-known/jwks.json",
-		scopesOfPeople(), []string{"header", "body"}, strings.Fields(dpop.Algorithms),
+		scopesOfPeople(), []string{"header", "body"}, strings.Fields(dpop.Algorithms), h.CertificateOrigin != "",
 	})
 }

@@ -21,8 +21,10 @@ func (s *Session) ACR() string {
 
 // Access is what the access tokens of a session are issued for, before an adapter narrows it to what a client was allowed.
 func (s *Session) Access() token.Grant {
-	return token.Grant{
+	g := token.Grant{
 		Subject: s.UserID, ClientID: s.ClientID, SessionID: s.ID.String(), Counter: s.Counter, AuthTime: s.AuthTime, ACR: s.ACR(), AMR: s.AMR,
-		Roles: s.Holder.Roles, KeyThumb: s.KeyThumb, StatusPlace: int64(s.StatusPlace), NotAfter: s.ExpiresAt,
+		Roles: s.Holder.Roles, StatusPlace: int64(s.StatusPlace), NotAfter: s.ExpiresAt,
 	}
+	s.bind(&g)
+	return g
 }

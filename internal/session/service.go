@@ -69,7 +69,7 @@ type Beginning struct {
 	ClientID   string
 	Keep       Keep
 	Confirms   bool
-	KeyThumb   string // binds the session to a DPoP key; see [Session]
+	KeyThumb   string // binds the session to a DPoP key or a certificate; see [Session]
 	Short      bool   // the shorter limits, for a browser that is not to stay signed in
 	AMR        []string
 	AuthTime   time.Time // when the person proved who they are; zero for now
@@ -292,19 +292,6 @@ func Alive(row Session, now time.Time) error {
 		return fault.Refuse(fault.AccountDisabled)
 	}
 	return nil
-}
-
-// Holds returns the refusal for who does not hold the key that a session is bound to, or nil. It never ends the session: a token without
-// its key is a thief's, and of no use to them.
-func Holds(row Session, keyThumb string) error {
-	switch row.KeyThumb {
-	case "", keyThumb:
-		return nil
-	}
-	if keyThumb == "" {
-		return fault.Refuse(fault.DPoPProofInvalid, "it is missing, and the session is bound to a key")
-	}
-	return fault.Refuse(fault.DPoPProofInvalid, "another key made it than the one that the session is bound to")
 }
 
 // Living returns the session of that id, or the refusal that says why it is over.

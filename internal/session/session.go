@@ -58,7 +58,8 @@ type Session struct {
 	// Confirms says that this client confirms a refresh after it has stored the successor.
 	Confirms bool
 	// KeyThumb is the thumbprint of the DPoP key that the session is bound to (RFC 9449): its refresh tokens are good only with a proof by
-	// that key. "" for none. It never changes: whoever holds a token that is not bound could bind it to a key of their own.
+	// that key; or that of a client certificate, as [ByCertificate] writes it (RFC 8705). "" for none. It never
+	// changes: whoever holds a token that is not bound could bind it to a key of their own.
 	KeyThumb string
 	// Counter numbers the refresh token that was issued last. It starts at 1; 0 means that the session has no refresh tokens (KeepCookie).
 	Counter uint32

@@ -81,7 +81,7 @@ func (c *Claims) set(name string, v strictjson.Value) (known int, err error) {
 			return nil
 		})
 	case "cnf":
-		c.KeyThumb, err = thumbprint(v)
+		err = v.Object(c.confirm)
 	}
 	return 0, err
 }
@@ -138,13 +138,13 @@ func actors(v strictjson.Value, before []string) (all []string, err error) {
 	return actors(*next, before)
 }
 
-func thumbprint(v strictjson.Value) (jkt string, err error) {
-	err = v.Object(func(name string, v strictjson.Value) error {
-		if name != "jkt" {
-			return nil
-		}
-		jkt, err = v.String()
-		return err
-	})
-	return jkt, err
+// confirm reads what the holder of the token has to show (RFC 7800, section 3.1).
+func (c *Claims) confirm(method string, v strictjson.Value) (err error) {
+	switch method {
+	case "jkt":
+		c.KeyThumb, err = v.String()
+	case "x5t#S256":
+		c.CertThumb, err = v.String()
+	}
+	return err
 }

@@ -71,8 +71,8 @@ func (i *Issuer) wire(g Grant) (wire, time.Time) {
 	if !g.AuthTime.IsZero() {
 		w.AuthTime = g.AuthTime.Unix()
 	}
-	if g.KeyThumb != "" {
-		w.Cnf = &cnf{g.KeyThumb}
+	if g.KeyThumb != "" || g.CertThumb != "" {
+		w.Cnf = &cnf{g.KeyThumb, g.CertThumb}
 	}
 	if g.StatusPlace != 0 && i.Status != nil {
 		w.Status = new(status)

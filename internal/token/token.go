@@ -40,8 +40,12 @@ type Claims struct {
 	Actors    []string          // act: who acts for the subject, the last first (RFC 8693, section 4.1)
 	Details   []json.RawMessage // authorization_details (RFC 9396, section 9.1)
 	KeyThumb  string            // cnf.jkt: thumbprint of the DPoP key that it is bound to (RFC 9449), or ""
+	CertThumb string            // cnf.x5t#S256: thumbprint of the client certificate that it is bound to (RFC 8705), or ""
 	KeyID     string            // kid of the header: the key that signed it; Issue sets its own
 }
+
+// Bound reports whether the token is bound to a key or a certificate of its holder.
+func (c *Claims) Bound() bool { return c.KeyThumb != "" || c.CertThumb != "" }
 
 // wire is Claims as JSON, for writing; reading is [parseClaims].
 type wire struct {
@@ -87,7 +91,8 @@ func chain(actors []string) *act {
 }
 
 type cnf struct {
-	KeyThumb string `json:"jkt"`
+	KeyThumb  string `json:"jkt,omitempty"`
+	CertThumb string `json:"x5t#S256,omitempty"`
 }
 
 // audience is written as a string when there is one and as an array when there are more (RFC 7519, section 4.1.3).
@@ -115,7 +120,9 @@ type Grant struct {
 	Roles    []string
 	Actors   []string // see [Claims]
 	KeyThumb string
-	Details  []json.RawMessage // authorization_details (RFC 9396)
+	// CertThumb binds the token to a client certificate; see [Claims].
+	CertThumb string
+	Details   []json.RawMessage // authorization_details (RFC 9396)
 	// StatusPlace is where the status lists have a bit for the session; 0 for nowhere.
 	StatusPlace int64
 	// Lifetime shortens that of the issuer; zero does not.
