@@ -209,7 +209,7 @@ func (f *gatewayFigures) measureCrowd(ours *server, cookie string, d time.Durati
 	wg.Wait()
 	f.crowd = load{took: time.Since(began), latencies: slices.Concat(all...)}
 	slices.Sort(f.crowd.latencies)
-	f.connections, f.memory = n, ours.memory("VmRSS")
+	f.connections, f.memory = n, ours.memory()
 	for _, err := range errs {
 		if err != nil {
 			return err

@@ -90,7 +90,7 @@ func measureRefresh(s settings, dir string, r *report) error {
 		}
 		r.refresh = append(r.refresh, refreshRow{n, l, bare})
 	}
-	r.memoryLoaded = srv.memory("VmRSS")
+	r.memoryLoaded = srv.memory()
 	return nil
 }
 

@@ -59,7 +59,9 @@ func (r *report) print(w io.Writer) {
 	p("Written by `make bench`. The load runs on the machine of the server and shares its %d cores (%s, %s); every write is durable (SQLite, WAL, `synchronous=FULL`).", r.cores, cpuName(), runtime.Version())
 	p("CPU is user and system time of the server for one operation. Absolute figures are those of a small shared machine; compare ratios.\n")
 	if len(r.starts) > 0 {
-		p("## Start and memory\n\n| what | figure | target |\n|---|---|---|")
+		p("## Start and memory\n")
+		p("Memory is that of the server and of its hashing process together; pages of the program, which both map, count once.\n")
+		p("| what | figure | target |\n|---|---|---|")
 		p("| start to ready, with an existing key (median of %d) | %s | < 50 ms |", len(r.starts), ms(r.starts[len(r.starts)/2]))
 		p("| first start, with an empty data folder | %s | < 500 ms |", ms(r.startFirst))
 		p("| memory, idle | %s | < 30 MB |", mb(r.memoryIdle))

@@ -90,21 +90,28 @@ func (s *server) cpu() time.Duration {
 	return time.Duration(user+system) * time.Second / 100
 }
 
-// memory is what the server and its hashing process hold together in bytes, by a figure of /proc/PID/status: VmRSS (now) or VmHWM (peak).
-func (s *server) memory(name string) int64 {
-	total := statusOf(s.cmd.Process.Pid, name)
+// memory is what the server and its hashing process hold together, in bytes. Pages of the program, which both map, count once: each process
+// has its share of them (PSS).
+func (s *server) memory() int64 { return s.sum("smaps_rollup", "Pss") }
+
+// peak is the most that they held, each by itself, in bytes.
+func (s *server) peak() int64 { return s.sum("status", "VmHWM") }
+
+func (s *server) sum(file, name string) int64 {
+	total := figureOf(s.cmd.Process.Pid, file, name)
 	for _, child := range childrenOf(s.cmd.Process.Pid) {
-		total += statusOf(child, name)
+		total += figureOf(child, file, name)
 	}
 	return total
 }
 
-func statusOf(pid int, name string) int64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+// figureOf reads a line such as "VmHWM:  123 kB".
+func figureOf(pid int, file, name string) int64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(b), name+":")
+	_, rest, _ := strings.Cut(string(b), "\n"+name+":")
 	kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
 	return kb << 10
 }

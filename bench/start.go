@@ -22,7 +22,7 @@ func measureStart(s settings, dir string, r *report) error {
 		}
 		r.starts = append(r.starts, srv.ready)
 		time.Sleep(300 * time.Millisecond)
-		r.memoryIdle = srv.memory("VmRSS")
+		r.memoryIdle = srv.memory()
 		if err := srv.stop(); err != nil {
 			return err
 		}

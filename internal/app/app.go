@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -65,6 +64,7 @@ type App struct {
 	server    *http.Server
 	figures   *http.Server // serves metrics; nil when off
 	metrics   *metrics
+	garbage   *garbage         // nil where somebody else decides
 	hashing   *password.Worker // nil when passwords are hashed here
 	work      *background
 	onStop    cleanups
@@ -76,7 +76,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &App{logger: o.Logger, dev: o.dev, failed: make(chan error, 4), metrics: newMetrics()}
+	a := &App{logger: o.Logger, dev: o.dev, failed: make(chan error, 4), garbage: newGarbage(), metrics: newMetrics()}
 	if err := a.build(ctx, cfg, o); err != nil {
 		return nil, errors.Join(err, a.onStop.unwind(ctx))
 	}
@@ -291,8 +291,8 @@ func (a *App) Start() {
 	a.work.run("tell how far revocations have come", a.hub.Answer)
 	a.work.every("watch sessions of open tabs", 100*time.Millisecond, a.tabs.Watch)
 	a.work.every("watch sessions with open requests", 100*time.Millisecond, a.gate.Watch)
-	if os.Getenv("GOGC") == "" { // Who sets it has decided for themselves.
-		a.work.every("give garbage room", time.Second, newGarbage().decide)
+	if a.garbage != nil {
+		a.work.every("give garbage room", time.Second, a.garbage.decide)
 	}
 	a.work.every("look after apps", time.Second, a.gate.Follow)
 	if a.dev != nil {
