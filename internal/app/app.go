@@ -308,6 +308,7 @@ func (a *App) Start() {
 	a.work.every("find sessions of apps that ran out", time.Minute, func(ctx context.Context) error {
 		return a.core.Store.AddExpiredLogouts(ctx, a.core.Now())
 	})
+	a.askProviders()
 	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)
 	a.work.every("maintain keys of ID tokens", time.Minute, a.core.IDKeys.Maintain)
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })

@@ -127,7 +127,7 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	if err := c.openCertificates(); err != nil {
 		return err
 	}
-	return c.openProviders(macs.connect)
+	return c.openProviders(macs.connect, logger)
 }
 
 func (c *Core) newSessions(mac []byte) *session.Service {

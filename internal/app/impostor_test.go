@@ -31,6 +31,9 @@ type impostor struct {
 	asked    []url.Values // at the token endpoint
 	nonce    string       // of the request that was made last
 	down     bool
+	refresh  string // the refresh token that it gives, "" for none
+	refuses  int    // what the token endpoint answers to a refresh token; 0 for a good answer
+	refusal  string // its `error`
 }
 
 // newImpostor starts one. It knows us as "us".
@@ -94,7 +97,15 @@ func (p *impostor) token(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked = append(p.asked, r.PostForm)
-	_ = json.NewEncoder(w).Encode(map[string]any{"access_token": "at", "token_type": "Bearer", "id_token": p.idToken()})
+	answer := map[string]any{"access_token": "at", "token_type": "Bearer", "id_token": p.idToken()}
+	if p.refresh != "" {
+		answer["refresh_token"] = p.refresh
+	}
+	if r.PostForm.Get("grant_type") == "refresh_token" && p.refuses != 0 {
+		w.WriteHeader(p.refuses)
+		answer = map[string]any{"error": p.refusal}
+	}
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 func (p *impostor) userinfo(w http.ResponseWriter, r *http.Request) {

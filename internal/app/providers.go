@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/oauth"
@@ -26,7 +29,7 @@ func ConfiguredProviders(cfg *config.Config) ([]provider.Settings, error) {
 		out = append(out, provider.Settings{
 			Name: p.Name, Title: cmp.Or(p.Title, hostOf(p.Issuer)), Issuer: p.Issuer, ClientID: p.ClientID, Secret: secret, Scopes: scopesOf(p),
 			RolesClaim: p.RolesClaim, Roles: p.Roles, Domains: p.Domains, Require: p.Require, Create: p.Create, Only: p.Only, Stay: p.Stay,
-			Logout: p.Logout, InsecureUnverifiedEmail: p.InsecureUnverifiedEmail,
+			Logout: p.Logout, Refresh: time.Duration(p.Refresh), InsecureUnverifiedEmail: p.InsecureUnverifiedEmail,
 		})
 	}
 	if len(found) > 0 {
@@ -63,13 +66,28 @@ func secretOf(p config.Provider) (s secret.String, field string, err error) {
 }
 
 // openProviders brings together what it takes to sign people in through other providers.
-func (c *Core) openProviders(key []byte) error {
+func (c *Core) openProviders(key []byte, logger *slog.Logger) error {
 	settings, err := ConfiguredProviders(c.Config)
 	if err != nil {
 		return err
 	}
 	c.Providers = provider.New(provider.Options{
-		Providers: settings, Links: c.Store, Connections: c.Store, Spent: c.Store, Users: c.Users, Sessions: c.Sessions, Key: key, Now: c.Now,
+		Providers: settings, Links: c.Store, Connections: c.Store, Spent: c.Store, Users: c.Users, Sessions: c.Sessions, Key: key,
+		Logger: logger, Now: c.Now,
 	})
 	return nil
+}
+
+// askers is how many sessions providers are asked about at a time: one provider may be slow.
+const askers = 4
+
+// askProviders has providers asked whether their people may still come in, if any is to be.
+func (a *App) askProviders() {
+	asked := func(p *provider.Provider) bool { return p.Refresh > 0 }
+	if !slices.ContainsFunc(a.core.Providers.All(), asked) {
+		return
+	}
+	for range askers {
+		a.work.every("ask providers again", time.Second, a.core.Providers.Recheck)
+	}
 }

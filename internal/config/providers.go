@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -47,6 +48,9 @@ type Provider struct {
 	Stay bool `yaml:"stay"`
 	// `true` signs people out there as well, when they sign out here.
 	Logout bool `yaml:"logout"`
+	// How often it is asked whether somebody who is signed in may still come in, and with which roles: from `30s` to `24h`. Who may not is signed out.
+	// It must give refresh tokens; many do by the scope `offline_access`. Left empty, it is not asked.
+	Refresh Duration `yaml:"refresh"`
 	// `true` believes addresses of email that it does not call verified: whoever can write one into their profile there is taken for its owner here.
 	InsecureUnverifiedEmail bool `yaml:"insecure_unverified_email"`
 }
@@ -95,6 +99,9 @@ func (v *validator) provider(at func(string) string, p Provider) {
 	v.words(at("scopes"), p.Scopes)
 	if len(p.Scopes) > 0 && !slices.Contains(p.Scopes, "openid") {
 		v.refuse(at("scopes"), "lack openid, without which nobody says who it is")
+	}
+	if p.Refresh != 0 {
+		v.duration(at("refresh"), p.Refresh, 30*time.Second, 24*time.Hour)
 	}
 	for theirs, ours := range p.Roles {
 		v.words(at("roles."+theirs), []string{ours})

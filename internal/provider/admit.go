@@ -64,10 +64,7 @@ func (s *Service) Admit(ctx context.Context, p *Provider, id *Identity, src audi
 		return user.User{}, fault.Refuse(fault.AccountDisabled)
 	}
 	src.Actor = audit.System
-	if err := s.Users.Vouch(ctx, u, p.emailOf(id), src); err != nil {
-		return user.User{}, err
-	}
-	return s.withRoles(ctx, p, id, u, src)
+	return s.believe(ctx, p, id, u, src)
 }
 
 // mayEnter holds the rules of who may come in.

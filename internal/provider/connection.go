@@ -20,6 +20,9 @@ type Connection struct {
 	Session string
 	// IDToken is what it gets back when we sign out there.
 	IDToken string
+	// Refresh is what it is asked by whether the person may still come in, sealed by us; nil for nothing. DueAt is when; zero for never.
+	Refresh []byte
+	DueAt   time.Time
 }
 
 // Connections remembers what providers call our sessions, for as long as these are remembered.
@@ -30,13 +33,25 @@ type Connections interface {
 	Connection(ctx context.Context, id session.ID) (Connection, error)
 	// Connected lists the living sessions of an issuer's subject, of its session, or of both where both are given; not both may be "".
 	Connected(ctx context.Context, issuer, subject, sid string) ([]session.ID, error)
+	// TakeDue returns up to most living sessions of an issuer that are due at now, the longest due first, and makes each due again at again: of any
+	// number of concurrent calls one gets a session.
+	TakeDue(ctx context.Context, issuer string, now, again time.Time, most int) ([]Due, error)
+	// Renew stores what is asked by the next time, and when that is; zero for never. A session that is not remembered any more is no error.
+	Renew(ctx context.Context, id session.ID, refresh []byte, dueAt time.Time) error
 }
 
 // Start begins a session of somebody who was admitted. Beginning says the rest.
 func (s *Service) Start(ctx context.Context, b session.Beginning, id *Identity) (session.Started, error) {
 	b.AMR, b.AuthTime = id.methods(), id.AuthTime
 	c := Connection{Issuer: id.Issuer, Subject: id.subject, Session: id.Session, IDToken: id.raw}
-	return s.Sessions.StartBy(b, func(o session.Opening) error { return s.Connections.StartConnected(ctx, o, c) })
+	return s.Sessions.StartBy(b, func(o session.Opening) (err error) {
+		if p := s.byIssuer(id.Issuer); p != nil && p.Refresh > 0 {
+			if c.Refresh, c.DueAt, err = s.toAskBy(p, o.Session.ID, id.refresh); err != nil {
+				return err
+			}
+		}
+		return s.Connections.StartConnected(ctx, o, c)
+	})
 }
 
 // Logout says where a browser signs out of the provider that a session came from (OpenID Connect RP-Initiated Logout, section 2), and leads back from

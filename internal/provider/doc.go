@@ -14,5 +14,7 @@
 // section 5.7). What a provider answers is believed as far as its ID token is signed by its published keys; what it says wrong is for the log, and the
 // person reads which provider it was.
 //
+// Afterwards a session ends when its provider says so ([Service.Backchannel]), or when it renews it no more ([Service.Recheck]).
+//
 // A provider is asked when somebody needs it, never at the start: one that is down keeps nobody from signing in another way.
 package provider

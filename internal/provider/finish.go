@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -77,7 +78,12 @@ func (p *Provider) identify(ctx context.Context, f flow, a Answer) (*Identity, e
 	case a.Code == "":
 		return nil, p.failed(errors.New("its answer has neither code nor error"))
 	}
-	t, err := p.redeem(ctx, meta, f, a.Code)
+	t, err := p.trade(ctx, meta, url.Values{
+		"grant_type": {"authorization_code"}, "code": {a.Code}, "redirect_uri": {p.callback(f.Origin)}, "code_verifier": {f.Verifier},
+	})
+	if err == nil && t.id == "" {
+		err = errors.New("the answer of the token endpoint has no id_token; is `openid` among the scopes?")
+	}
 	if err != nil {
 		return nil, p.failed(err)
 	}
@@ -91,14 +97,11 @@ func (p *Provider) identify(ctx context.Context, f flow, a Answer) (*Identity, e
 	return id, nil
 }
 
-// tokens are what a code was traded for.
-type tokens struct{ id, access string }
+// tokens are what a code or a refresh token was traded for.
+type tokens struct{ id, access, refresh string }
 
-// redeem trades a code (OpenID Connect Core, section 3.1.3).
-func (p *Provider) redeem(ctx context.Context, meta *metadata, f flow, code string) (t tokens, err error) {
-	form := url.Values{
-		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {p.callback(f.Origin)}, "code_verifier": {f.Verifier},
-	}
+// trade asks the token endpoint (OpenID Connect Core, sections 3.1.3 and 12). It returns errGrantOver when the code or the refresh token is not taken.
+func (p *Provider) trade(ctx context.Context, meta *metadata, form url.Values) (t tokens, err error) {
 	var auth *url.Userinfo
 	switch {
 	case p.Secret.Empty():
@@ -113,8 +116,12 @@ func (p *Provider) redeem(ctx context.Context, meta *metadata, f flow, code stri
 	if err != nil {
 		return tokens{}, err
 	}
-	if status != 200 {
-		return tokens{}, fmt.Errorf("the token endpoint answered %d %s", status, errorOf(doc))
+	if status != http.StatusOK {
+		code := errorOf(doc)
+		if code == string(oauth.InvalidGrant) {
+			return tokens{}, errGrantOver
+		}
+		return tokens{}, fmt.Errorf("the token endpoint answered %d %q", status, clip(code))
 	}
 	err = strictjson.ParseObject(doc.Body, func(name string, v strictjson.Value) (err error) {
 		switch name {
@@ -122,19 +129,18 @@ func (p *Provider) redeem(ctx context.Context, meta *metadata, f flow, code stri
 			t.id, err = v.String()
 		case "access_token":
 			t.access, err = v.String()
+		case "refresh_token":
+			t.refresh, err = v.String()
 		}
 		return err
 	})
-	if err == nil && t.id == "" {
-		err = errors.New("it has no id_token; is `openid` among the scopes?")
-	}
 	if err != nil {
 		return tokens{}, fmt.Errorf("answer of the token endpoint: %w", err)
 	}
 	return t, nil
 }
 
-// errorOf is the error code of an answer, for the log.
+// errorOf is the error code of an answer, or "".
 func errorOf(doc fetch.Document) string {
 	var code string
 	err := strictjson.ParseObject(doc.Body, func(name string, v strictjson.Value) (err error) {
@@ -143,10 +149,10 @@ func errorOf(doc fetch.Document) string {
 		}
 		return err
 	})
-	if err != nil || code == "" {
-		return "and no error code"
+	if err != nil {
+		return ""
 	}
-	return fmt.Sprintf("%q", clip(code))
+	return code
 }
 
 // clip bounds what others put into our log.

@@ -20,7 +20,8 @@ type Identity struct {
 	Session  string
 	AuthTime time.Time
 
-	raw string // the ID token
+	raw     string // the ID token
+	refresh string // the refresh token, or ""
 	person
 }
 

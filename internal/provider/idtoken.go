@@ -43,13 +43,12 @@ func (p *Provider) readIDToken(ctx context.Context, meta *metadata, t tokens, f 
 	if err := strictjson.ParseObject(payload, c.set); err != nil {
 		return nil, err
 	}
-	if err := p.judge(&c, f); err != nil {
-		return nil, err
+	for _, err := range []error{p.judge(&c), c.judgeFlow(f), c.judgeHash(alg, t.access)} {
+		if err != nil {
+			return nil, err
+		}
 	}
-	if c.atHash != "" && subtle.ConstantTimeCompare([]byte(c.atHash), []byte(halfHash(alg, t.access))) != 1 {
-		return nil, errors.New("at_hash is not that of the access token")
-	}
-	return &Identity{Issuer: p.Issuer, Session: c.session, AuthTime: p.authTime(&c, f), raw: t.id, person: c.person}, nil
+	return &Identity{Issuer: p.Issuer, Session: c.session, AuthTime: p.authTime(&c, f), raw: t.id, refresh: t.refresh, person: c.person}, nil
 }
 
 // verify checks the signature of a JWT and returns its payload. types are those that its header may name, in small letters.
@@ -102,8 +101,8 @@ func (c *idToken) set(name string, v strictjson.Value) (err error) {
 	return nil
 }
 
-// judge holds what is said against what was asked.
-func (p *Provider) judge(c *idToken, f flow) error {
+// judge holds that a token is for us, and now.
+func (p *Provider) judge(c *idToken) error {
 	now := p.now()
 	switch {
 	case c.issuer != p.Issuer:
@@ -112,20 +111,35 @@ func (p *Provider) judge(c *idToken, f flow) error {
 		return errors.New("aud does not name us: it was issued to another client")
 	case len(c.audience) > 1 && c.azp == "", c.azp != "" && c.azp != p.ClientID:
 		return errors.New("azp is not us: it was issued to another client")
-	case subtle.ConstantTimeCompare([]byte(c.nonce), []byte(f.Nonce)) != 1:
-		return errors.New("nonce is not the one of this sign-in")
 	case c.expires.IsZero() || c.issued.IsZero():
 		return errors.New("exp or iat is missing")
 	case !now.Before(c.expires.Add(skew)):
 		return errors.New("it has expired")
 	case c.issued.After(now.Add(skew)):
 		return errors.New("it was issued in the future; a clock is wrong")
-	case c.issued.Before(f.began().Add(-skew)):
-		return errors.New("it was issued before this sign-in began")
 	case c.subject == "" || len(c.subject) > maxSubject || len(c.session) > maxSubject:
 		return errors.New("sub is missing, or sub or sid is too long")
+	}
+	return nil
+}
+
+// judgeFlow holds what is said against what was asked.
+func (c *idToken) judgeFlow(f flow) error {
+	switch {
+	case subtle.ConstantTimeCompare([]byte(c.nonce), []byte(f.Nonce)) != 1:
+		return errors.New("nonce is not the one of this sign-in")
+	case c.issued.Before(f.began().Add(-skew)):
+		return errors.New("it was issued before this sign-in began")
 	case f.Again && c.auth.Before(f.began().Add(-skew)):
 		return errors.New("auth_time does not say that the person signed in again, as it was asked to")
+	}
+	return nil
+}
+
+// judgeHash holds that a token speaks of the access token beside it, if it says so (OpenID Connect Core, section 3.1.3.8).
+func (c *idToken) judgeHash(alg jose.Algorithm, access string) error {
+	if c.atHash != "" && subtle.ConstantTimeCompare([]byte(c.atHash), []byte(halfHash(alg, access))) != 1 {
+		return errors.New("at_hash is not that of the access token")
 	}
 	return nil
 }

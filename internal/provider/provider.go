@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -40,6 +41,8 @@ type Settings struct {
 	Stay bool
 	// Logout signs people out of the provider as well.
 	Logout bool
+	// Refresh is how often the provider is asked whether somebody may still come in; zero for never.
+	Refresh time.Duration
 	// InsecureUnverifiedEmail believes addresses that the provider does not call verified.
 	InsecureUnverifiedEmail bool
 }
@@ -77,6 +80,7 @@ type Options struct {
 	Users       *user.Directory
 	Sessions    *session.Service
 	Key         []byte // 32 bytes, to seal flows with
+	Logger      *slog.Logger
 	Now         func() time.Time
 }
 

@@ -27,6 +27,7 @@ const (
 	ReasonTakenBack       = "permission taken back"
 	ReasonClientRemoved   = "client removed"
 	ReasonProvider        = "signed out at the provider"
+	ReasonProviderRefused = "no longer let in by the provider"
 )
 
 // Limits bounds the life of sessions.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -114,8 +115,8 @@ func (s *Store) StartConnected(ctx context.Context, o session.Opening, c provide
 		if err := s.startSession(ctx, q, o); err != nil {
 			return err
 		}
-		_, err := q.exec(ctx, `INSERT INTO provider_sessions (session_id, issuer, subject, sid, id_token) VALUES ($1, $2, $3, $4, $5)`,
-			o.Session.ID.String(), text(c.Issuer), text(c.Subject), text(c.Session), text(c.IDToken))
+		_, err := q.exec(ctx, `INSERT INTO provider_sessions (session_id, issuer, subject, sid, id_token, refresh, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			o.Session.ID.String(), text(c.Issuer), text(c.Subject), text(c.Session), text(c.IDToken), c.Refresh, micros(c.DueAt))
 		return err
 	})
 }
@@ -123,9 +124,12 @@ func (s *Store) StartConnected(ctx context.Context, o session.Opening, c provide
 // Connection implements provider.Connections.
 func (s *Store) Connection(ctx context.Context, id session.ID) (provider.Connection, error) {
 	scan := func(row scanner) (c provider.Connection, err error) {
-		return c, row.Scan(&c.Issuer, &c.Subject, &c.Session, &c.IDToken)
+		var due int64
+		err = row.Scan(&c.Issuer, &c.Subject, &c.Session, &c.IDToken, &c.Refresh, &due)
+		c.DueAt = instant(due)
+		return c, err
 	}
-	c, err := one(ctx, s.reads, scan, `SELECT issuer, subject, sid, id_token FROM provider_sessions WHERE session_id = $1`, id.String())
+	c, err := one(ctx, s.reads, scan, `SELECT issuer, subject, sid, id_token, refresh, due_at FROM provider_sessions WHERE session_id = $1`, id.String())
 	return c, s.mean("find connection", err)
 }
 
@@ -149,4 +153,49 @@ func scanSessionID(row scanner) (session.ID, error) {
 		return session.ID{}, fmt.Errorf("read session: %q is no id", text)
 	}
 	return id, nil
+}
+
+// TakeDue implements provider.Connections. Nothing is written while nothing is due.
+func (s *Store) TakeDue(ctx context.Context, issuer string, now, again time.Time, most int) (taken []provider.Due, err error) {
+	n, err := one(ctx, s.reads, scanValue[int64], `SELECT count(*) FROM (SELECT 1 AS found FROM provider_sessions
+		WHERE issuer = $1 AND due_at > 0 AND due_at <= $2 LIMIT 1) AS d`, issuer, micros(now))
+	if err != nil || n == 0 {
+		return nil, s.mean("look for sessions of a provider", err)
+	}
+	err = s.act(ctx, "take sessions of a provider", func(ctx context.Context, q querier) error {
+		// Sessions that are over are due no more.
+		_, err := q.exec(ctx, `UPDATE provider_sessions SET due_at = 0, refresh = NULL WHERE issuer = $1 AND due_at > 0 AND due_at <= $2
+			AND session_id IN (SELECT id FROM sessions WHERE ended_at > 0 OR idle_until <= $2 OR expires_at <= $2)`, issuer, micros(now))
+		if err != nil {
+			return err
+		}
+		taken, err = all(ctx, q, scanDue, `UPDATE provider_sessions SET due_at = $3 WHERE due_at > 0 AND due_at <= $2 AND session_id IN (
+				SELECT session_id FROM provider_sessions WHERE issuer = $1 AND due_at > 0 AND due_at <= $2 ORDER BY due_at, session_id LIMIT $4)
+			RETURNING session_id, (SELECT user_id FROM sessions WHERE id = session_id), subject, refresh`, issuer, micros(now), micros(again), int64(most))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return taken, nil
+}
+
+func scanDue(row scanner) (d provider.Due, err error) {
+	var id string
+	if err := row.Scan(&id, &d.UserID, &d.Subject, &d.Refresh); err != nil {
+		return provider.Due{}, err
+	}
+	var ok bool
+	if d.Session, ok = session.ParseID(id); !ok {
+		return provider.Due{}, fmt.Errorf("read session: %q is no id", id)
+	}
+	return d, nil
+}
+
+// Renew implements provider.Connections.
+func (s *Store) Renew(ctx context.Context, id session.ID, refresh []byte, dueAt time.Time) error {
+	return s.act(ctx, "renew session of a provider", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `UPDATE provider_sessions SET refresh = $2, due_at = $3 WHERE session_id = $1`, id.String(), refresh, micros(dueAt))
+		return err
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -20,6 +21,7 @@ var providerTests = []test{
 	{"OfManyFirstSignInsOneMakesTheAccount", ofManyFirstSignInsOneMakesTheAccount},
 	{"TheLastWayIntoAnAccountStays", theLastWayStays},
 	{"ASessionIsFoundByWhatItsProviderCallsIt", aSessionIsFoundByItsProvider},
+	{"AProviderIsAskedByOneAtATime", aProviderIsAskedByOneAtATime},
 }
 
 const issuer = "https://login.example.com"
@@ -153,4 +155,48 @@ func aSessionIsFoundByItsProvider(t *suite) {
 	t.equal(got, []session.ID{two})
 	_, err = t.s.Connection(t.Context(), session.NewID())
 	t.wants(err, fault.ErrNotFound)
+}
+
+func aProviderIsAskedByOneAtATime(t *suite) {
+	u := t.addUser("alice")
+	begin := func(dueAt time.Time) session.ID {
+		n := newSession(u, 1)
+		c := provider.Connection{Issuer: issuer, Subject: "s", Refresh: []byte{0, 1, 255}, DueAt: dueAt}
+		t.must(t.s.StartConnected(t.Context(), opening(n), c))
+		got, err := t.s.Connection(t.Context(), n.ID)
+		t.must(err)
+		t.equal(got, c)
+		return n.ID
+	}
+	take := func(issuer string, now time.Time) []provider.Due {
+		due, err := t.s.TakeDue(t.Context(), issuer, now, now.Add(time.Minute), 10)
+		t.must(err)
+		return due
+	}
+	first, later, ended := begin(minutes(5)), begin(minutes(7)), begin(minutes(5))
+	begin(time.Time{}) // is never due
+	t.end(session.Ending{Session: ended, At: start, Reason: "signed out", RevokeUntil: minutes(5), Event: event(audit.SignOut, u.ID)})
+	t.equal(take(issuer, minutes(4)), []provider.Due(nil))
+	t.equal(take("https://other.example", minutes(5)), []provider.Due(nil))
+
+	var taken atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for _, d := range take(issuer, minutes(5)) {
+				t.equal(d, provider.Due{Session: first, UserID: u.ID, Subject: "s", Refresh: []byte{0, 1, 255}})
+				taken.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	t.equal(taken.Load(), int32(1))
+
+	t.must(t.s.Renew(t.Context(), first, []byte("next"), minutes(10)))
+	t.equal(len(take(issuer, minutes(6))), 0)
+	t.equal(take(issuer, minutes(7)), []provider.Due{{Session: later, UserID: u.ID, Subject: "s", Refresh: []byte{0, 1, 255}}})
+	t.must(t.s.Renew(t.Context(), later, nil, time.Time{}))
+	t.equal(take(issuer, minutes(10)), []provider.Due{{Session: first, UserID: u.ID, Subject: "s", Refresh: []byte("next")}})
+	t.equal(len(take(issuer, minutes(11))), 1) // who took it died
+	t.must(t.s.Renew(t.Context(), session.NewID(), nil, minutes(10)))
 }
