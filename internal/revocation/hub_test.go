@@ -26,10 +26,22 @@ func (p *process) openHub(limit int) *revocation.Hub {
 // openSharedHub is openHub where a network may have a share of the places.
 func (p *process) openSharedHub(limit, share int) *revocation.Hub {
 	p.Helper()
+	key := p.newKey()
+	return p.openSigningHub(limit, share, func() *jose.Key { return key })
+}
+
+func (p *process) newKey() *jose.Key {
+	p.Helper()
 	key, err := jose.GenerateKey(jose.EdDSA)
 	p.must(err)
+	return key
+}
+
+// openSigningHub is openSharedHub with keys of the test's choice.
+func (p *process) openSigningHub(limit, share int, signing func() *jose.Key) *revocation.Hub {
+	p.Helper()
 	h := revocation.NewHub(revocation.Options{
-		Set: p.set, Feed: "feed", Issuer: "http://localhost", Signing: func() *jose.Key { return key }, Limit: limit, Share: share,
+		Set: p.set, Feed: "feed", Issuer: "http://localhost", Signing: signing, Limit: limit, Share: share,
 		Board: p.store, Name: "web1:4401", Logger: slog.New(slog.NewTextHandler(p.Output(), nil)), Now: time.Now,
 	})
 	ctx, cancel := context.WithCancel(p.Context())
@@ -342,6 +354,50 @@ func TestOnlyWhatWasSentCanBeAcknowledged(t *testing.T) {
 	})
 }
 
+// Nor can who joins pretend to have heard of what is still to come.
+func TestWhoKnowsMoreThanThereIsBeginsAnew(t *testing.T) {
+	inBubble(t, func(p *process) {
+		h := p.openHub(10)
+		p.call()
+		liar := p.subscribe(h, "liar", nil)
+		liar.seq = 1 << 40
+		liar = p.subscribe(h, "liar", liar)
+		if liar.snapshots == 0 {
+			p.Error("who says to be ahead is believed")
+		}
+		p.must(h.Ack(liar.ID, 0))
+		p.call()
+		if st := h.Wait(p.Context(), h.Latest(), time.Second); st.Applied != 0 {
+			p.Errorf("it stands %+v", st)
+		}
+	})
+}
+
+func TestWhatCannotBeSignedIsSentLater(t *testing.T) {
+	inBubble(t, func(p *process) {
+		var broken atomic.Bool
+		key := p.newKey()
+		h := p.openSigningHub(10, 10, func() *jose.Key {
+			if broken.Load() {
+				return nil
+			}
+			return key
+		})
+		s := p.subscribe(h, "api", nil)
+		broken.Store(true)
+		first, second := p.call(), p.call()
+		broken.Store(false)
+		time.Sleep(2 * time.Second) // The next beat sends it.
+		p.must(p.set.CatchUp(p.Context()))
+		synctest.Wait()
+		if !s.catchUp() || s.seq != h.Latest() {
+			p.Fatalf("%d was sent of %d", s.seq, h.Latest())
+		}
+		s.holds(first)
+		s.holds(second)
+	})
+}
+
 func TestWhoAsksFromAnotherProcessLearnsOfAllServers(t *testing.T) {
 	inBubble(t, func(p *process) {
 		h := p.openHub(10)
@@ -404,13 +460,25 @@ func TestAWithdrawnKeyLeavesNothingThatItSigned(t *testing.T) {
 		p.call()
 		before.catchUp()
 		at := time.Now()
+		old, err := h.Snapshot()
+		p.must(err)
 		p.must(p.store.Revoke(p.Context(), revocation.Record{Kind: revocation.Signer, Key: "k", At: at, Until: at.Add(lifetime)}))
 		p.must(p.set.CatchUp(p.Context()))
 		time.Sleep(20 * time.Millisecond)
 		synctest.Wait()
-		if again := p.subscribe(h, "again", before); again.snapshots == 0 {
+		again := p.subscribe(h, "again", before)
+		if again.snapshots == 0 {
 			p.Error("who comes back gets messages that the withdrawn key may have signed")
 		}
+		if fresh, err := h.Snapshot(); err != nil || fresh.Seq == old.Seq || again.Backlog[0] == old.Parts[0] {
+			p.Errorf("a snapshot of before is still given out: %d after %d, %v", fresh.Seq, old.Seq, err)
+		}
+		id := p.call() // What follows now cannot lead on from before.
+		late := p.subscribe(h, "late", before)
+		if late.snapshots == 0 {
+			p.Error("who comes back later misses what the withdrawn key signed")
+		}
+		late.holds(id)
 		if at, ok := p.set.Withdrawn("k"); !ok || time.Since(at) > time.Second {
 			p.Errorf("withdrawn at %v, %v", at, ok)
 		}

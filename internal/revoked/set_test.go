@@ -244,6 +244,42 @@ func BenchmarkFindWhileEventsArrive(b *testing.B) {
 	}
 }
 
+func TestAnEntryIsHeldToItsLastSecondAndNoLonger(t *testing.T) {
+	s := NewSet(testKey)
+	s.Add(noon, entry(s, Session, "over", noon, noon), entry(s, Session, "nearly over", noon, noon.Add(time.Second)))
+	for id, want := range map[string]bool{"over": false, "nearly over": true} {
+		if _, ok := s.Find(&Claims{Session: id}); ok != want {
+			t.Errorf("%s is held: %v", id, ok)
+		}
+	}
+}
+
+// A probe ends at the first free slot, so there has to be one, whatever the number of entries.
+func TestATableIsNeverMoreThanHalfFull(t *testing.T) {
+	s := NewSet(testKey)
+	for i := range 3 * maxOverlay {
+		s.Add(noon, entry(s, Session, strconv.Itoa(i), noon, noon.Add(time.Hour)))
+		for _, table := range []*table{s.view.Load().base, s.view.Load().overlay} {
+			if 2*len(table.entries) > len(table.slots) {
+				t.Fatalf("after %d additions %d of %d slots are taken", i+1, len(table.entries), len(table.slots))
+			}
+		}
+	}
+}
+
+// Who has no session is not concerned by what is called back of a session without a name.
+func TestATokenIsNotFoundByWhatItDoesNotHave(t *testing.T) {
+	for kind := range All {
+		s := NewSet(testKey)
+		s.Add(noon, entry(s, kind, "", noon, noon.Add(time.Hour)))
+		for _, marks := range []*Marks{nil, new(Marks)} {
+			if e, ok := s.Find(&Claims{IssuedAt: noon, Marks: marks}); ok {
+				t.Errorf("a token that says nothing is called back by %s %+v", kind, e)
+			}
+		}
+	}
+}
+
 func TestManySigningKeysAreToldApart(t *testing.T) {
 	s := NewSet(testKey)
 	for i := range 100 {
@@ -255,6 +291,9 @@ func TestManySigningKeysAreToldApart(t *testing.T) {
 		for i := range 100 {
 			if _, ok := s.Find(&Claims{Signer: fmt.Sprint("key ", i), IssuedAt: noon}); ok != (i%2 == 0) {
 				t.Fatalf("key %d is withdrawn: %v", i, ok)
+			}
+			if n := len(*s.kids.Load()); n > maxKids {
+				t.Fatalf("%d of them are kept", n)
 			}
 		}
 	}
