@@ -143,6 +143,23 @@ func TestWhatTheAppSendsAppearsWithoutItsSecrets(t *testing.T) {
 	b.until("#detail", `"password": "…"`)
 }
 
+// Why a request was refused is said in the language of the page.
+func TestReasonsAreReadInTheLanguageOfThePage(t *testing.T) {
+	t.Parallel()
+	s := startDev(t, allowsAnother)
+	b := visit(s)
+	b.setCookie("lingpai_lang", "zh-Hans")
+	b.at("/auth/dev")
+	for path, says := range map[string]string{
+		"/auth/api/me": "请求中没有令牌。", "/api/old": "http://localhost:5173 的页面请求了另一个源 " + s.origin + "（端口不同）：Access-Control-Allow-Origin 为 http://localhost:3000",
+	} {
+		s.askAcross("GET", path, nil)
+		b.until("#log tr:first-child", "GET "+path)
+		run(b, chromedp.Click(chromedp.CSS("#log tr:first-child button")))
+		b.until("#detail", says)
+	}
+}
+
 // programNamed is a program that signs a dev user in.
 func (s *server) programNamed(name, password string) *program {
 	s.Helper()

@@ -100,18 +100,28 @@ func (d *Diagnosis) Summary() string {
 	if len(d.Differs) == 0 {
 		return "one origin, nothing to allow"
 	}
-	for _, f := range d.Findings {
-		if f.Mild {
-			continue
-		}
-		asked := "a page of %s asked %s, another origin (%s): %s"
-		if f.Step == "preflight" {
-			asked = "the browser asked for a page of %s whether it may ask %s, another origin (%s): %s"
-		}
-		return fmt.Sprintf(asked, d.Page, d.Target, inWords(d.Differs), f.What)
+	step, what := d.Main()
+	switch step {
+	case "":
+		return fmt.Sprintf("pages of %s may read it", d.Page)
+	case "preflight":
+		return fmt.Sprintf("the browser asked for a page of %s whether it may ask %s, another origin (%s): %s", d.Page, d.Target, d.HowItDiffers(), what)
 	}
-	return fmt.Sprintf("pages of %s may read it", d.Page)
+	return fmt.Sprintf("a page of %s asked %s, another origin (%s): %s", d.Page, d.Target, d.HowItDiffers(), what)
 }
+
+// Main is the first finding that keeps the answer from the page: its step, and what is wrong; step is "" if there is none.
+func (d *Diagnosis) Main() (step string, what Phrase) {
+	for _, f := range d.Findings {
+		if !f.Mild {
+			return f.Step, Phrase{Code: f.Code, Args: f.Args}
+		}
+	}
+	return "", Phrase{}
+}
+
+// HowItDiffers says which parts of the two origins are not the same. They must not all be.
+func (d *Diagnosis) HowItDiffers() Phrase { return inWords(d.Differs) }
 
 // preflighted says why a browser asks before it sends (Fetch, "CORS-safelisted"); "" when it just sends.
 func (a Ask) preflighted() string {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/lingpai/lingpai/internal/devserver/exchange"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 )
@@ -119,7 +120,10 @@ func (s *Server) showExchange(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.Refuse(fault.NotFound)
 	}
-	return write(w, d)
+	return write(w, struct {
+		exchange.Detail
+		Sentence string `json:"sentence,omitempty"` // why, in the language of who asks
+	}{d, sentence(s.login.Frame(r, "").Lang, d.Why)})
 }
 
 func write(w http.ResponseWriter, v any) error { return httpd.WriteJSON(w, http.StatusOK, v) }

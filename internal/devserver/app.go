@@ -147,7 +147,7 @@ func isPageRequest(r *http.Request) bool {
 func (a *appServer) putOff(w http.ResponseWriter, r *http.Request) error {
 	s := a.upstream.Status()
 	if !isPageRequest(r) {
-		refusal := fault.Refuse(fault.AppStarting, sentence(s))
+		refusal := fault.Refuse(fault.AppStarting, absence(s))
 		refusal.RetryAfter = time.Second
 		return refusal
 	}
@@ -174,8 +174,8 @@ func (a *appServer) waitingPage(w http.ResponseWriter, r *http.Request, s child.
 	return err
 }
 
-// sentence is what a program is told.
-func sentence(s child.Status) string {
+// absence is what a program is told.
+func absence(s child.Status) string {
 	switch {
 	case s.Command == "":
 		return s.Address + " takes no connections"

@@ -67,7 +67,7 @@ func (s *Server) preflight(t *table, w http.ResponseWriter, r *http.Request) {
 	h.Set(ServedBy, byCORS)
 	h.Add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
 	if !slices.Contains(t.origins, r.Header.Get("Origin")) {
-		n.reason = "a preflight from an origin that is not under `cors:` in the dev file"
+		n.why = append(n.why, because("preflight"))
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}

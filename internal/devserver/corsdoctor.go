@@ -58,14 +58,14 @@ func (c *corsDoctor) note(d cors.Diagnosis, now time.Time) bool {
 	return true
 }
 
-// crossOrigin judges an answer of ours to a page of another origin. It returns the sentence for the log of exchanges, and whether the case
-// is new; "" is all is well.
-func (s *Server) crossOrigin(r *http.Request, answer http.Header) (sentence string, isNew bool) {
+// crossOrigin judges an answer of ours to a page of another origin. It returns why the page cannot read it, and whether the case is new; nil
+// if all is well.
+func (s *Server) crossOrigin(r *http.Request, answer http.Header) (hidden *cors.Diagnosis, isNew bool) {
 	d, ok := diagnose(r, answer)
 	if !ok || d.Allowed {
-		return "", false
+		return nil, false
 	}
-	return d.Summary(), s.doctor.note(d, s.options.Now())
+	return &d, s.doctor.note(d, s.options.Now())
 }
 
 func diagnose(r *http.Request, answer http.Header) (cors.Diagnosis, bool) {

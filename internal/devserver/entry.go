@@ -169,7 +169,8 @@ type proxySource struct {
 // hint says why a backend may have refused: many take requests of pages of their own origin only.
 func (s *proxySource) hint(w http.ResponseWriter, r *http.Request) {
 	if statusOf(w) == http.StatusForbidden {
-		noteOf(r).reason = "the backend may refuse the origin " + r.Header.Get("Origin") + "; `origin: target` on this proxy sends the backend's own"
+		n := noteOf(r)
+		n.why = append(n.why, because("origin", r.Header.Get("Origin")))
 	}
 }
 

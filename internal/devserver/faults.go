@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/devserver/exchange"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/session"
@@ -13,18 +14,18 @@ import (
 // byMachine is who answers, or does not, when a fault strikes.
 const byMachine Kind = "time machine"
 
-// struck notes that a fault is what became of a request.
-func struck(reason string) func(r *http.Request) {
+// struck notes that a fault is what became of a request, and why.
+func struck(why ...exchange.Reason) func(r *http.Request) {
 	return func(r *http.Request) {
 		n := noteOf(r)
-		n.by, n.route, n.reason = string(byMachine), nil, reason
+		n.by, n.route, n.why = string(byMachine), nil, why
 	}
 }
 
 // Own stands between the world and Lingpai itself: where the faults of a login strike, and where answers say what time it is by the
 // server's clock, because clients reckon with that.
 func (s *Server) Own(ours http.Handler) http.Handler {
-	faulty := s.faults.OfLogin(ours, struck("the time machine is at work on this answer"))
+	faulty := s.faults.OfLogin(ours, struck(because("at_work")))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(ServedBy, byLingpai)
 		if s.clock.Ahead() != 0 {
@@ -39,7 +40,7 @@ func (s *Server) storm(w http.ResponseWriter, r *http.Request) error {
 	if !forData(r) || !s.faults.TakeStorm() {
 		return nil
 	}
-	struck("")(r)
+	struck()(r)
 	w.Header().Set(ServedBy, string(byMachine))
 	return fault.Refuse(fault.TokenExpired, time.Second)
 }

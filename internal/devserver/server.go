@@ -49,7 +49,7 @@ type Server struct {
 	log     *exchange.Log
 	news    *news
 	doctor  corsDoctor
-	sockets sockets
+	streams streams
 
 	table atomic.Pointer[table]
 	mu    sync.Mutex // guards the rest
@@ -97,8 +97,8 @@ func (s *Server) Exchanges() *exchange.Log { return s.log }
 func (s *Server) Follow(ctx context.Context) error {
 	t := s.table.Load()
 	t.tick(s.options.Logger)
-	if err := s.sockets.follow(ctx, s.login.Sessions); err != nil {
-		return fmt.Errorf("look after WebSockets: %w", err)
+	if err := s.streams.follow(ctx, s.login.Sessions); err != nil {
+		return fmt.Errorf("look after streams: %w", err)
 	}
 	if err := s.followApp(ctx, t.app); err != nil {
 		return err
@@ -212,14 +212,23 @@ func (s *Server) put(t *table) {
 }
 
 // Switch puts another source of a route in use: one of those that the dev file gives it by name, "proxy" if there is a backend, "mock" or
-// "real" for the first that is that, or [Off]. Routes count from 1.
+// "real" for the first that is that, or [Off]. Routes count from 1. What streams there are of what was in use end, so that whoever opens them
+// again meets the new.
 func (s *Server) Switch(number int, to string) error {
 	t := s.table.Load()
 	if number < 1 || number > len(t.routes) {
 		return fmt.Errorf("there is no route %d; there are %d", number, len(t.routes))
 	}
 	defer s.bell.Ring()
-	return t.routes[number-1].switchTo(to)
+	e := t.routes[number-1]
+	was := e.kind()
+	if err := e.switchTo(to); err != nil {
+		return err
+	}
+	if e.kind() != was {
+		s.streams.switched(e)
+	}
+	return nil
 }
 
 // ServeHTTP answers what is not Lingpai's own.
@@ -289,12 +298,9 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) answer(w http.ResponseWriter, admitted *http.Request, e *entry, kind Kind, params map[string]string) (bool, error) {
-	if e.auth != nil {
-		r, leave := s.sockets.enter(admitted)
-		defer leave()
-		admitted = r
-	}
-	return e.source(kind).answer(w, admitted, e, params)
+	r, leave := s.streams.enter(admitted, e, kind)
+	defer leave()
+	return e.source(kind).answer(w, r, e, params)
 }
 
 // explained words the error of a source for whoever wrote the dev file.

@@ -15,7 +15,7 @@ type noteKey struct{}
 type note struct {
 	by     string
 	route  *entry
-	reason string
+	why    []exchange.Reason
 	hidden bool // a dev page
 }
 
@@ -55,7 +55,7 @@ func notServed(w http.ResponseWriter, r *http.Request) {
 // Watch tells the log of everything that next answers: Lingpai itself, with this server behind it. While the network is switched off,
 // next is not asked.
 func (s *Server) Watch(next http.Handler) http.Handler {
-	connected := s.faults.Connected(next, struck("the time machine has cut the network"))
+	connected := s.faults.Connected(next, struck(because("cut")))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if unwatched(r) {
 			next.ServeHTTP(w, r)
@@ -77,18 +77,14 @@ func (s *Server) Watch(next http.Handler) http.Handler {
 
 // lookAcross notes what a page of another origin cannot read. The first of each kind goes to the log.
 func (s *Server) lookAcross(n *note, r *http.Request, answer http.Header) {
-	sentence, isNew := s.crossOrigin(r, answer)
-	if sentence == "" {
+	hidden, isNew := s.crossOrigin(r, answer)
+	if hidden == nil {
 		return
 	}
-	if n.reason == "" {
-		n.reason = sentence
-	} else {
-		n.reason = sentence + "; " + n.reason
-	}
+	n.why = append([]exchange.Reason{acrossOrigins{hidden}}, n.why...)
 	if isNew {
 		s.bell.Ring()
-		s.options.Logger.Warn("the browser keeps an answer from a page", slog.String("cors", sentence),
+		s.options.Logger.Warn("the browser keeps an answer from a page", slog.String("cors", hidden.Summary()),
 			slog.String("dev_file", "cors: ["+r.Header.Get("Origin")+"]"))
 	}
 }
@@ -102,7 +98,7 @@ func unwatched(r *http.Request) bool {
 func isDev(path string) bool { return path == "/auth/dev" || strings.HasPrefix(path, "/auth/dev/") }
 
 func (n *note) finding() exchange.Finding {
-	f := exchange.Finding{By: n.by, Reason: n.reason, Hidden: n.hidden}
+	f := exchange.Finding{By: n.by, Why: n.why, Hidden: n.hidden}
 	if n.route != nil {
 		f.Route, f.Match = n.route.number, n.route.pattern.String()
 	}

@@ -1,9 +1,13 @@
 package devserver_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,6 +240,75 @@ func TestAMockedWebSocketEndsWhenTheDevFileChanges(t *testing.T) {
 	if l, err := d.tryDial("/a"); err == nil || l.answer.StatusCode != http.StatusNotFound {
 		t.Errorf("after the route has gone: %v", err)
 	}
+}
+
+// What is open when a route is switched belongs to what answered before: whoever opens it again meets the new.
+func TestStreamsEndWhenTheirRouteIsSwitched(t *testing.T) {
+	var atBackend atomic.Int64
+	upstream := backend(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" {
+			switching(&atBackend)(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "data: real\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	d := start(t, "backend: "+upstream+`
+routes:
+  - { match: /ws, mock: { websocket: { open: [ mocked ], echo: true } } }
+  - { match: /events, mock: { events: [ { data: mocked }, { data: late, delay: 1h } ] } }
+  - { match: /other, mock: { websocket: { open: [ hello ], echo: true } } }
+`)
+	events := func(want string) (ended func()) {
+		t.Helper()
+		ask, err := http.NewRequestWithContext(t.Context(), "GET", d.origin+"/events", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask.Header.Set("Accept", "text/event-stream")
+		res, err := d.client.Do(ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = res.Body.Close() })
+		lines := bufio.NewReader(res.Body)
+		if line, err := lines.ReadString('\n'); err != nil || line != "data: "+want+"\n" {
+			t.Fatalf("%q %v, want %s", line, err, want)
+		}
+		return func() { _, _ = io.Copy(io.Discard, lines) }
+	}
+	mocked, other, mockedEvents := d.dial("/ws"), d.dial("/other"), events("mocked")
+	mocked.hears("mocked")
+	other.hears("hello")
+	for route := 1; route <= 2; route++ {
+		d.post(machineAPI+"routes", fmt.Sprintf(`{"route":%d,"use":"mock"}`, route)).wants(t, 200, "") // nothing changes
+	}
+	mocked.says("still here?")
+	mocked.hears("still here?")
+	for route := 1; route <= 2; route++ {
+		d.post(machineAPI+"routes", fmt.Sprintf(`{"route":%d,"use":"real"}`, route)).wants(t, 200, "")
+	}
+	mocked.closed(websocket.StatusGoingAway, "the route was switched")
+	mockedEvents()
+
+	conn, in, err := upgrade(d, "/ws")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	realEvents := events("real")
+	for route := 1; route <= 2; route++ {
+		d.post(machineAPI+"routes", fmt.Sprintf(`{"route":%d,"use":"off"}`, route)).wants(t, 200, "")
+	}
+	if rest, err := io.ReadAll(in); len(rest) > 0 {
+		t.Errorf("%q %v", rest, err)
+	}
+	realEvents()
+	eventually(t, "the backend sees it end", func() bool { return atBackend.Load() == 0 })
+	other.says("nobody switched this one")
+	other.hears("nobody switched this one")
 }
 
 func TestAMockedWebSocketEndsWhenTheServerStops(t *testing.T) {

@@ -26,6 +26,7 @@ func (e *Edge) Refuse(w http.ResponseWriter, r *http.Request, surface Surface, e
 		return
 	}
 	ev.refusal = refusal
+	tell(w, refusal)
 	tokenSent := len(r.Header.Values("Authorization")) > 0
 	switch {
 	case refusal.Code.Status() == http.StatusUnauthorized && isNavigation(r) && !tokenSent:
@@ -38,6 +39,24 @@ func (e *Edge) Refuse(w http.ResponseWriter, r *http.Request, surface Surface, e
 		e.challenge(w.Header(), r, refusal, tokenSent)
 		w.WriteHeader(refusal.Code.Status())
 		_, _ = w.Write(refusal.Problem(RequestID(r))) // The client may be gone; nobody is left to tell.
+	}
+}
+
+// refusalWriter is an answer that somebody looks on at who wants to know more of a refusal than its bytes, as the dev server does.
+type refusalWriter interface{ Refused(refusal *fault.Refusal) }
+
+// tell lets whoever looks on at an answer know of a refusal.
+func tell(w http.ResponseWriter, refusal *fault.Refusal) {
+	for {
+		if to, ok := w.(refusalWriter); ok {
+			to.Refused(refusal)
+			return
+		}
+		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return
+		}
+		w = inner.Unwrap()
 	}
 }
 

@@ -25,9 +25,24 @@ type Exchange struct {
 	Goes      bool          `json:"goes_on,omitempty"` // the answer is a stream or a WebSocket, told when it began
 	Took      time.Duration `json:"took_ns"`
 	Code      string        `json:"code,omitempty"`   // of a refusal
-	Reason    string        `json:"reason,omitempty"` // of a refusal: its sentence
+	Reason    string        `json:"reason,omitempty"` // why, in English: of a refusal, its sentence
 	RequestID string        `json:"request_id,omitempty"`
 }
+
+// Reason is why something became of a request. It says it in English.
+type Reason interface{ String() string }
+
+// Refused is the reason of a refusal of ours.
+type Refused struct{ *fault.Refusal }
+
+// String is its sentence.
+func (r Refused) String() string { return r.Detail() }
+
+// Told is the reason of a refusal that was passed on: a sentence of somebody else.
+type Told string
+
+// String is the sentence.
+func (t Told) String() string { return string(t) }
 
 // Token says how the token of a request stands.
 type Token string

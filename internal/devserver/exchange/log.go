@@ -19,6 +19,7 @@ type Log struct {
 // record is an exchange with all that was seen of it.
 type record struct {
 	Exchange
+	why             []Reason
 	request, answer message
 }
 
@@ -80,6 +81,8 @@ type Detail struct {
 	Exchange
 	Request Message `json:"request"`
 	Answer  Message `json:"answer"`
+	// Why is what Reason is made of.
+	Why []Reason `json:"-"`
 }
 
 // Detail shows one exchange, if it is still known.
@@ -88,7 +91,7 @@ func (l *Log) Detail(number uint64) (Detail, bool) {
 	if !ok {
 		return Detail{}, false
 	}
-	return Detail{r.Exchange, r.request.shown(), r.answer.shown()}, true
+	return Detail{r.Exchange, r.request.shown(), r.answer.shown(), r.why}, true
 }
 
 // Number is that of the exchange with this id of a request, or 0.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/fault"
 )
 
 // shownBytes is how much of a body is kept to be shown.
@@ -26,6 +28,7 @@ type Witness struct {
 	finding func() Finding
 
 	asked, said message
+	refusal     *fault.Refusal // of ours, if there was one
 	status      int
 	told        bool
 }
@@ -35,7 +38,7 @@ type Finding struct {
 	By     string
 	Route  int
 	Match  string
-	Reason string
+	Why    []Reason
 	Hidden bool // a page of the dev server itself, of which nobody wants to hear
 }
 
@@ -67,15 +70,35 @@ func (x *Witness) tell(goes bool) {
 	}
 	e := Exchange{
 		At: x.start, Method: r.Method, Host: r.Host, Path: r.URL.Path, Origin: r.Header.Get("Origin"), Story: r.Header.Get(StoryHeader) != "",
-		By: f.By, Route: f.Route, Match: f.Match, Status: x.status, Goes: goes, Took: x.now().Sub(x.start), Reason: f.Reason,
+		By: f.By, Route: f.Route, Match: f.Match, Status: x.status, Goes: goes, Took: x.now().Sub(x.start),
 		RequestID: x.Header().Get("X-Request-Id"),
 	}
 	var problem struct{ Code, Detail string }
 	if x.said.problem() && json.Unmarshal(x.said.body.Bytes(), &problem) == nil && problem.Code != "" {
-		e.Code, e.Reason = problem.Code, problem.Detail
+		e.Code, f.Why = problem.Code, []Reason{x.refused(problem.Code, problem.Detail)}
 	}
+	e.Reason = inEnglish(f.Why)
 	e.Token = tokenOf(r, e.Code)
-	x.log.add(record{e, x.asked, x.said})
+	x.log.add(record{e, f.Why, x.asked, x.said})
+}
+
+// Refused is told of a refusal of ours before it is written.
+func (x *Witness) Refused(r *fault.Refusal) { x.refusal = r }
+
+// refused is the reason of an answer that says to be a refusal.
+func (x *Witness) refused(code, sentence string) Reason {
+	if x.refusal != nil && string(x.refusal.Code) == code {
+		return Refused{x.refusal}
+	}
+	return Told(sentence)
+}
+
+func inEnglish(why []Reason) string {
+	said := make([]string, len(why))
+	for i, reason := range why {
+		said[i] = reason.String()
+	}
+	return strings.Join(said, "; ")
 }
 
 // Status is that of the answer so far; 0 before it begins.

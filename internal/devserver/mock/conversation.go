@@ -215,6 +215,9 @@ type ending struct {
 	reason string
 }
 
+// ErrSwitched, as the cause why a request's context ends, closes its WebSocket because something else answers from now on.
+var ErrSwitched error = ending{int(websocket.StatusGoingAway), "the route was switched"}
+
 // Error implements error.
 func (e ending) Error() string { return e.reason }
 

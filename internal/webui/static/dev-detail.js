@@ -74,7 +74,7 @@ export async function showPassed(exchange) {
   if (!seen) return show(exchange.path, when, element("p", { class: "small" }, say("forgotten")));
   const token = tokenIn(seen.request.headers.map((/** @type {Field} */ h) => h.value).join("\n"));
   show(`${exchange.method} ${exchange.path}`, when,
-    exchange.reason ? element("p", { class: "small" }, exchange.reason) : undefined,
+    seen.sentence ? element("p", { class: "small" }, ...rich(seen.sentence)) : undefined,
     advice(exchange.code),
     ...(token ? tokenOf(token) : []),
     ...message(say("request"), seen.request.line, seen.request.headers, seen.request.body),
