@@ -54,12 +54,12 @@ func (g *Gateway) answer(w http.ResponseWriter, original *http.Request, a *asked
 // pass answers with the identity. A proxy reads that and no browser, so it has nothing in it that only a browser heeds.
 func (g *Gateway) pass(w http.ResponseWriter, v *verdict) error {
 	h := w.Header()
+	delete(h, "X-Content-Type-Options") // before others come: the ninth header would make the map grow, for half a kilobyte
+	delete(h, "Referrer-Policy")
 	if err := g.tell(h, v); err != nil {
 		return err
 	}
-	delete(h, "X-Content-Type-Options")
-	delete(h, "Referrer-Policy")
-	h["Vary"] = vary // the ninth header would have made the map grow
+	h["Vary"] = vary
 	w.WriteHeader(http.StatusOK)
 	return nil
 }

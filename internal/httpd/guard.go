@@ -58,20 +58,19 @@ type Guard struct {
 }
 
 func (g *Guard) admit(r *http.Request, rule Auth) (*http.Request, error) {
-	var who Principal
-	var err error
+	var find func(*http.Request) (Principal, error)
 	switch rule {
 	case Signed:
-		who, err = g.Signed(r)
+		find = g.Signed
 	case Granted:
-		who, err = g.byToken(r)
-	case CookieOnly:
-		who, err = g.byCookie(r)
-	case OptionalUser:
-		if who, err = g.byCookie(r); isRefusal(err) {
-			return r, nil
-		}
+		find = g.byToken
+	case CookieOnly, OptionalUser:
+		find = g.byCookie
 	default:
+		return r, nil
+	}
+	who, err := find(r)
+	if rule == OptionalUser && isRefusal(err) {
 		return r, nil
 	}
 	if err != nil {
