@@ -29,6 +29,7 @@ type impostor struct {
 	info     map[string]any // what the userinfo endpoint says; nil for none
 	sign     func(payload []byte) string
 	asked    []url.Values // at the token endpoint
+	basic    []string     // and by which credentials in the header, "" for none
 	nonce    string       // of the request that was made last
 	down     bool
 	refresh  string // the refresh token that it gives, "" for none
@@ -96,7 +97,10 @@ func (p *impostor) token(w http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.asked = append(p.asked, r.PostForm)
+	p.asked, p.basic = append(p.asked, r.PostForm), append(p.basic, "")
+	if name, secret, ok := r.BasicAuth(); ok {
+		p.basic[len(p.basic)-1] = name + ":" + secret
+	}
 	answer := map[string]any{"access_token": "at", "token_type": "Bearer", "id_token": p.idToken()}
 	if p.refresh != "" {
 		answer["refresh_token"] = p.refresh
@@ -153,15 +157,18 @@ func (p *impostor) tokensAsked() int {
 	return len(p.asked)
 }
 
-// trusting starts a server that lets people in from impostors. extra is said of each.
+// trusting starts a server that lets people in from impostors. extra is said of each, which knows us by a secret unless it says otherwise.
 func trusting(t testing.TB, extra string, all ...*impostor) *server {
 	t.Helper()
 	if !strings.Contains(extra, "create:") {
 		extra += ", create: true"
 	}
+	if !strings.Contains(extra, "client_secret:") && !strings.Contains(extra, "private_key_jwt:") {
+		extra += `, client_secret: "s&cret"`
+	}
 	text := "throttle: {address_burst: 40}\nproviders:\n"
 	for _, p := range all {
-		text += "  - {name: " + p.name + ", issuer: \"" + p.URL + "\", client_id: us, client_secret: \"s&cret\"" + extra + "}\n"
+		text += "  - {name: " + p.name + ", issuer: \"" + p.URL + "\", client_id: us" + extra + "}\n"
 	}
 	file := filepath.Join(t.TempDir(), "lingpai.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/secret"
@@ -27,8 +30,8 @@ func ConfiguredProviders(cfg *config.Config) ([]provider.Settings, error) {
 			found = append(found, config.Problem{Origin: cfg.Origin(key), Text: key + ": " + err.Error()})
 		}
 		out = append(out, provider.Settings{
-			Name: p.Name, Title: cmp.Or(p.Title, hostOf(p.Issuer)), Issuer: p.Issuer, ClientID: p.ClientID, Secret: secret, Scopes: scopesOf(p),
-			RolesClaim: p.RolesClaim, Roles: p.Roles, Domains: p.Domains, Require: p.Require, Create: p.Create, Only: p.Only, Stay: p.Stay,
+			Name: p.Name, Title: cmp.Or(p.Title, hostOf(p.Issuer)), Issuer: p.Issuer, ClientID: p.ClientID, Secret: secret, PrivateKeyJWT: p.PrivateKeyJWT,
+			Scopes: scopesOf(p), RolesClaim: p.RolesClaim, Roles: p.Roles, Domains: p.Domains, Require: p.Require, Create: p.Create, Only: p.Only, Stay: p.Stay,
 			Logout: p.Logout, Refresh: time.Duration(p.Refresh), InsecureUnverifiedEmail: p.InsecureUnverifiedEmail,
 		})
 	}
@@ -73,7 +76,7 @@ func (c *Core) openProviders(key []byte, logger *slog.Logger) error {
 	}
 	c.Providers = provider.New(provider.Options{
 		Providers: settings, Links: c.Store, Connections: c.Store, Spent: c.Store, Users: c.Users, Sessions: c.Sessions, Key: key,
-		Logger: logger, Now: c.Now,
+		Keys: clientKeys{c.Keys, c.IDKeys}, Logger: logger, Now: c.Now,
 	})
 	return nil
 }
@@ -90,4 +93,22 @@ func (a *App) askProviders() {
 	for range askers {
 		a.work.every("ask providers again", time.Second, a.core.Providers.Recheck)
 	}
+}
+
+// clientKeys are the keys of this server that are published, as a client of other providers uses them.
+type clientKeys struct {
+	own *keys.Ring
+	rsa *keys.Lazy
+}
+
+// ClientKey implements provider.Signer. RS256 is made if nothing else will do.
+func (k clientKeys) ClientKey(ctx context.Context, algorithms []jose.Algorithm) (*jose.Key, error) {
+	own := k.own.Signing()
+	switch {
+	case len(algorithms) == 0 || slices.Contains(algorithms, own.Algorithm()):
+		return own, nil
+	case slices.Contains(algorithms, jose.RS256):
+		return k.rsa.Signing(ctx)
+	}
+	return nil, nil //nolint:nilnil // there is none, as the interface says
 }

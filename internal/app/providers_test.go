@@ -4,10 +4,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	registry "github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/oauth"
 )
 
 // federation is a server that lets people sign in through another one: two real servers, which speak by real HTTP, and a browser that goes between them.
@@ -32,7 +34,12 @@ func federate(t testing.TB, extra ...string) *federation {
 	f := &federation{TB: t, theirs: start(t, localApps), app: newEcho(t)}
 	f.theirs.addUser("carol", battery, "it")
 	f.theirs.addUser("dave", battery)
-	f.client = f.theirs.addClient(registry.Web, firstParty)
+	f.client = f.theirs.addClient(registry.Web, func(set *registry.Settings) {
+		firstParty(set)
+		if slices.Contains(extra, "private_key_jwt: true") {
+			set.Auth, set.JWKSURI = oauth.PrivateKeyJWT, "https://app.example.com/jwks.json" // until we know where we are
+		}
+	})
 	lines := []string{
 		"name: company", "title: Example Ltd", "issuer: " + f.theirs.origin, "client_id: " + f.client.id, "client_secret: " + f.client.secret,
 		"scopes: [openid, profile, email, roles]", "roles_claim: roles", "roles: {it: admin}", "create: true",

@@ -29,6 +29,9 @@ type Provider struct {
 	ClientSecretEnv string `yaml:"client_secret_env"`
 	// The secret itself, where the configuration is as safe as a secret must be.
 	ClientSecret secret.String `yaml:"client_secret"`
+	// `true` proves who this server is by a signature in place of a secret (`private_key_jwt`). The provider reads the keys at
+	// `ISSUER/.well-known/jwks.json`. It is done by itself where there is no secret and the provider takes signatures, and nobody without.
+	PrivateKeyJWT bool `yaml:"private_key_jwt"`
 	// What to ask it for. Left empty: `openid`, `profile`, `email`.
 	Scopes []string `yaml:"scopes"`
 	// The claim in which it says which groups somebody is in, such as `groups`, or a path like `realm_access.roles`.
@@ -91,6 +94,9 @@ func (v *validator) provider(at func(string) string, p Provider) {
 	}
 	if set(p.ClientSecretFile != "", p.ClientSecretEnv != "", !p.ClientSecret.Empty()) > 1 {
 		v.refuse(at("client_secret"), "is given in more than one way; keep one of client_secret_file, client_secret_env, client_secret")
+	}
+	if p.PrivateKeyJWT && (p.ClientSecretFile != "" || p.ClientSecretEnv != "" || !p.ClientSecret.Empty()) {
+		v.refuse(at("private_key_jwt"), "takes the place of a secret; keep one of the two")
 	}
 	v.secretEnv(at("client_secret_env"), p.ClientSecretEnv)
 	if p.RolesClaim == "" && (len(p.Roles) > 0 || len(p.Require) > 0) {

@@ -2,13 +2,11 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/strictjson"
 )
 
@@ -24,6 +22,7 @@ const (
 type metadata struct {
 	issuer, authorization, token, userinfo, jwks, endSession string
 	tokenAuth                                                []string
+	assertionAlgs                                            []jose.Algorithm
 	namesItself                                              bool // in every answer (RFC 9207)
 }
 
@@ -95,6 +94,8 @@ func (m *metadata) set(name string, v strictjson.Value) (err error) {
 		m.endSession, err = v.String()
 	case "token_endpoint_auth_methods_supported":
 		m.tokenAuth, err = v.Strings()
+	case "token_endpoint_auth_signing_alg_values_supported":
+		m.assertionAlgs, err = algorithmsOf(v)
 	case "authorization_response_iss_parameter_supported":
 		m.namesItself, err = v.Bool()
 	}
@@ -102,6 +103,17 @@ func (m *metadata) set(name string, v strictjson.Value) (err error) {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
+}
+
+// algorithmsOf reads a list of algorithms, some of which we need not know.
+func algorithmsOf(v strictjson.Value) (algs []jose.Algorithm, err error) {
+	names, err := v.Strings()
+	for _, name := range names {
+		if alg, err := jose.ParseAlgorithm(name); err == nil {
+			algs = append(algs, alg)
+		}
+	}
+	return algs, err
 }
 
 // check holds that the description is that of the issuer, byte for byte (OpenID Connect Discovery, section 4.3), and leads nowhere that a
@@ -123,19 +135,6 @@ func (p *Provider) check(m *metadata) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if !p.Secret.Empty() && m.clientAuth() == "" {
-		return errors.New("its token endpoint takes neither client_secret_basic nor client_secret_post")
-	}
-	return nil
-}
-
-// clientAuth is how a client with a secret proves who it is; what nobody says is client_secret_basic (OpenID Connect Discovery, section 3).
-func (m *metadata) clientAuth() oauth.AuthMethod {
-	switch {
-	case len(m.tokenAuth) == 0 || slices.Contains(m.tokenAuth, string(oauth.SecretBasic)):
-		return oauth.SecretBasic
-	case slices.Contains(m.tokenAuth, string(oauth.SecretPost)):
-		return oauth.SecretPost
-	}
-	return ""
+	_, err := p.clientAuth(m)
+	return err
 }

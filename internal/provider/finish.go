@@ -102,15 +102,9 @@ type tokens struct{ id, access, refresh string }
 
 // trade asks the token endpoint (OpenID Connect Core, sections 3.1.3 and 12). It returns errGrantOver when the code or the refresh token is not taken.
 func (p *Provider) trade(ctx context.Context, meta *metadata, form url.Values) (t tokens, err error) {
-	var auth *url.Userinfo
-	switch {
-	case p.Secret.Empty():
-		form.Set("client_id", p.ClientID)
-	case meta.clientAuth() == oauth.SecretPost:
-		form.Set("client_id", p.ClientID)
-		form.Set("client_secret", p.Secret.Reveal())
-	default: // each encoded as in a form (RFC 6749, section 2.3.1)
-		auth = url.UserPassword(url.QueryEscape(p.ClientID), url.QueryEscape(p.Secret.Reveal()))
+	auth, err := p.prove(ctx, meta, form)
+	if err != nil {
+		return tokens{}, err
 	}
 	status, doc, err := p.fetch.Ask(ctx, meta.token, form, auth)
 	if err != nil {

@@ -25,8 +25,10 @@ type Settings struct {
 	Title    string // on the button
 	Issuer   string
 	ClientID string
-	Secret   secret.String // empty for a public client
-	Scopes   oauth.Scope
+	Secret   secret.String // empty for a public client, and for one with a key
+	// PrivateKeyJWT proves who we are by a signature of ours, in place of a secret.
+	PrivateKeyJWT bool
+	Scopes        oauth.Scope
 	// RolesClaim is where the provider says what groups a person is in: the name of a claim, or a path of names with dots.
 	RolesClaim string
 	// Roles are our roles by theirs. A role that stands here is given and taken by this provider alone.
@@ -52,6 +54,7 @@ type Provider struct {
 	Settings
 	fetch caller
 	keys  *client.KeySets
+	sign  Signer
 	now   func() time.Time
 	found discovery
 }
@@ -80,6 +83,7 @@ type Options struct {
 	Users       *user.Directory
 	Sessions    *session.Service
 	Key         []byte // 32 bytes, to seal flows with
+	Keys        Signer
 	Logger      *slog.Logger
 	Now         func() time.Time
 }
@@ -94,19 +98,19 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{Options: o}
 	for _, set := range o.Providers {
-		s.all = append(s.all, newProvider(set, o.Now))
+		s.all = append(s.all, newProvider(set, o.Keys, o.Now))
 	}
 	return s
 }
 
 // newProvider may call what the operator named: a network of one's own, and this machine if the issuer is there.
-func newProvider(set Settings, now func() time.Time) *Provider {
+func newProvider(set Settings, sign Signer, now func() time.Time) *Provider {
 	here := false
 	if u, err := url.Parse(set.Issuer); err == nil {
 		here = loopback.Is(u.Hostname())
 	}
 	calls := fetch.New(fetch.Options{InsecureLoopback: here, Private: true})
-	return &Provider{Settings: set, fetch: calls, keys: &client.KeySets{Fetch: calls, Now: now}, now: now}
+	return &Provider{Settings: set, fetch: calls, keys: &client.KeySets{Fetch: calls, Now: now}, sign: sign, now: now}
 }
 
 // All lists the providers, in the order of the configuration.
