@@ -5,6 +5,8 @@
 //	POST   /auth/api/refresh           {"refresh_token"} or the cookie
 //	POST   /auth/api/refresh/confirm   {"refresh_token"} or the cookie
 //	POST   /auth/api/logout            {"scope"?,"refresh_token"?,"wait"?}
+//	POST   /auth/api/forgot            {"username"}
+//	POST   /auth/api/reset             {"code","password"}
 //	GET    /auth/api/me
 //	GET    /auth/api/session           whose session the cookies of a browser hold
 //	GET    /auth/api/events            the end of a session, for open tabs
@@ -20,6 +22,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
@@ -41,6 +44,7 @@ type Handler struct {
 	Sessions *session.Service
 	Tokens   *token.Issuer
 	Guard    *httpd.Guard
+	Mailbox  *mailbox.Service
 	Told     Told
 	Tabs     *Tabs
 	Now      func() time.Time
@@ -59,6 +63,8 @@ func (h *Handler) Routes() []httpd.Route {
 		route("POST /auth/api/refresh", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.refresh),
 		route("POST /auth/api/refresh/confirm", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.confirm),
 		route("POST /auth/api/logout", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.logout),
+		route("POST /auth/api/forgot", httpd.Public, httpd.SameOrigin, 4<<10, h.forgot),
+		route("POST /auth/api/reset", httpd.SelfJudged, httpd.SameOrigin, 16<<10, h.reset),
 		route("GET /auth/api/me", httpd.Signed, httpd.Safe, httpd.NoBody, h.me),
 		route("GET /auth/api/session", httpd.SelfJudged, httpd.Safe, httpd.NoBody, h.session),
 		route("GET /auth/api/events", httpd.SelfJudged, httpd.CookieBound, httpd.NoBody, h.events),

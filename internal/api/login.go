@@ -49,7 +49,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	src.Actor = u.ID
 	started, err := h.Sessions.Start(r.Context(), session.Beginning{
 		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: keep, Confirms: in.Confirms,
-		KeyThumb: proof.Thumbprint(), AMR: []string{"pwd"}, Source: src,
+		KeyThumb: proof.Thumbprint(), AMR: []string{"pwd"}, Source: src, Known: h.Devices.Known(cookies.Device(r), u.ID) != "",
 		Holder: session.Holder{Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {

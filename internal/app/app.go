@@ -28,6 +28,7 @@ import (
 	"github.com/lingpai/lingpai/internal/gateway"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
+	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/token"
@@ -50,6 +51,8 @@ type App struct {
 	hub     *revocation.Hub
 	tabs    *api.Tabs
 	logouts *backchannel.Sender
+	errands *errands
+	outbox  *mail.Outbox      // nil when no letters are sent
 	dev     *devserver.Server // nil but for NewDev
 	child   *child.Child      // the app's own dev server, if dev runs it
 	gate    *gateway.Gateway
@@ -76,7 +79,7 @@ func New(ctx context.Context, cfg *config.Config, o Options) (*App, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &App{logger: o.Logger, dev: o.dev, failed: make(chan error, 4), garbage: newGarbage(), metrics: newMetrics()}
+	a := &App{logger: o.Logger, dev: o.dev, failed: make(chan error, 4), garbage: newGarbage(), metrics: newMetrics(), errands: newErrands(o.Logger)}
 	if err := a.build(ctx, cfg, o); err != nil {
 		return nil, errors.Join(err, a.onStop.unwind(ctx))
 	}
@@ -125,6 +128,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	if a.setup, err = login.NewSetup(ctx, a.core.Store, o.Now); err != nil {
 		return err
 	}
+	a.sendLetters()
 	handler, err := a.handler(cfg)
 	if err != nil {
 		return err
@@ -198,11 +202,13 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	}
 	pages := &login.Handler{
 		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, Devices: c.Devices, Users: c.Users,
-		Sessions: c.Sessions, Grants: c.Grants, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
-		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked,
+		Sessions: c.Sessions, Grants: c.Grants, Mailbox: c.Mailbox, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
+		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked, Caught: a.caughtAt(),
 	}
 	edge.Page = pages.Refused
-	first := &api.Handler{Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now}
+	first := &api.Handler{
+		Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Mailbox: c.Mailbox, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now,
+	}
 	known := a.clients(cfg, guard, tokens, pages)
 	pages.Asking, pages.Frames = known.Asking, known.Frames
 	a.logouts = a.logoutSender(known)
@@ -285,6 +291,10 @@ func (a *App) Start() {
 		makeRoomForHashing(a.core.Hasher)
 	}
 	a.work = newBackground(a.logger)
+	if a.outbox != nil {
+		a.onStop.add("send the last letters", a.outbox.Flush)
+	}
+	a.onStop.add("look up the last to write to", a.errands.flush)
 	a.onStop.add("stop background work", a.work.stop)
 	a.work.every("follow revocations", 100*time.Millisecond, a.core.Revoked.CatchUp)
 	a.work.run("send revocations", a.hub.Run)
@@ -309,6 +319,7 @@ func (a *App) Start() {
 		return a.core.Store.AddExpiredLogouts(ctx, a.core.Now())
 	})
 	a.askProviders()
+	a.runLetters()
 	a.work.every("maintain keys", time.Minute, a.core.Keys.Maintain)
 	a.work.every("maintain keys of ID tokens", time.Minute, a.core.IDKeys.Maintain)
 	a.work.every("prune", time.Hour, func(ctx context.Context) error { return a.core.Store.Prune(ctx, a.core.Now()) })

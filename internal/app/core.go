@@ -19,6 +19,8 @@ import (
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/mail"
+	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/revocation"
@@ -49,8 +51,11 @@ type Core struct {
 	Public    *keys.Published
 	Nonces    *dpop.Nonces
 	Providers *provider.Service
-	Fetch     *fetch.Fetcher // the one way out, to addresses that others name
-	Now       func() time.Time
+	Mailbox   *mailbox.Service
+	// MailServer sends letters; nil when none is configured.
+	MailServer *mail.SMTP
+	Fetch      *fetch.Fetcher // the one way out, to addresses that others name
+	Now        func() time.Time
 
 	configured map[string]registry.Client
 }
@@ -125,6 +130,9 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	}
 	c.openClients(macs)
 	if err := c.openCertificates(); err != nil {
+		return err
+	}
+	if err := c.openMailbox(logger); err != nil {
 		return err
 	}
 	return c.openProviders(macs.connect, logger)

@@ -19,6 +19,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
+	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -127,7 +128,8 @@ func (a *App) addDevUsers(ctx context.Context) error {
 			return fmt.Errorf("add dev users: %w", err)
 		}
 		_, err = a.core.Users.Add(ctx, user.New{
-			Username: u.Name, Name: strings.ToUpper(u.Name[:1]) + u.Name[1:], Roles: u.Roles, Imported: hash, Source: audit.Source{Actor: audit.CommandLine},
+			Username: u.Name, Name: strings.ToUpper(u.Name[:1]) + u.Name[1:], Email: u.Name + "@example.com", EmailVerified: true,
+			Roles: u.Roles, Imported: hash, Source: audit.Source{Actor: audit.CommandLine},
 		})
 		if err != nil && !fault.Is(err, fault.UsernameTaken) {
 			return fmt.Errorf("add dev users: %w", err)
@@ -150,6 +152,22 @@ func (a *App) edgeHandler(edge *httpd.Edge, pages *login.Handler, tables []httpd
 		UI: pages.UI, Frame: pages.Frame, Speaking: pages.Speaking,
 	})
 	return a.dev.Watch(edge.Besides(a.dev.Own(ours), a.dev)), nil
+}
+
+// devFrom is who letters come from in dev, where nobody needs to have configured it.
+func (a *App) devFrom() mail.From {
+	if from, err := letterFrom(a.core.Config); err == nil {
+		return from
+	}
+	return mail.From{Name: a.core.Config.Name, Address: "no-reply@localhost"}
+}
+
+// caughtAt leads to the letters that were caught, or is "" where they are sent.
+func (a *App) caughtAt() string {
+	if a.dev == nil {
+		return ""
+	}
+	return devserver.MailPath
 }
 
 // Dev is the server of the dev routes, or nil.

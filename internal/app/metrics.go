@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/mail"
 )
 
 // metrics are the figures for Prometheus. They are served on a listener of their own, on loopback, because they have no login.
@@ -18,6 +19,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	letters  *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -31,7 +33,10 @@ func newMetrics() *metrics {
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 		}, []string{"route"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(),
+	m.letters = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lingpai_letters_total", Help: "Letters and tries to send them, by kind and outcome.",
+	}, []string{"kind", "outcome"})
+	m.registry.MustRegister(m.requests, m.seconds, m.letters, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -45,6 +50,11 @@ func (m *metrics) gauge(name, help string, read func() float64) {
 func (m *metrics) observe(route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// letter counts what became of one. Kinds are our own, so the number of labels is bounded.
+func (m *metrics) letter(kind string, o mail.Outcome) {
+	m.letters.WithLabelValues(kind, string(o)).Inc()
 }
 
 func (m *metrics) handler() http.Handler {

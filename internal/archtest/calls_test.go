@@ -16,6 +16,7 @@ func TestOnlyAppStartsGoroutines(t *testing.T) {
 		"internal/devserver/mock/conversation.go": "one reader of a mocked WebSocket beside the one who writes; the call that began it waits for its end",
 		"internal/devserver/child/guard.go":       "a process of its own: it waits for the program and for its standard input at once, and ends with either",
 		"cmd/lingpai/dev_screen.go":               "one reader of keys, which ends with the process; nothing else can be done while it waits",
+		"internal/mail/smtp.go":                   "a connection to a mail server can only be cut from beside; what waits for that is stopped when the call ends",
 		"internal/password/worker.go":             "one reader of the answers of the process that hashes, and one goroutine a hash inside it; both end with the process",
 		"web/examples/vue/run/main.go":            "a program of its own: it serves until it is told to stop",
 		"web/examples/vue/run/parts.go":           "a program of its own: it waits for each of the programs that it starts",

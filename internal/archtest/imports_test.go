@@ -16,8 +16,8 @@ var floors = [][]string{
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered"},
 	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/mtls", "internal/audit", "internal/revocation"},
-	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/inspector"},
-	{"internal/authn", "internal/grant", "internal/backchannel", "internal/provider"},
+	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/inspector", "internal/mail"},
+	{"internal/authn", "internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox"},
 	{
 		"internal/httpd", "internal/webui",
 		"internal/devserver/child", "internal/devserver/mock", "internal/devserver/proxy", "internal/devserver/crud", "internal/devserver/script",
@@ -37,7 +37,7 @@ var adapters = []string{
 }
 
 // testSupport is code that serves tests only, and may use what tests use. A package that holds nothing but tests needs no entry.
-var testSupport = []string{"internal/pgtest", "internal/skiptest", "internal/storetest"}
+var testSupport = []string{"internal/pgtest", "internal/skiptest", "internal/smtptest", "internal/storetest"}
 
 // bounds are packages that import less than their floor allows.
 var bounds = map[string]struct {
@@ -64,7 +64,7 @@ var bounds = map[string]struct {
 	"internal/held": {nil, leaf}, "internal/subprotocol": {nil, leaf}, "internal/pattern": {nil, leaf},
 	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
 	"internal/sqlstore": {
-		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider"}),
+		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox"}),
 		"the store knows the capabilities whose acts it keeps, and neither HTTP nor pages",
 	},
 	"internal/webui": {[]string{"internal/fault"}, "pages show what they are given and look nothing up"},
@@ -98,6 +98,7 @@ var libraries = map[string]struct {
 	"github.com/prometheus/client_golang": {[]string{"internal/app"}, "the capabilities report by plain functions; app makes metrics of them"},
 	"github.com/spf13/cobra":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"github.com/spf13/pflag":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
+	"github.com/wneessen/go-mail":         {[]string{"internal/mail"}, "letters leave by one way"},
 	"golang.org/x/term":                   {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"golang.org/x/crypto":                 {[]string{"internal/password"}, "passwords are hashed in one place; the rest is the standard library's"},
 	"golang.org/x/sync":                   {[]string{"internal/password"}, "admission control is in one place"},

@@ -24,6 +24,9 @@ const (
 	UserEnabled     Action = "user_enabled"
 	UserRemoved     Action = "user_removed"
 	PasswordChanged Action = "password_changed"
+	PasswordReset   Action = "password_reset" // by a link that was mailed
+	LinkSent        Action = "link_sent"      // by mail; the detail says what it is for
+	EmailConfirmed  Action = "email_confirmed"
 	KeyRotated      Action = "key_rotated"
 	KeyWithdrawn    Action = "key_withdrawn"
 	ClientAdded     Action = "client_added"
@@ -42,7 +45,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		SignIn, SignInFailed, SignInThrottled, SignOut, SessionEnded, RefreshReused,
-		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, KeyRotated, KeyWithdrawn,
+		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, PasswordReset, LinkSent, EmailConfirmed, KeyRotated, KeyWithdrawn,
 		ClientAdded, ClientChanged, ClientRemoved, ConsentGiven, ConsentRevoked, CodeReused, DeviceAllowed, DeviceDenied,
 		AccountLinked, AccountUnlinked,
 	}
@@ -62,6 +65,8 @@ type Source struct {
 	Agent string
 	// RequestID ties the event to the log line of the request.
 	RequestID string
+	// Languages are those that the person reads, best first, in the form of Accept-Language (RFC 9110, section 12.5.4). It is not stored.
+	Languages string
 	// Actor is the user id on whose word it happened; "" for somebody not signed in, or [CommandLine] or [System].
 	Actor string
 }

@@ -65,6 +65,8 @@ type Config struct {
 	Clients []Client `yaml:"clients"`
 	// Other OpenID providers that people may sign in through: [Providers](providers.md).
 	Providers []Provider `yaml:"providers"`
+	// The mail server that letters go out by: [Mail](mail.md). Without one, nothing is offered that needs a letter.
+	Mail Mail `yaml:"mail"`
 	// How addresses are called that clients and their metadata name.
 	Fetch Fetch `yaml:"fetch"`
 	// Clients that bring themselves along. Both ways are off unless they are switched on.
@@ -193,6 +195,27 @@ type Keys struct {
 	PublishBefore Duration `yaml:"publish_before"`
 }
 
+// Mail is about letters to people: forgotten passwords, confirmed addresses, and what they should know of their account.
+type Mail struct {
+	// The mail server: `smtp://HOST` (port 587, and TLS by STARTTLS or nothing), or `smtps://HOST` (port 465, TLS from the first byte on); a port may
+	// follow the host. A server on this machine, such as `smtp://localhost:25`, is spoken to in the clear. Left empty, no letters are sent.
+	Server string `yaml:"server"`
+	// The name that this server shows there. Left empty, it shows none.
+	Username string `yaml:"username"`
+	// A file with the password for it, on one line.
+	PasswordFile string `yaml:"password_file" kind:"path"`
+	// The password itself, where the configuration is as safe as a secret must be, or in the environment.
+	Password secret.String `yaml:"password"`
+	// Who letters come from: an address of yours, such as `no-reply@example.com`, or with a name, `Notes <no-reply@example.com>`.
+	// Without one, the name is that of `name`.
+	From string `yaml:"from"`
+	// Whether people are told by mail when somebody signs in to their account from a new place, and when its password or its address has changed.
+	Notices bool `yaml:"notices"`
+	// `true` speaks in the clear with a server on another machine: whoever is on the way reads the letters, opens the links in them, and learns the
+	// password of the mail server.
+	InsecurePlaintext bool `yaml:"insecure_plaintext"`
+}
+
 // Fetch is about calls to addresses that others name, such as the key set of a client.
 type Fetch struct {
 	// `true` lets this server call addresses of its own machine, by http too, for development. Otherwise only https and the public internet are
@@ -298,6 +321,7 @@ func Default() *Config {
 			DeviceBurst: 10, DeviceEvery: Duration(30 * time.Second),
 			SustainedBurst: 50, SustainedEvery: Duration(time.Hour),
 		},
+		Mail:        Mail{Notices: true},
 		Keys:        Keys{RotateEvery: Duration(90 * day), PublishBefore: Duration(10 * time.Minute)},
 		Revocations: Revocations{Subscribers: 4096, SubscribersPerAddress: 256},
 		StatusLists: StatusLists{TTL: Duration(time.Minute)},

@@ -75,6 +75,15 @@ or, to stay on this machine:
 		{"too little hashing", "password: {argon2_memory_kib: 7168, argon2_time: 4}\n", `1:50: password.argon2_time 4 is too few with 7168 KiB of memory; their product is at least 35840`},
 		{"too much hashing", "password: {argon2_memory_kib: 65536, argon2_time: 33}\n", `1:51: password.argon2_time 33 is too many with 65536 KiB of memory; their product is at most 2097152`},
 		{"published too early", "keys: {rotate_every: 1h, publish_before: 40m}\n", `1:42: keys.publish_before "40m" is more than half of keys.rotate_every (1h); publish later, or rotate less often`},
+		{"mail server of another kind", "mail: {server: 'imap://mail.example.com', from: a@b.example}\n", `1:16: mail.server "imap://mail.example.com" is no mail server; write it like smtp://mail.example.com or smtps://mail.example.com:465`},
+		{"mail server with a password in it", "mail: {server: 'smtp://u:geheim@mail.example.com', from: a@b.example}\n", `1:16: mail.server has a name or a password in it; they belong into mail.username and mail.password_file`},
+		{"mail from nobody", "mail: {server: 'smtp://mail.example.com'}\n", `mail.from is missing; mail servers want to know whom letters come from, as in no-reply@example.com`},
+		{"mail from two", "mail: {server: 'smtp://mail.example.com', from: 'a@b.example, c@d.example'}\n", `1:49: mail.from "a@b.example, c@d.example" is no address; write it like no-reply@example.com or Notes <no-reply@example.com>`},
+		{"mail without a server", "mail:\n  from: a@b.example\n  password: geheim\n", `2:9: mail.from says nothing without mail.server; set that too, as in smtp://mail.example.com
+3:13: mail.password says nothing without mail.server; set that too, as in smtp://mail.example.com`},
+		{"mail with half a sign-in", "mail:\n  server: smtp://mail.example.com\n  from: a@b.example\n  username: u\n", `4:13: mail.username is set without a password; set mail.password_file as well, or neither`},
+		{"mail with the other half", "mail:\n  server: smtp://mail.example.com\n  from: a@b.example\n  password: geheim\n", `4:13: mail.password is set without mail.username; set both, or neither`},
+		{"mail in two ways", "mail:\n  server: smtps://mail.example.com\n  from: a@b.example\n  insecure_plaintext: true\n", `4:23: mail.insecure_plaintext contradicts smtps://; leave one of the two out`},
 		{"all at once, in order", "token:\n  lifetime: x\nfoo: 1\nlog: {level: loud}\n", `2:13: token.lifetime "x" is not a span of time; write it like 30s, 5m, 12h or 90d
 3:1: "foo" is not a key; did you mean log?
 4:14: log.level "loud" is not known; choose one of debug, info, warn, error`},

@@ -32,6 +32,7 @@ func (c *Config) problems() Problems {
 	v.gateway()
 	v.clients()
 	v.providers()
+	v.mail()
 	return v.found
 }
 

@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/lingpai/lingpai/internal/devserver/exchange"
@@ -16,6 +17,7 @@ type State struct {
 	Problems []string     `json:"problems"`
 	Routes   []RouteState `json:"routes"`
 	App      *AppState    `json:"app,omitempty"`
+	Mail     int          `json:"mail"` // the number of the newest letter
 }
 
 // RouteState is one route.
@@ -33,7 +35,7 @@ type RouteState struct {
 // State says which routes there are, what answers them, and what is wrong with the newest version of the file.
 func (s *Server) State() State {
 	s.mu.Lock()
-	st := State{File: s.options.File, Found: s.found, Problems: []string{}, Routes: []RouteState{}, App: s.App()}
+	st := State{File: s.options.File, Found: s.found, Problems: []string{}, Routes: []RouteState{}, App: s.App(), Mail: s.mail.newest()}
 	for _, p := range s.bad {
 		st.Problems = append(st.Problems, p.String())
 	}
@@ -61,7 +63,7 @@ func (s *Server) Routes() []httpd.Route {
 			Cache: httpd.NoStore, Body: body, Handle: h,
 		}
 	}
-	return append(append(s.pageRoutes(), s.machineRoutes(at)...),
+	return append(slices.Concat(s.pageRoutes(), s.machineRoutes(at), s.mailRoutes(at)),
 		at("GET "+path+"routes", httpd.NoBody, s.listRoutes),
 		at("POST "+path+"routes", 4<<10, s.switchRoute),
 		at("GET "+path+"exchanges", httpd.NoBody, s.listExchanges),

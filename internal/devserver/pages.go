@@ -14,6 +14,8 @@ import (
 const (
 	storyPath   = "/auth/dev"
 	backendPath = "/auth/dev/backend"
+	// MailPath shows the letters that were caught.
+	MailPath = "/auth/dev/mail"
 )
 
 // pageRoutes are the pages. They may be linked to from anywhere, as they do nothing by themselves; whoever is signed in is named on them,
@@ -26,7 +28,7 @@ func (s *Server) pageRoutes() []httpd.Route {
 			Handle: func(w http.ResponseWriter, r *http.Request) error { return s.login.Speaking(h)(w, r) },
 		}
 	}
-	return []httpd.Route{page(storyPath, s.storyPage), page(backendPath, s.backendPage)}
+	return []httpd.Route{page(storyPath, s.storyPage), page(backendPath, s.backendPage), page(MailPath, s.mailPage)}
 }
 
 // brings is what the modules of the pages know from the beginning.

@@ -50,6 +50,7 @@ type Server struct {
 	news    *news
 	doctor  corsDoctor
 	streams streams
+	mail    catcher
 
 	table atomic.Pointer[table]
 	mu    sync.Mutex // guards the rest

@@ -48,6 +48,7 @@ const (
 	UsernameTaken    Code = "username_taken"
 	EmailTaken       Code = "email_taken"
 	SetupClosed      Code = "setup_closed"
+	LinkVoid         Code = "link_void"
 	NotFound         Code = "not_found"
 	MethodNotAllowed Code = "method_not_allowed"
 	RequestMalformed Code = "request_malformed"
@@ -126,6 +127,7 @@ var table = []entry{
 	{UsernameTaken, 409, "", "The username %s is taken.", "Choose another."},
 	{EmailTaken, 409, "", "The email address %s belongs to another account.", "Use another address."},
 	{SetupClosed, 410, "", "This setup link is no longer good.", "If an account exists, sign in. Otherwise restart the server: it prints a new link."},
+	{LinkVoid, 410, "", "This link is no longer good.", "A link is good once and for a while, and the newest replaces the others. Ask for a new one."},
 	{NotFound, 404, "", "There is nothing at this address.", "Check the address."},
 	{MethodNotAllowed, 405, "", "This address does not take %s.", "See the Allow header."},
 	{RequestMalformed, 400, "", "The request cannot be read: %s.", "Mend the request and send it again."},

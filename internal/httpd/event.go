@@ -41,7 +41,7 @@ func RequestID(r *http.Request) string { return eventOf(r).id }
 // Source says where the request comes from, for the audit log.
 func Source(r *http.Request) audit.Source {
 	ev := eventOf(r)
-	s := audit.Source{Address: ev.address, Agent: cut(r.UserAgent(), 256), RequestID: ev.id}
+	s := audit.Source{Address: ev.address, Agent: cut(r.UserAgent(), 256), RequestID: ev.id, Languages: r.Header.Get("Accept-Language")}
 	if ev.who != nil {
 		s.Actor = ev.who.Session.UserID
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
-	"github.com/lingpai/lingpai/internal/user"
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
@@ -26,6 +25,12 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 	switch r.URL.Query().Get("done") {
 	case "profile":
 		page.Profile.Notice = webui.Saved()
+	case "unconfirmed":
+		page.Profile.Notice = webui.SavedUnconfirmed()
+	case "link_sent":
+		page.Profile.Notice = webui.LinkSent()
+	case "email_confirmed":
+		page.Profile.Notice = webui.EmailConfirmed()
 	case "password":
 		page.Password.Notice = webui.PasswordChanged(n)
 	case "session":
@@ -47,7 +52,6 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 // account is the page as it is, before any form is judged.
 func (h *Handler) account(r *http.Request) (webui.Account, error) {
 	who := httpd.From(r)
-	holder := who.Session.Holder
 	rows, err := h.Sessions.Of(r.Context(), who.Session.UserID)
 	if err != nil {
 		return webui.Account{}, err
@@ -64,10 +68,16 @@ func (h *Handler) account(r *http.Request) (webui.Account, error) {
 	if err := h.named(r.Context(), rows, at); err != nil {
 		return webui.Account{}, err
 	}
+	u, err := h.Users.Store.UserByID(r.Context(), who.Session.UserID)
+	if err != nil {
+		return webui.Account{}, err
+	}
 	return webui.Account{
 		Frame: h.Frame(r, accountPath),
 		Apps:  apps, Connections: ways,
-		Profile:  webui.Profile{Name: holder.Name, Email: holder.Email, Unverified: holder.Email != holder.VerifiedEmail()},
+		Profile: webui.Profile{
+			Name: u.Name, Email: u.Email, Unverified: u.Email != "" && !u.EmailVerified, Confirms: h.Mailbox.Mails(), HasPassword: !u.Password.Empty(),
+		},
 		Sessions: at,
 	}, nil
 }
@@ -97,7 +107,7 @@ func beginnings(rows []session.Session) beginning {
 		if b.anywhere.IsZero() || s.CreatedAt.Before(b.anywhere) {
 			b.anywhere = s.CreatedAt
 		}
-		place := network(s.Address)
+		place := session.Place(s.Address)
 		if first, known := b.at[place]; !known || s.CreatedAt.Before(first) {
 			b.at[place] = s.CreatedAt
 		}
@@ -106,43 +116,7 @@ func beginnings(rows []session.Session) beginning {
 }
 
 func (b beginning) isNewPlace(s session.Session) bool {
-	return b.anywhere.Before(s.CreatedAt) && !b.at[network(s.Address)].Before(s.CreatedAt)
-}
-
-// network is what stays the same while somebody stays at a place: the /24 of IPv4, the /64 of IPv6. This machine is one place, by
-// whichever family it is reached.
-func network(address string) netip.Prefix {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	if a.IsLoopback() {
-		a = netip.IPv6Loopback()
-	}
-	bits := 24
-	if a.Is6() {
-		bits = 64
-	}
-	return netip.PrefixFrom(a, bits).Masked()
-}
-
-func (h *Handler) setProfile(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	p := user.Profile{Name: form.Get("name"), Email: form.Get("email")}
-	err = h.Users.SetProfile(r.Context(), httpd.From(r).Session.UserID, p, httpd.Source(r))
-	if err == nil {
-		return done(w, r, "profile", "profile", 0)
-	}
-	page, pageErr := h.account(r)
-	wrong := problems(fault.From(err), "")
-	if pageErr != nil || wrong == nil {
-		return err
-	}
-	page.Profile = webui.Profile{Name: p.Name, Email: p.Email, Problems: wrong, Notice: webui.NothingChanged()}
-	return httpd.WritePage(w, fault.From(err).Code.Status(), h.UI.Account, page)
+	return b.anywhere.Before(s.CreatedAt) && !b.at[session.Place(s.Address)].Before(s.CreatedAt)
 }
 
 func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
@@ -173,7 +147,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) changePassword(r *http.Request, current, fresh secret.String) (int, error) {
 	who, ctx := httpd.From(r).Session, r.Context()
 	was, err := h.Password.Confirm(ctx, who.UserID, authn.Attempt{
-		Password: current, Device: h.Guard.Cookies.Device(r), ClientID: ClientID, Source: httpd.Source(r),
+		Password: current, Device: h.Guard.Cookies.Device(r), ClientID: ClientID, Source: source(r),
 	})
 	if err != nil {
 		return 0, err
@@ -182,7 +156,7 @@ func (h *Handler) changePassword(r *http.Request, current, fresh secret.String) 
 	if err != nil {
 		return 0, err
 	}
-	err = h.Users.SetPassword(ctx, was, fresh, who.ID.String(), httpd.Source(r))
+	err = h.Users.SetPassword(ctx, was, fresh, who.ID.String(), source(r))
 	if errors.Is(err, fault.ErrConflict) { // The one that was shown is not the password any more.
 		return 0, fault.Refuse(fault.CredentialsInvalid).Because(err)
 	}
@@ -200,7 +174,7 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.Refuse(fault.NotFound)
 	}
-	if err := h.Sessions.EndOne(r.Context(), httpd.From(r).Session.UserID, id, httpd.Source(r)); err != nil {
+	if err := h.Sessions.EndOne(r.Context(), httpd.From(r).Session.UserID, id, source(r)); err != nil {
 		return err
 	}
 	return done(w, r, "sessions", "session", 0)
@@ -210,7 +184,7 @@ func (h *Handler) endOthers(w http.ResponseWriter, r *http.Request) error {
 	if _, err := httpd.ReadForm(r); err != nil {
 		return err
 	}
-	n, err := h.Sessions.SignOut(r.Context(), httpd.From(r).Session, session.Others, httpd.Source(r))
+	n, err := h.Sessions.SignOut(r.Context(), httpd.From(r).Session, session.Others, source(r))
 	if err != nil {
 		return err
 	}

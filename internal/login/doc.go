@@ -8,5 +8,8 @@
 //	                                        │   ▼
 //	             GET /auth/logout ─ POST ─▶ signed out      GET /auth/account ─ POST profile | password | sessions
 //
+//	GET /auth/forgot ─ POST ─▶ a letter, if there is anybody to write to ─▶ GET /auth/reset?code=… ─ POST ──303──▶ GET /auth/login
+//	GET /auth/account ─ POST email/confirm ─▶ a letter ─▶ GET /auth/account/confirm?code=… ─ POST ──303──▶ GET /auth/account
+//
 // A sign-in here starts a session that is kept in the cookie alone (keep: cookie). Where a form leads is checked by the edge's ReturnTo.
 package login

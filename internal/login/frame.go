@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/provider"
@@ -61,6 +62,15 @@ func (h *Handler) Frame(r *http.Request, path string) webui.Frame {
 func viewer(who httpd.Principal) *webui.Viewer {
 	p := who.Session.Holder
 	return &webui.Viewer{Username: p.Username, Name: p.Name, Email: p.Email, Roles: p.Roles}
+}
+
+// source says where a request comes from. Letters that follow from it are in the language that the person chose.
+func source(r *http.Request) audit.Source {
+	s := httpd.Source(r)
+	if chosen := cookie(r, langCookie); chosen != "" {
+		s.Languages = chosen
+	}
+	return s
 }
 
 func cookie(r *http.Request, name string) string {

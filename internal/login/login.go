@@ -8,6 +8,7 @@ import (
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
@@ -29,7 +30,10 @@ type Handler struct {
 	Users    *user.Directory
 	Sessions *session.Service
 	Grants   *grant.Service
-	Guard    *httpd.Guard
+	Mailbox  *mailbox.Service
+	// Caught leads to the letters where they are caught, in `lingpai dev`; "" elsewhere.
+	Caught string
+	Guard  *httpd.Guard
 	// Providers are those that people may come from.
 	Providers *provider.Service
 	// Issuer is our origin.
@@ -76,6 +80,13 @@ func (h *Handler) Routes() []httpd.Route {
 		form("/auth/login", httpd.OptionalUser, h.signIn),
 		page("/auth/logout", httpd.OptionalUser, h.logoutPage),
 		form("/auth/logout", httpd.OptionalUser, h.signOut),
+		page(mailbox.ForgotPath, httpd.Public, h.forgotPage),
+		form(mailbox.ForgotPath, httpd.Public, h.forgot),
+		page(mailbox.ResetPath, httpd.Public, h.resetPage),
+		form(mailbox.ResetPath, httpd.Public, h.reset),
+		page(mailbox.ConfirmPath, httpd.CookieOnly, h.confirmPage),
+		form(mailbox.ConfirmPath, httpd.CookieOnly, h.confirm),
+		form(accountPath+"/email/confirm", httpd.CookieOnly, h.askToConfirm),
 		page(inspectPath, httpd.OptionalUser, h.inspectPage),
 		page(accountPath, httpd.CookieOnly, h.accountPage),
 		page(accountPath+"/profile", httpd.Public, home), // where a form that was refused leaves the address

@@ -29,12 +29,14 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, connectPath(p, to, q.Get("again")), http.StatusSeeOther)
 		return nil
 	}
-	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), ReturnTo: to, Ways: h.ways(to, q.Get("again"))}
+	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), ReturnTo: to, Ways: h.ways(to, q.Get("again")), Forgot: h.Mailbox.Mails()}
 	page.User = nil // who is asked to sign in again is not greeted as if they were in
 	h.askedBy(w, r, &page)
 	switch fault.Code(q.Get("reason")) {
 	case fault.SessionEnded, fault.SessionExpired, fault.TokenExpired, fault.TokenRevoked:
 		page.Notice = webui.SessionOver()
+	case reasonReset:
+		page.Notice = webui.PasswordReset()
 	}
 	return httpd.WritePage(w, http.StatusOK, h.UI.Login, page)
 }
@@ -103,10 +105,10 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	u, err := h.Password.Verify(r.Context(), authn.Attempt{
 		Login: page.Username, Password: secret.New(form.Get("password")), Device: h.Guard.Cookies.Device(r),
-		ClientID: ClientID, Source: httpd.Source(r),
+		ClientID: ClientID, Source: source(r),
 	})
 	if err != nil {
-		page.Frame, page.Ways = h.Frame(r, signInPath(page.ReturnTo, "1")), h.ways(page.ReturnTo, "1")
+		page.Frame, page.Ways, page.Forgot = h.Frame(r, signInPath(page.ReturnTo, "1")), h.ways(page.ReturnTo, "1"), h.Mailbox.Mails()
 		page.User = nil
 		h.askedBy(w, r, &page)
 		return h.signInAgain(w, err, page)
@@ -142,10 +144,11 @@ func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, s
 	if err := h.Guard.EndHeld(r, u.ID, id, ""); err != nil {
 		return err
 	}
-	src := httpd.Source(r)
+	src := source(r)
 	src.Actor = u.ID
 	started, err := start(r.Context(), session.Beginning{
 		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: session.KeepCookie, Short: short, Source: src,
+		Known:  h.Devices.Known(h.Guard.Cookies.Device(r), u.ID) != "",
 		Holder: session.Holder{Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles},
 	})
 	if err != nil {

@@ -42,11 +42,19 @@ type Revocations interface {
 	CatchUp(ctx context.Context) error
 }
 
+// Notices learns of sign-ins, to tell people. It does not wait for that.
+type Notices interface {
+	// SignedIn is called after a session began. knownDevice says that its browser has signed in to the account before.
+	SignedIn(s Session, knownDevice bool, src audit.Source)
+}
+
 // Service applies the rules of the package doc. It is safe for concurrent use.
 type Service struct {
 	Store       Store
 	Revocations Revocations
-	Sealed      *Sealed
+	// Notices may be nil.
+	Notices Notices
+	Sealed  *Sealed
 	// Long and Short bound sessions that stay signed in, and those of a browser that was told not to.
 	Long, Short Limits
 	// Overlap is how long the predecessor of a confirmed refresh token still gets the same successor (10 s by default).
@@ -75,6 +83,7 @@ type Beginning struct {
 	AMR        []string
 	AuthTime   time.Time // when the person proved who they are; zero for now
 	NotAfter   time.Time // caps the lifetime; zero for no cap
+	Known      bool      // the browser is one that has signed in to the account before
 	NoRefresh  bool      // a session of an OAuth client that may not refresh
 	Holder     Holder
 	Source     audit.Source
@@ -161,6 +170,9 @@ func (s *Service) StartBy(b Beginning, act func(Opening) error) (Started, error)
 	}
 	if err != nil {
 		return Started{}, fmt.Errorf("start session: %w", err)
+	}
+	if s.Notices != nil {
+		s.Notices.SignedIn(row, b.Known, b.Source)
 	}
 	return s.Hand(row), nil
 }

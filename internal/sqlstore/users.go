@@ -147,6 +147,9 @@ func (s *Store) whichTaken(ctx context.Context, err error, id string, username, 
 // ChangeUser implements user.Writer.
 func (s *Store) ChangeUser(ctx context.Context, c user.Change) error {
 	err := s.act(ctx, "change user", func(ctx context.Context, q querier) error {
+		if err := spendMailCode(ctx, q, c); err != nil {
+			return err
+		}
 		if err := updateUser(ctx, q, c); err != nil {
 			return err
 		}
@@ -169,8 +172,11 @@ func updateUser(ctx context.Context, q querier, c user.Change) error {
 			password_changed_at = COALESCE($11, password_changed_at), changed_at = $12, claims = COALESCE($14, claims),
 			email_verified = COALESCE($15, CASE WHEN email = COALESCE($4, email) THEN email_verified ELSE 0 END)
 		WHERE id = $1 AND password = COALESCE($13, password) AND email = COALESCE($16, email)`, changeArgs(c)...)
-	if err != nil || affected > 0 {
+	if err != nil {
 		return err
+	}
+	if affected > 0 {
+		return voidMailCodes(ctx, q, c)
 	}
 	if _, err := one(ctx, q, scanValue[string], `SELECT id FROM users WHERE id = $1`, text(c.ID)); err != nil {
 		return err

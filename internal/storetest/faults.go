@@ -11,6 +11,7 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
@@ -107,6 +108,10 @@ var acts = []act{
 			t.Errorf("the secret is %q", got)
 		}
 		return err
+	}},
+	{name: "add mail code", repeats: true, unseen: true, run: func(t *suite, s Stores) error {
+		c := mailbox.Code{UserID: "id-old", Purpose: mailbox.Reset, Hash: "hash", Email: "old@example.org", ExpiresAt: start.Add(time.Hour)}
+		return s.AddMailCode(t.Context(), c, event(audit.LinkSent, "id-old"))
 	}},
 	{name: "forget revocations", run: func(t *suite, s Stores) error {
 		return s.Forget(t.Context(), start.Add(24*time.Hour))

@@ -157,6 +157,25 @@ func (l *Limiter) Begin(ctx context.Context, address string) error {
 	return l.Fail(ctx, ticket)
 }
 
+// The limits of letters that others may cause: enough for somebody who asks again because nothing has come yet, too few to fill a mailbox.
+var (
+	letters          = Rate{Burst: 3, Interval: 10 * time.Minute}
+	lettersSustained = Rate{Burst: 12, Interval: 6 * time.Hour}
+)
+
+// Letter charges an account for a letter. A device that it knows has an allowance of its own, so that nobody uses up the owner's. The error is
+// that of [Limiter.Admit].
+func (l *Limiter) Letter(ctx context.Context, userID, knownDevice string) error {
+	ticket, err := l.admit(ctx, []Charge{
+		l.charge(letters, "letter", userID, knownDevice), l.charge(lettersSustained, "letter sustained", userID, knownDevice),
+	})
+	if err != nil {
+		return err
+	}
+	defer l.Release(ticket)
+	return l.Fail(ctx, ticket)
+}
+
 func keysOf(charges []Charge) []string {
 	keys := make([]string, len(charges))
 	for i, c := range charges {

@@ -42,7 +42,23 @@ func (d *Directory) Amend(ctx context.Context, id string, a Amendment, src audit
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	return d.change(ctx, c, audit.UserChanged, src)
+	return d.amend(ctx, c, src)
+}
+
+// amend carries out a change, and tells of another address.
+func (d *Directory) amend(ctx context.Context, c Change, src audit.Source) error {
+	if c.Email == nil {
+		return d.change(ctx, c, audit.UserChanged, src)
+	}
+	was, err := d.Store.UserByID(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if err := d.change(ctx, c, audit.UserChanged, src); err != nil {
+		return err
+	}
+	d.tellEmail(ctx, was, *c.Email, src)
+	return nil
 }
 
 // vouch notes in a change whether the address of the account is the person's.

@@ -28,6 +28,14 @@ type Revocations interface {
 	CatchUp(ctx context.Context) error
 }
 
+// Notices tells people what became of their account. Its methods do not wait for that, and do not fail.
+type Notices interface {
+	// PasswordChanged is called after the account has another password.
+	PasswordChanged(ctx context.Context, of User, src audit.Source)
+	// EmailChanged is called after the account has another address than was.Email.
+	EmailChanged(ctx context.Context, was User, email string, src audit.Source)
+}
+
 // Directory adds and changes accounts by the rules of the package. It is safe for concurrent use.
 type Directory struct {
 	Store       Store
@@ -35,6 +43,8 @@ type Directory struct {
 	Revocations Revocations
 	// RevokeFor is how long a revocation must be remembered.
 	RevokeFor time.Duration
+	// Notices are told of what people should know; nil for nobody.
+	Notices Notices
 	// Host of the issuer; a password may not be built on it.
 	Host string
 	Now  func() time.Time
@@ -126,7 +136,8 @@ func (d *Directory) hash(ctx context.Context, password secret.String, of User) (
 type Profile struct{ Name, Email string }
 
 // SetProfile changes name and email address of an account, as its owner wants it. Another address, or another spelling of it, is not verified.
-func (d *Directory) SetProfile(ctx context.Context, id string, p Profile, src audit.Source) error {
+// was is the account as it was when the change was allowed: if it has another address by now, nothing is changed (fault.ErrConflict).
+func (d *Directory) SetProfile(ctx context.Context, was User, p Profile, src audit.Source) error {
 	canonical, err := CanonicalEmail(p.Email)
 	if err != nil {
 		return err
@@ -134,7 +145,24 @@ func (d *Directory) SetProfile(ctx context.Context, id string, p Profile, src au
 	if err := CheckName(p.Name); err != nil {
 		return err
 	}
-	return d.change(ctx, Change{ID: id, Name: &p.Name, Email: &p.Email, CanonicalEmail: &canonical}, audit.UserChanged, src)
+	c := Change{ID: was.ID, Name: &p.Name, Email: &p.Email, CanonicalEmail: &canonical, IfEmail: &was.Email}
+	if err := d.change(ctx, c, audit.UserChanged, src); err != nil {
+		return err
+	}
+	d.tellEmail(ctx, was, p.Email, src)
+	return nil
+}
+
+func (d *Directory) tellEmail(ctx context.Context, was User, email string, src audit.Source) {
+	if d.Notices != nil && email != was.Email {
+		d.Notices.EmailChanged(ctx, was, email, src)
+	}
+}
+
+// ConfirmEmail notes that the address of an account is the person's, by the code that was mailed there. fault.ErrConflict when the code is not good
+// any more, or the address is another.
+func (d *Directory) ConfirmEmail(ctx context.Context, u User, codeHash string, src audit.Source) error {
+	return d.change(ctx, Change{ID: u.ID, EmailVerified: new(true), IfEmail: &u.Email, IfCode: codeHash}, audit.EmailConfirmed, src)
 }
 
 // Vouch says that an address is the person's, in a spelling that is known to be right. It does nothing if the account has another address, or has it
@@ -165,7 +193,31 @@ func (d *Directory) SetPassword(ctx context.Context, was User, password secret.S
 		return err
 	}
 	c := Change{ID: was.ID, Password: &encoded, IfPassword: &was.Password, Ending: d.ending(EndedByPassword, keepSession)}
-	return d.change(ctx, c, audit.PasswordChanged, src)
+	return d.renew(ctx, was, c, audit.PasswordChanged, src)
+}
+
+// ResetPassword is [Directory.SetPassword] by a mailed code, which it spends. email is the address that the code proves to be the person's, or "".
+// fault.ErrConflict when the code is not good any more, or something else has changed.
+func (d *Directory) ResetPassword(ctx context.Context, was User, codeHash, email string, password secret.String, src audit.Source) error {
+	encoded, err := d.hash(ctx, password, was)
+	if err != nil {
+		return err
+	}
+	c := Change{ID: was.ID, Password: &encoded, IfPassword: &was.Password, IfCode: codeHash, Ending: d.ending(EndedByPassword, "")}
+	if email != "" {
+		c.IfEmail, c.EmailVerified = &email, new(true)
+	}
+	return d.renew(ctx, was, c, audit.PasswordReset, src)
+}
+
+func (d *Directory) renew(ctx context.Context, was User, c Change, action audit.Action, src audit.Source) error {
+	if err := d.change(ctx, c, action, src); err != nil {
+		return err
+	}
+	if d.Notices != nil {
+		d.Notices.PasswordChanged(ctx, was, src)
+	}
+	return nil
 }
 
 // SetDisabled closes an account for now, which ends its sessions at once, or opens it again.

@@ -17,8 +17,8 @@ type User struct {
 	ID       string // random, never reused; the `sub` of tokens
 	Username string // as shown; unique in canonical form
 	Email    string // as shown, or ""; unique in canonical form when not ""
-	// EmailVerified says that the address is known to be the person's: the operator wrote it, or a provider vouched for it. People may write any
-	// address into their profile, so apps must not believe one that is not verified.
+	// EmailVerified says that the address is known to be the person's: the operator wrote it, a provider vouched for it, or a link that was mailed
+	// there was opened. People may write any address into their profile, so apps must not believe one that is not verified.
 	EmailVerified bool
 	Name          string // what people call the person, or ""
 	Roles         []string
@@ -80,6 +80,9 @@ type Change struct {
 	IfPassword *secret.String
 	// IfEmail, when not nil, makes the act succeed only while the account has this address: nobody vouches for one that they did not see.
 	IfEmail *string
+	// IfCode, when not "", makes the act succeed only while the account holds the mailed code with this hash and it has not expired at At; the act
+	// spends it. Whatever sets another password, or closes the account, voids all mailed codes of it; another address voids those that prove one.
+	IfCode string
 	// KeepPasswordTime leaves PasswordChangedAt alone: a re-hash is no change of password.
 	KeepPasswordTime bool
 	Ending           *Ending
@@ -114,7 +117,7 @@ type Removal struct {
 type Writer interface {
 	// AddUser returns a *Taken for a name or address that another account has, fault.ErrConflict when Addition.First and an account exists.
 	AddUser(ctx context.Context, a Addition) error
-	// ChangeUser returns fault.ErrNotFound, a *Taken, or fault.ErrConflict when IfPassword or IfEmail does not hold; in each case nothing is changed.
+	// ChangeUser returns fault.ErrNotFound, a *Taken, or fault.ErrConflict when IfPassword, IfEmail or IfCode does not hold; in each case nothing is changed.
 	ChangeUser(ctx context.Context, c Change) error
 	// RemoveUser returns fault.ErrNotFound when there is none.
 	RemoveUser(ctx context.Context, r Removal) error

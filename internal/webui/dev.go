@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Story is the page of `lingpai dev` on which the life of a token is played, by the browser's own requests, and on which all that passes
@@ -57,6 +59,53 @@ func (u *UI) Backend(w io.Writer, p Backend) error {
 		Data string
 	}{p, data}
 	return u.render(w, "backend", v)
+}
+
+// Mails is the page of `lingpai dev` that shows the letters which were caught.
+type Mails struct {
+	Frame
+	Letters []Mail // newest first
+	// Newest is the number of the newest, by which the page learns of the next.
+	Newest int
+	// Source shows the letter as it would have gone over the wire.
+	Source bool
+}
+
+// Mail is one letter.
+type Mail struct {
+	Number                              int
+	At                                  time.Time
+	Name, To, From, Subject, Link, Text string
+	Source                              string
+	Current                             bool
+}
+
+// Paragraphs are those of the text, each in its lines.
+func (m Mail) Paragraphs() (all [][]string) {
+	for p := range strings.SplitSeq(strings.TrimSpace(m.Text), "\n\n") {
+		all = append(all, strings.Split(p, "\n"))
+	}
+	return all
+}
+
+// Show is where the letter is shown.
+func (m Mail) Show() string { return "/auth/dev/mail?m=" + strconv.Itoa(m.Number) }
+
+// Open is the letter that is shown, or nil.
+func (p Mails) Open() *Mail {
+	for i := range p.Letters {
+		if p.Letters[i].Current {
+			return &p.Letters[i]
+		}
+	}
+	return nil
+}
+
+// Mails draws the letters.
+func (u *UI) Mails(w io.Writer, p Mails) error {
+	v := u.view(p.Frame, "dev.mail.title")
+	v.P = p
+	return u.render(w, "mails", v)
 }
 
 // devSayings is the prefix of the words that the modules of the dev pages use.

@@ -62,6 +62,7 @@ func gallery() []drawing {
 	all = append(all, consents()...)
 	all = append(all, waitings()...)
 	all = append(all, devPages()...)
+	all = append(all, mailPages()...)
 	return append(all, refusals()...)
 }
 
@@ -78,7 +79,77 @@ func devPages() []drawing {
 			return u.Backend(w, Backend{Frame: f, File: or(text, "lingpai.dev.yaml"), Found: found, Brings: map[string]string{"file": text}})
 		}
 	}
-	return []drawing{{"story", story("memory")}, {"story-storage", story("storage")}, {"backend", backend(true)}, {"backend-sample", backend(false)}}
+	return []drawing{{"story", story("memory")}, {"story-storage", story("storage")}, {"backend", backend(true)}, {"backend-sample", backend(false)}, {"mails", mails(false)}, {"mails-source", mails(true)},
+		{"mails-none", func(u *UI, w io.Writer, f Frame, _ string) error {
+			f.Path = "/auth/dev/mail"
+			return u.Mails(w, Mails{Frame: f})
+		}},
+	}
+}
+
+func mails(source bool) func(u *UI, w io.Writer, f Frame, text string) error {
+	return func(u *UI, w io.Writer, f Frame, text string) error {
+		f.Path = "/auth/dev/mail"
+		link := "http://localhost:4401/auth/reset?code=qk7v5p2m4x6c3b9n8d1f0g2h4j"
+		words, err := Letter{
+			Lang: f.Lang, Kind: "reset", App: or(text, "Notes"), Host: "localhost:4401", Username: or(text, "alice"), Name: or(text, "Alice Zhang"),
+			Link: link, GoodFor: 20 * time.Minute, At: today, Agent: or(text, agentFirefox), Address: or(text, "203.0.113.8"),
+		}.Write()
+		if err != nil {
+			return err
+		}
+		letter := Mail{
+			Number: 3, At: today, Name: or(text, "Alice Zhang"), To: or(text, "alice@example.com"), From: "no-reply@notes.example", Subject: words.Subject,
+			Link: link, Text: words.Text, Source: "Subject: " + words.Subject + "\n\n" + words.HTML, Current: true,
+		}
+		older := Mail{Number: 2, At: today.Add(-3 * time.Hour), To: or(text, "bob@example.com"), Subject: letter.Subject, Text: "…"}
+		return u.Mails(w, Mails{Frame: f, Letters: []Mail{letter, older}, Newest: 3, Source: source})
+	}
+}
+
+func mailPages() []drawing {
+	return []drawing{
+		{"forgot", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/forgot"
+			return u.Forgot(w, Forgot{Frame: f, Username: text})
+		}},
+		{"forgot-throttled", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/forgot"
+			return u.Forgot(w, Forgot{Frame: f, Username: or(text, "alice"), Notice: Refused(fault.Refuse(fault.RateLimited, 40*time.Second))})
+		}},
+		{"asked", func(u *UI, w io.Writer, f Frame, _ string) error {
+			f.Path = "/auth/forgot?asked=1"
+			return u.Asked(w, Asked{Frame: f, GoodFor: 20 * time.Minute})
+		}},
+		{"asked-dev", func(u *UI, w io.Writer, f Frame, _ string) error {
+			f.Path = "/auth/forgot?asked=1"
+			return u.Asked(w, Asked{Frame: f, GoodFor: 20 * time.Minute, Caught: "/auth/dev/mail"})
+		}},
+		{"reset", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/reset?code=abc"
+			return u.Reset(w, Reset{Frame: f, Code: or(text, "abc"), Username: or(text, "alice")})
+		}},
+		{"reset-refused", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/reset?code=abc"
+			return u.Reset(w, Reset{Frame: f, Code: "abc", Username: or(text, "alice"), Problems: Problems{"new": {TooShort(5, 15)}}})
+		}},
+		{"reset-busy", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/reset?code=abc"
+			return u.Reset(w, Reset{Frame: f, Code: "abc", Username: or(text, "alice"), Notice: Refused(fault.Refuse(fault.TooBusy, 2*time.Second))})
+		}},
+		{"reset-first", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/reset?code=abc"
+			return u.Reset(w, Reset{Frame: f, Code: "abc", Username: or(text, "alice"), First: true})
+		}},
+		{"link-void", func(u *UI, w io.Writer, f Frame, _ string) error {
+			f.Path = "/auth/login"
+			return u.LinkVoid(w, LinkVoid{Frame: f, Again: "/auth/forgot"})
+		}},
+		{"confirm", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path, f.User = "/auth/account/confirm?code=abc", viewer(text)
+			return u.Confirm(w, Confirm{Frame: f, Code: or(text, "abc"), Email: or(text, "alice@example.com")})
+		}},
+	}
 }
 
 func consents() []drawing {
@@ -209,6 +280,7 @@ func logins() []drawing {
 		login("login-ways", func(text string) Login {
 			return Login{Ways: []Way{{or(text, "Example Ltd"), "/auth/connect/company"}, {or(text, "accounts.google.com"), "/auth/connect/google"}}}
 		}),
+		login("login-forgot", func(text string) Login { return Login{Forgot: true, Username: text, Notice: PasswordReset()} }),
 		login("login-wrong", refused(fault.Refuse(fault.CredentialsInvalid))),
 		login("login-throttled", refused(fault.Refuse(fault.RateLimited, 40*time.Second))),
 		login("login-busy", refused(fault.Refuse(fault.TooBusy, 2*time.Second))),
@@ -268,7 +340,7 @@ func account(name string, change func(p *Account, text string)) drawing {
 		f.User, f.Path = viewer(text), "/auth/account"
 		p := Account{
 			Frame:   f,
-			Profile: Profile{Name: or(text, "Alice Zhang"), Email: or(text, "alice@example.com")},
+			Profile: Profile{Name: or(text, "Alice Zhang"), Email: or(text, "alice@example.com"), HasPassword: true},
 			Sessions: []Session{
 				{ID: "s1", Agent: agentFirefox, Address: "203.0.113.8", SignedInAt: today.Add(-5 * time.Minute), SeenAt: today, Current: true},
 				{ID: or(text, "s2"), Agent: or(text, agentIPhone), Address: or(text, "203.0.113.8"), SignedInAt: today.AddDate(0, 0, -2), SeenAt: today.Add(-2 * time.Hour)},
@@ -285,7 +357,15 @@ func accounts() []drawing {
 	return []drawing{
 		account("account", func(*Account, string) {}),
 		account("account-saved", func(p *Account, _ string) { p.Profile.Notice = Saved() }),
-		account("account-unverified", func(p *Account, _ string) { p.Profile.Unverified = true }),
+		account("account-unverified", func(p *Account, _ string) { p.Profile.Unverified, p.Profile.Confirms = true, true }),
+		account("account-address", func(p *Account, _ string) {
+			p.Profile.Problems.Add("proof", WrongPassword)
+			p.Profile.Notice = NothingChanged()
+		}),
+		account("account-address-saved", func(p *Account, _ string) { p.Profile.Notice, p.Profile.Unverified = SavedUnconfirmed(), true }),
+		account("account-link-sent", func(p *Account, _ string) { p.Profile.Notice, p.Profile.Unverified = LinkSent(), true }),
+		account("account-confirmed", func(p *Account, _ string) { p.Profile.Notice = EmailConfirmed() }),
+		account("account-stale", func(p *Account, _ string) { p.Profile.Notice, p.Profile.HasPassword = EmailNeedsPassword(), false }),
 		account("account-wrong", func(p *Account, text string) {
 			p.Profile.Problems.Add("email", EmailForm)
 			p.Profile.Problems.Add("name", TooLong(220, 200))

@@ -60,6 +60,21 @@ func OthersEnded(n int) *Notice {
 	return &Notice{tone: "is-good", key: "others_ended", args: []any{n}}
 }
 
+// PasswordReset tells somebody at the sign-in page that their new password is set.
+func PasswordReset() *Notice { return &Notice{tone: "is-good", key: "password_reset"} }
+
+// SavedUnconfirmed confirms another address, to which a link was mailed.
+func SavedUnconfirmed() *Notice { return &Notice{tone: "is-good", key: "saved_unconfirmed"} }
+
+// LinkSent confirms that the link which confirms an address was mailed.
+func LinkSent() *Notice { return &Notice{tone: "is-good", key: "link_sent"} }
+
+// EmailConfirmed confirms that an address is the person's.
+func EmailConfirmed() *Notice { return &Notice{tone: "is-good", key: "email_confirmed"} }
+
+// EmailNeedsPassword says why an address was not changed: nothing shows that it is the person who wants that.
+func EmailNeedsPassword() *Notice { return &Notice{tone: "is-bad", key: "email_needs_password"} }
+
 // waits reports whether the refusal passes by itself.
 func waits(r *fault.Refusal) bool {
 	return r.Code == fault.RateLimited || r.Code == fault.TooBusy || r.Code == fault.Unavailable

@@ -21,6 +21,8 @@ type Login struct {
 	// Username and Stay are what was typed before.
 	Username string
 	Stay     bool
+	// Forgot says that there is a way for who has forgotten their password.
+	Forgot bool
 	// Ways are other ones to sign in.
 	Ways []Way
 	// Notice says why the person is here, or why the last try was refused.
@@ -220,9 +222,11 @@ func (a App) May() string { return strings.Join(a.Scopes, " ") }
 // Profile is what can be changed of a person, as it is or as it was typed.
 type Profile struct {
 	Name, Email string
-	// Unverified says that the address is there and nobody knows it to be the person's.
-	Unverified bool
-	Notice     *Notice
+	// Unverified says that the address is there and nobody knows it to be the person's. Confirms says that a link to confirm it can be mailed.
+	Unverified, Confirms bool
+	// HasPassword says that there is a password to show when the address is changed.
+	HasPassword bool
+	Notice      *Notice
 	// Problems are those of the fields "name" and "email".
 	Problems Problems
 }
@@ -270,6 +274,7 @@ func (u *UI) Account(w io.Writer, p Account) error {
 	sessions, others := v.sessions(p.Sessions)
 	v.P = struct {
 		Heading, Details                              string
+		Confirms, Proves                              bool
 		Profile, Password                             []field
 		ProfileNotice, SessionsNotice, PasswordNotice *noticeView
 		Sessions                                      []sessionView
@@ -279,7 +284,7 @@ func (u *UI) Account(w io.Writer, p Account) error {
 		Connections                                   []Connection
 		ConnectionsNotice                             *noticeView
 	}{
-		heading(p.User), v.details(p.User),
+		heading(p.User), v.details(p.User), p.Profile.Unverified && p.Profile.Confirms, p.Profile.HasPassword,
 		profile, secrets,
 		v.notice("profile-note", p.Profile.Notice), v.notice("sessions-note", p.SessionsNotice), v.notice("password-note", p.Password.Notice),
 		sessions, others, p.Apps, v.notice("apps-note", p.AppsNotice),
@@ -293,7 +298,13 @@ func (v view) profileFields(p Profile) []field {
 	if p.Unverified {
 		email.Hint = v.Lang.text("account.email.unverified")
 	}
-	return []field{{Name: "name", Label: v.Lang.text("account.name"), Value: p.Name, Type: "text", Autocomplete: "name"}, email}
+	fields := []field{{Name: "name", Label: v.Lang.text("account.name"), Value: p.Name, Type: "text", Autocomplete: "name"}, email}
+	if p.HasPassword {
+		proof := v.secretField("proof", "account.password.current", "current-password")
+		proof.Hint, proof.Required = v.Lang.text("account.email.change"), false
+		fields = append(fields, proof)
+	}
+	return fields
 }
 
 func (v view) passwordFields() []field {

@@ -121,7 +121,7 @@ func (v view) Role(role string) string {
 }
 
 // Dev reports whether this is a page of `lingpai dev`.
-func (v view) Dev() bool { return v.Page == "story" || v.Page == "backend" }
+func (v view) Dev() bool { return v.Page == "story" || v.Page == "backend" || v.Page == "mails" }
 
 // Ways are those in which all routes can be switched at once.
 func (v view) Ways() []string { return []string{"written", "mock", "real"} }
