@@ -32,6 +32,9 @@ func newConfigCheck() *cobra.Command {
 			if _, err := app.ConfiguredProviders(cfg); err != nil {
 				return usageError{err}
 			}
+			if _, err := app.ConfiguredMail(cfg); err != nil {
+				return usageError{err}
+			}
 			issuer, err := configuredIssuer(cfg)
 			if err != nil {
 				return usageError{err}

@@ -99,6 +99,10 @@ func (s *devScreen) draw() {
 	dev := s.app.Dev()
 	v := &s.view
 	v.at, v.state, v.machine, v.exchanges, v.log = s.app.Issuer(), dev.State(), dev.Machine(), dev.Exchanges().Since(0), s.lines.tail()
+	v.letter = nil
+	if letters := dev.Mails(); len(letters) > 0 {
+		v.letter = &letters[0]
+	}
 	v.selected = max(1, min(v.selected, len(v.state.Routes)))
 	lines := v.draw(columns, rows)
 	var b bytes.Buffer

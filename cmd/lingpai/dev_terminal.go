@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -45,21 +46,36 @@ func (t *devTerminal) follow(ctx context.Context, a *app.App) error {
 	}
 	t.greetDeveloper(a)
 	t.trust(t.authority)
-	log, last := a.Dev().Exchanges(), uint64(0)
+	log, last, letters := a.Dev().Exchanges(), uint64(0), 0
 	for {
-		more := log.Rings()
+		more, mail := log.Rings(), a.Dev().MailRings()
 		for _, x := range log.Since(last) {
 			t.exchange(x)
 			last = x.Number
 		}
+		letters = t.mails(a, letters)
 		select {
 		case <-ctx.Done():
 			return nil
 		case err := <-a.Failed():
 			return err
 		case <-more:
+		case <-mail:
 		}
 	}
+}
+
+// mails prints a line for each letter after one, and what it asks to open; it returns the number of the last.
+func (p *page) mails(a *app.App, after int) int {
+	for _, l := range slices.Backward(a.Dev().Mails()) {
+		if l.Number <= after {
+			continue
+		}
+		p.printf("%s  %s  %s to %s, caught  %s\n", p.paint(faint, l.At.Local().Format("15:04:05")), p.paint(good, "mail"), printable(l.Subject), printable(l.To),
+			p.paint(strong, l.Link))
+		after = l.Number
+	}
+	return after
 }
 
 // exchange is one line of what passed.

@@ -18,6 +18,7 @@ type devView struct {
 	state     devserver.State
 	machine   devserver.MachineState
 	exchanges []exchange.Exchange // oldest first
+	letter    *devserver.Caught   // the newest, or nil
 	log       []string            // lines, oldest first
 	pane      pane
 	selected  int    // a route, from 1
@@ -75,6 +76,9 @@ func (v devView) head(columns int) []string {
 	lines := []string{fit(cells, columns)}
 	if status := v.status(); len(status) > 0 {
 		lines = append(lines, fit(status, columns))
+	}
+	if l := v.letter; l != nil {
+		lines = append(lines, fit([]cell{{" mail ", good}, {printable(l.Subject) + " ", ""}, {"to " + printable(l.To) + "  ", faint}, {l.Link, strong}}, columns))
 	}
 	return append(lines, "")
 }

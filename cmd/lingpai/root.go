@@ -53,7 +53,7 @@ func newRoot(release func()) *cobra.Command {
 	root.SetCompletionCommandGroupID(groupMore)
 	root.AddCommand(
 		in(groupServer, newServe(release)), in(groupServer, newDev(release)), in(groupServer, newConfig()), in(groupServer, newDoctor()),
-		in(groupPeople, newUser()), in(groupPeople, newClient()), in(groupPeople, newSession()), in(groupPeople, newAudit()),
+		in(groupPeople, newUser()), in(groupPeople, newClient()), in(groupPeople, newSession()), in(groupPeople, newAudit()), in(groupPeople, newMail()),
 		in(groupTokens, newToken()), in(groupTokens, newKey()),
 		in(groupData, newBackup()), in(groupData, newRestore()), in(groupData, newMigrate()),
 		in(groupMore, newVersion()), newHashWorker(), newGuard(),

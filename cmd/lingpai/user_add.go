@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -16,6 +18,8 @@ func newUserAdd() *cobra.Command {
 		n          user.New
 		password   passwordFlags
 		noPassword bool
+		invite     bool
+		print      bool
 	}
 	cmd := &cobra.Command{
 		Use:   "add NAME",
@@ -26,11 +30,17 @@ func newUserAdd() *cobra.Command {
 			"  printf %s \"$PASSWORD\" | lingpai user add bob --email bob@example.com --password-stdin",
 		Args: takes("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.noPassword && o.password.stdin {
-				return usage("--no-password and --password-stdin exclude each other; give one")
+			if count := trues(o.noPassword, o.password.stdin, o.invite); count > 1 {
+				return usage("--no-password, --password-stdin and --invite exclude each other; give one")
+			}
+			if o.print && !o.invite {
+				return usage("--print belongs to --invite")
 			}
 			o.n.Username, o.n.EmailVerified, o.n.Source = args[0], true, byOperator
 			return onNewData(cmd, func(ctx context.Context, c *app.Core) error {
+				if o.invite {
+					return inviteUser(ctx, cmd, c, o.n, o.print)
+				}
 				return addUser(ctx, cmd, c, o.n, o.password, o.noPassword)
 			})
 		},
@@ -41,7 +51,40 @@ func newUserAdd() *cobra.Command {
 	f.StringSliceVar(&o.n.Roles, "role", nil, "a `ROLE`; repeat it or separate several by commas")
 	o.password.add(cmd)
 	f.BoolVar(&o.noPassword, "no-password", false, "make an account that cannot sign in with a password")
+	f.BoolVar(&o.invite, "invite", false, "mail them a link by which they choose their password, good for three days")
+	f.BoolVar(&o.print, "print", false, "with --invite, print the link instead of mailing it")
 	return cmd
+}
+
+func trues(flags ...bool) (n int) {
+	for _, f := range flags {
+		if f {
+			n++
+		}
+	}
+	return n
+}
+
+// inviteUser adds an account whose person chooses the password. Nothing is added where they could not be reached.
+func inviteUser(ctx context.Context, cmd *cobra.Command, c *app.Core, n user.New, printed bool) error {
+	if !printed {
+		if err := reachable(c, user.User{Username: n.Username, Email: n.Email, EmailVerified: true}); err != nil {
+			return err
+		}
+	}
+	u, err := c.Users.Add(ctx, n)
+	if err != nil {
+		return err
+	}
+	p := newPage(cmd.OutOrStdout())
+	if !printed {
+		p.printf("Added %s.\n", p.paint(strong, u.Username))
+	}
+	i := invitation{validFor: mailbox.InviteFor, print: printed}
+	if err := i.send(ctx, c, u, p); err != nil {
+		return fmt.Errorf("%s was added, but %w; once that is mended: lingpai user reset %s", u.Username, err, u.Username)
+	}
+	return nil
 }
 
 // addUser checks everything else before it asks for a password, so that nobody types one in vain.

@@ -58,12 +58,18 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"GET /auth/api/events":                          call("HEAD", "/auth/api/events", ""),
 		"POST /auth/login":                              form("/auth/login", map[string]string{"username": "mallory", "password": battery}),
 		"POST /auth/logout":                             form("/auth/logout", map[string]string{"scope": "all"}),
-		"POST /auth/account/profile":                    form("/auth/account/profile", map[string]string{"name": "Mallory", "email": "m@evil.example"}),
+		"POST /auth/account/profile":                    form("/auth/account/profile", map[string]string{"name": "Mallory", "email": "m@evil.example", "proof": battery}),
 		"POST /auth/account/password":                   form("/auth/account/password", map[string]string{"current": battery, "new": "battery horse correct staple"}),
 		"POST /auth/account/sessions/{id}/end":          form("/auth/account/sessions/"+session+"/end", nil),
 		"POST /auth/account/sessions/end-others":        form("/auth/account/sessions/end-others", nil),
 		"POST /auth/account/apps/{id}/end":              form("/auth/account/apps/x/end", nil),
 		"POST /auth/account/connections/{provider}/end": form("/auth/account/connections/x/end", nil),
+		"POST /auth/account/email/confirm":              form("/auth/account/email/confirm", nil),
+		"POST /auth/account/confirm":                    form("/auth/account/confirm", map[string]string{"code": "x"}),
+		"POST /auth/forgot":                             form("/auth/forgot", map[string]string{"username": "mallory"}),
+		"POST /auth/reset":                              form("/auth/reset", map[string]string{"code": "x", "new": battery}),
+		"POST /auth/api/forgot":                         call("POST", "/auth/api/forgot", `{"username":"mallory"}`),
+		"POST /auth/api/reset":                          call("POST", "/auth/api/reset", `{"code":"x","password":"`+battery+`"}`),
 		"POST /auth/consent":                            form("/auth/consent", map[string]string{"request": "client_id=x", "proof": "x", "answer": "allow"}),
 		"POST /auth/device":                             form("/auth/device", map[string]string{"user_code": "BCDF-GHJK"}),
 		"POST /auth/setup":                              form("/auth/setup", map[string]string{"code": "x", "username": "mallory", "password": battery}),
@@ -72,6 +78,8 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 
 // needsMore are the deeds that need more than the right page: a code, a form that was shown, an app that was allowed something.
 var needsMore = map[string]bool{
+	"POST /auth/account/email/confirm": true, "POST /auth/account/confirm": true, "POST /auth/forgot": true, "POST /auth/reset": true,
+	"POST /auth/api/forgot": true, "POST /auth/api/reset": true,
 	"POST /auth/setup": true, "POST /auth/consent": true, "POST /auth/device": true, "POST /auth/account/apps/{id}/end": true,
 	"POST /auth/account/connections/{provider}/end": true,
 }

@@ -89,7 +89,7 @@ func TestAppsLearnWhetherAnAddressIsVerified(t *testing.T) {
 // writesAddress has somebody write an address into their profile.
 func (s *server) writesAddress(name, email string) {
 	s.Helper()
-	r := s.signed(name).postForm("/auth/account/profile", map[string]string{"name": "Miss " + name, "email": email})
+	r := s.signed(name).postForm("/auth/account/profile", map[string]string{"name": "Miss " + name, "email": email, "proof": battery})
 	if r.status != http.StatusSeeOther {
 		s.Fatalf("the profile is not changed: %d", r.status)
 	}

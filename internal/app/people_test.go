@@ -264,7 +264,7 @@ func TestAttack83FormsGiveNobodyMoreThanTheyAreFor(t *testing.T) {
 	c := s.browser()
 	c.login("alice", battery, "cookie")
 	r := c.postForm("/auth/account/profile", map[string]string{
-		"name": "Alice", "email": "bob@example.com", "roles": "admin", "role": "admin", "username": "root", "id": "x", "disabled": "0", "password": "x",
+		"name": "Alice", "email": "bob@example.com", "proof": battery, "roles": "admin", "role": "admin", "username": "root", "id": "x", "disabled": "0", "password": "x",
 		"user_id": "x", "email_verified": "true",
 	})
 	if r.status != http.StatusSeeOther {
@@ -369,7 +369,7 @@ func (s *server) live() (secrets []string) {
 	page.postForm("/auth/login", map[string]string{"username": "alice", "password": battery})
 	memory := s.browser()
 	six := memory.login("alice", battery, "memory")
-	page.postForm("/auth/account/profile", map[string]string{"name": "Alice", "email": "a@example.com"})
+	page.postForm("/auth/account/profile", map[string]string{"name": "Alice", "email": "a@example.com", "proof": battery})
 	page.postForm("/auth/account/password", map[string]string{"current": battery, "new": fresh})
 	for range 12 {
 		phone.tryLogin("alice", typo, "storage")

@@ -67,6 +67,9 @@ func (h *Handler) changeProfile(r *http.Request, p user.Profile, proof secret.St
 	if err != nil {
 		return false, err
 	}
+	if err := p.Check(); err != nil { // before a password is looked at in vain
+		return false, err
+	}
 	if p.Email != was.Email {
 		if was, err = h.proven(r, who, was, proof); err != nil {
 			return false, err

@@ -91,6 +91,7 @@ func (h *Handler) Routes() []httpd.Route {
 		page(accountPath, httpd.CookieOnly, h.accountPage),
 		page(accountPath+"/profile", httpd.Public, home), // where a form that was refused leaves the address
 		page(accountPath+"/password", httpd.Public, home),
+		page(accountPath+"/email/confirm", httpd.Public, home),
 		form(accountPath+"/profile", httpd.CookieOnly, h.setProfile),
 		form(accountPath+"/password", httpd.CookieOnly, h.setPassword),
 		form(accountPath+"/sessions/{id}/end", httpd.CookieOnly, h.endSession),

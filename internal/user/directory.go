@@ -135,14 +135,17 @@ func (d *Directory) hash(ctx context.Context, password secret.String, of User) (
 // Profile is what people may change about themselves.
 type Profile struct{ Name, Email string }
 
+// Check reports what [Directory.SetProfile] would refuse for its form.
+func (p Profile) Check() error {
+	_, err := CanonicalEmail(p.Email)
+	return errors.Join(err, CheckName(p.Name))
+}
+
 // SetProfile changes name and email address of an account, as its owner wants it. Another address, or another spelling of it, is not verified.
 // was is the account as it was when the change was allowed: if it has another address by now, nothing is changed (fault.ErrConflict).
 func (d *Directory) SetProfile(ctx context.Context, was User, p Profile, src audit.Source) error {
 	canonical, err := CanonicalEmail(p.Email)
-	if err != nil {
-		return err
-	}
-	if err := CheckName(p.Name); err != nil {
+	if err := errors.Join(err, CheckName(p.Name)); err != nil {
 		return err
 	}
 	c := Change{ID: was.ID, Name: &p.Name, Email: &p.Email, CanonicalEmail: &canonical, IfEmail: &was.Email}
