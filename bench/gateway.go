@@ -24,9 +24,10 @@ const rounds = 5
 // gatewayRow is one subject: a handler or proxy that stands alone, or ours.
 type gatewayRow struct {
 	name   string
-	loads  []load // one a round
-	beside string // the name of the yardstick
-	target string
+	loads  []load        // one a round
+	beside string        // the name of the yardstick
+	least  float64       // of the yardstick's rate that it shall reach; 0: no target
+	most   time.Duration // of processor time that it shall take; 0: no target
 }
 
 // gatewayFigures is what a gateway costs.
@@ -108,9 +109,9 @@ func measureGateway(s settings, dir string, r *report) error {
 	check := "X-Forwarded-Method: GET\r\nX-Forwarded-Host: localhost\r\nX-Forwarded-Uri: /notes\r\nX-Forwarded-Proto: http\r\n" + cookie
 	subjects := []*subject{
 		{app, "/", "", &gatewayRow{name: "bare net/http handler"}},
-		{ours, "/auth/check", check, &gatewayRow{name: "Lingpai: `/auth/check`, session cookie", beside: "bare net/http handler", target: ">= 70 %"}},
+		{ours, "/auth/check", check, &gatewayRow{name: "Lingpai: `/auth/check`, session cookie", beside: "bare net/http handler", least: .70, most: 30 * time.Microsecond}},
 		{reverse, "/notes", "", &gatewayRow{name: "bare httputil.ReverseProxy"}},
-		{ours, "/notes", cookie, &gatewayRow{name: "Lingpai: proxied, session cookie", beside: "bare httputil.ReverseProxy", target: ">= 90 %"}},
+		{ours, "/notes", cookie, &gatewayRow{name: "Lingpai: proxied, session cookie", beside: "bare httputil.ReverseProxy", least: .90}},
 	}
 	for name, begin := range map[string]func(string, string) (*server, error){"nginx": startNginx, "caddy": startCaddy} {
 		p, err := begin(dir, app.addr)
@@ -348,12 +349,19 @@ func (r *report) printGateway(w io.Writer) {
 	p("All take turns, %d times, each in a process of its own; the figures are medians. The load and the app behind the proxies share the cores with them.\n", rounds)
 	p("| what | requests/s | CPU | p99 | beside | target |\n|---|--:|--:|--:|--:|---|")
 	for _, row := range f.rows {
-		beside := ""
+		beside, targets := "", []string{}
+		cpu := time.Duration(row.median(func(l load) float64 { return float64(l.perOp()) }))
+		if row.most > 0 {
+			targets = append(targets, goal(cpu <= row.most, "<= "+us(row.most)))
+		}
 		if i := slices.IndexFunc(f.rows, func(y *gatewayRow) bool { return y.name == row.beside }); i >= 0 {
 			beside = fmt.Sprintf("%.0f %% of the %s", 100*row.ratio(f.rows[i]), row.beside)
+			if row.least > 0 {
+				targets = append(targets, goal(row.ratio(f.rows[i]) >= row.least, fmt.Sprintf(">= %.0f %%", 100*row.least)))
+			}
 		}
-		p("| %s | %.0f | %s | %s | %s | %s |", row.name, row.median(load.rate), us(time.Duration(row.median(func(l load) float64 { return float64(l.perOp()) }))),
-			ms(time.Duration(row.median(func(l load) float64 { return float64(l.quantile(.99)) }))), beside, row.target)
+		p("| %s | %.0f | %s | %s | %s | %s |", row.name, row.median(load.rate), us(cpu),
+			ms(time.Duration(row.median(func(l load) float64 { return float64(l.quantile(.99)) }))), beside, strings.Join(targets, "; "))
 	}
 	p("\n%d connections, each with a proxied request every 5 seconds: p50 %s, p99 %s, the server holds %s.", f.connections,
 		ms(f.crowd.quantile(.5)), ms(f.crowd.quantile(.99)), mb(f.memory))

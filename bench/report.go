@@ -57,16 +57,17 @@ func (r *report) print(w io.Writer) {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 	p("# Benchmarks\n")
 	p("Written by `make bench`. The load runs on the machine of the server and shares its %d cores (%s, %s); every write is durable (SQLite, WAL, `synchronous=FULL`).", r.cores, cpuName(), runtime.Version())
-	p("CPU is user and system time of the server for one operation. Absolute figures are those of a small shared machine; compare ratios.\n")
+	p("CPU is user and system time of the server for one operation. Absolute figures are those of a small shared machine; compare ratios.")
+	p("*Missed* stands beside the targets that this run did not reach.\n")
 	if len(r.starts) > 0 {
 		p("## Start and memory\n")
 		p("Memory is that of the server and of its hashing process together; pages of the program, which both map, count once.\n")
 		p("| what | figure | target |\n|---|---|---|")
-		p("| start to ready, with an existing key (median of %d) | %s | < 50 ms |", len(r.starts), ms(r.starts[len(r.starts)/2]))
-		p("| first start, with an empty data folder | %s | < 500 ms |", ms(r.startFirst))
-		p("| memory, idle | %s | < 30 MB |", mb(r.memoryIdle))
+		p("| start to ready, with an existing key (median of %d) | %s | %s |", len(r.starts), ms(r.starts[len(r.starts)/2]), goal(r.starts[len(r.starts)/2] < 50*time.Millisecond, "< 50 ms"))
+		p("| first start, with an empty data folder | %s | %s |", ms(r.startFirst), goal(r.startFirst < 500*time.Millisecond, "< 500 ms"))
+		p("| memory, idle | %s | %s |", mb(r.memoryIdle), goal(r.memoryIdle < 30e6, "< 30 MB"))
 		if r.memoryLoaded > 0 {
-			p("| memory, after the refresh load below | %s | < 60 MB |", mb(r.memoryLoaded))
+			p("| memory, after the refresh load below | %s | %s |", mb(r.memoryLoaded), goal(r.memoryLoaded < 60e6, "< 60 MB"))
 		}
 	}
 	if len(r.refresh) > 0 {
@@ -74,7 +75,7 @@ func (r *report) print(w io.Writer) {
 		p("The yardstick, measured in turn with the same clients, is a bare net/http handler that makes one P-256 signature: no store, no JSON.\n")
 		p("| clients | rotations/s | target | CPU | p50 | p99 | bare signer | its CPU | rate beside it | CPU beside it |\n|---|---|---|---|---|---|---|---|---|---|")
 		for _, row := range r.refresh {
-			p("| %d | %.0f | %s | %s | %s | %s | %.0f/s | %s | %.0f %% | %.1f x |", row.clients, row.rate(), refreshTarget(row.clients), us(row.perOp()),
+			p("| %d | %.0f | %s | %s | %s | %s | %.0f/s | %s | %.0f %% | %.1f x |", row.clients, row.rate(), refreshTarget(row.clients, row.rate()), us(row.perOp()),
 				ms(row.quantile(.5)), ms(row.quantile(.99)), row.bare.rate(), us(row.bare.perOp()), 100*row.rate()/row.bare.rate(),
 				float64(row.perOp())/float64(row.bare.perOp()))
 		}
@@ -89,13 +90,16 @@ func (r *report) print(w io.Writer) {
 		slices.Sort(r.loginRatios)
 		p("\n## Sign-in with a password (Argon2id, 19 MiB, t=2, p=1), 16 clients\n\n| what | figure | target |\n|---|---|---|")
 		p("| bare Argon2id on all cores | %.1f/s | |\n| sign-ins | %.1f/s | |", r.bare, r.logins.rate())
-		p("| sign-ins beside the bare hash (median of %d, taken in turn) | %.0f %% | >= 95 %% |", len(r.loginRatios), 100*r.loginRatios[len(r.loginRatios)/2])
-		p("| memory, peak | %s (idle %s) | <= idle + cores x 19 MiB + 64 MB |", mb(r.loginMemory), mb(r.loginIdle))
+		ratio := r.loginRatios[len(r.loginRatios)/2]
+		p("| sign-ins beside the bare hash (median of %d, taken in turn) | %.0f %% | %s |", len(r.loginRatios), 100*ratio, goal(ratio >= .95, ">= 95 %"))
+		bound := r.loginIdle + int64(r.cores)*19<<20 + 64e6
+		p("| memory, peak | %s (idle %s) | %s |", mb(r.loginMemory), mb(r.loginIdle), goal(r.loginMemory <= bound, "<= idle + cores x 19 MiB + 64 MB"))
 	}
 	if len(r.stormy.latencies) > 0 {
 		p("\n## Refresh during a login storm: 16 clients, 400 refreshes/s, beside 64 clients that sign in without pause\n\n| | p50 | p99 | max |\n|---|---|---|---|")
 		p("| without | %s | %s | %s |\n| with | %s | %s | %s |", ms(r.calm.quantile(.5)), ms(r.calm.quantile(.99)), ms(r.calm.quantile(1)), ms(r.stormy.quantile(.5)), ms(r.stormy.quantile(.99)), ms(r.stormy.quantile(1)))
-		p("\np99 with the storm is %.1f x the p99 without (target: <= 3).", float64(r.stormy.quantile(.99))/float64(r.calm.quantile(.99)))
+		times := float64(r.stormy.quantile(.99)) / float64(r.calm.quantile(.99))
+		p("\np99 with the storm is %.1f x the p99 without (target: %s).", times, goal(times <= 3, "<= 3"))
 	}
 	r.printProxies(w)
 	r.printGateway(w)
@@ -104,14 +108,22 @@ func (r *report) print(w io.Writer) {
 	r.printVerify(w)
 }
 
-func refreshTarget(clients int) string {
+func refreshTarget(clients int, rate float64) string {
 	switch clients {
 	case 16:
-		return ">= 5,000"
+		return goal(rate >= 5_000, ">= 5,000")
 	case 128:
-		return ">= 10,000"
+		return goal(rate >= 10_000, ">= 10,000")
 	}
 	return ""
+}
+
+// goal is a target, and says so where it was missed.
+func goal(met bool, text string) string {
+	if met {
+		return text
+	}
+	return text + ", *missed*"
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/1e6) }
