@@ -20,9 +20,10 @@ import (
 // clientFlags are what `client add` takes.
 type clientFlags struct {
 	id, profile, auth, jwks, jwksURI, alg     string
+	infoAlg, aboutAlg                         string
 	backchannel, frontchannel, sector, cert   string
 	redirects, logouts, scopes, audiences     []string
-	details                                   []string
+	details, modes                            []string
 	firstParty, withoutPKCE, exchange, asJSON bool
 	requirePAR, requireSigned, pairwise       bool
 	certBound                                 bool
@@ -57,13 +58,19 @@ func newClientAdd() *cobra.Command {
 	f.StringSliceVar(&o.scopes, "scope", nil, "one more `SCOPE` that it may ask for; repeat it or separate several by commas")
 	f.StringArrayVar(&o.audiences, "audience", nil, "an `API` (URI) that it may have tokens for; may be repeated")
 	f.BoolVar(&o.firstParty, "first-party", false, "it is yours, so people are not asked whether they trust it")
-	f.StringVar(&o.auth, "auth", "", "`HOW` it proves who it is: none, client_secret_basic, private_key_jwt, tls_client_auth, self_signed_tls_client_auth (default: by its profile)")
+	f.StringVar(&o.auth, "auth", "",
+		"`HOW` it proves who it is: none, client_secret_basic, private_key_jwt, tls_client_auth, self_signed_tls_client_auth (default: by its profile)")
 	f.StringVar(&o.jwks, "jwks", "", "a `FILE` with its public keys (JWK Set), for signed requests and, unless --auth says otherwise, private_key_jwt")
 	f.StringVar(&o.jwksURI, "jwks-uri", "", "the `ADDRESS` of its public keys, in place of the file")
-	f.StringVar(&o.cert, "certificate-name", "", "what stands in its certificate, such as san_dns:app.example.com, for tls_client_auth; or a `NAME` by subject_dn, san_uri, san_ip, san_email")
+	f.StringVar(&o.cert, "certificate-name", "",
+		"what stands in its certificate, such as san_dns:app.example.com, for tls_client_auth; or a `NAME` by subject_dn, san_uri, san_ip, san_email")
 	f.BoolVar(&o.certBound, "certificate-bound", false, "bind its tokens to the certificate that it shows (mutual TLS)")
 	f.BoolVar(&o.exchange, "exchange", false, "it is an API that may exchange the tokens it was sent for tokens to other APIs (--audience)")
 	f.StringVar(&o.alg, "id-token-alg", "", "the `ALGORITHM` of its ID tokens: RS256, or that of the server (ES256 or EdDSA)")
+	f.StringVar(&o.infoAlg, "userinfo-alg", "", "the `ALGORITHM` that signs what the userinfo endpoint tells it (default: none, plain JSON)")
+	f.StringVar(&o.aboutAlg, "introspection-alg", "", "the `ALGORITHM` of answers about tokens that it wants signed (default: that of its ID tokens, or RS256)")
+	f.StringSliceVar(&o.modes, "response-mode", nil,
+		"a `WAY` that answers may take to it, in place of those of its profile: query, fragment, form_post, or with .jwt; may be repeated")
 	f.BoolVar(&o.withoutPKCE, "insecure-without-pkce", false, "let it sign people in without PKCE, for an old app with a secret that cannot")
 	f.BoolVar(&o.requirePAR, "require-par", false, "take requests of it only if it pushes them to /auth/par")
 	f.BoolVar(&o.requireSigned, "require-signed-request", false, "take requests of it only if it signs them with its keys")
@@ -100,6 +107,7 @@ func (o *clientFlags) client(name string) (client.New, error) {
 		RedirectURIs: o.redirects, PostLogoutRedirectURIs: o.logouts, Audiences: o.audiences, FirstParty: o.firstParty, InsecureWithoutPKCE: o.withoutPKCE,
 		RequirePAR: o.requirePAR, RequireSignedRequest: o.requireSigned, BackchannelLogoutURI: o.backchannel, FrontchannelLogoutURI: o.frontchannel,
 		Pairwise: o.pairwise || o.sector != "", SectorIdentifierURI: o.sector, DetailTypes: o.details,
+		UserInfoAlg: jose.Algorithm(o.infoAlg), IntrospectionAlg: jose.Algorithm(o.aboutAlg), ResponseModes: oauth.ParseModes(o.modes),
 		CertificateName: o.cert, CertificateBound: o.certBound,
 	}}
 	if o.auth != "" {
@@ -142,7 +150,7 @@ func addClient(ctx context.Context, cmd *cobra.Command, c *app.Core, n client.Ne
 	if err != nil {
 		return err
 	}
-	if added.IDTokenAlg == jose.RS256 {
+	if added.WantsRS256() {
 		if _, err := c.IDKeys.Signing(ctx); err != nil { // made now, so that it is published before anybody needs it
 			return err
 		}

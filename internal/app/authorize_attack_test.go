@@ -76,7 +76,7 @@ func TestAttack42PKCEIsNotStripped(t *testing.T) {
 func TestAttack46AnAppKnowsWhoseAnswerItIs(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
-	a := s.addClient(registry.Web, firstParty)
+	a := s.addClient(registry.Web, anyMode)
 	a.signIn("alice")
 	for _, change := range [][]string{{}, {"scope", "everything"}, {"response_type", "token"}, {"prompt", "none"}, {"code_challenge", ""}} {
 		a.answer(a.get(a.request(change...))) // checks iss

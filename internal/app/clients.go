@@ -60,6 +60,7 @@ func configured(c config.Client) (registry.Client, []fieldError) {
 		RequirePAR: c.RequirePAR, RequireSignedRequest: c.RequireSignedRequest,
 		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI,
 		Pairwise: c.Pairwise, SectorIdentifierURI: c.SectorIdentifierURI, DetailTypes: c.AuthorizationDetailsTypes,
+		UserInfoAlg: jose.Algorithm(c.UserInfoAlg), IntrospectionAlg: jose.Algorithm(c.IntrospectionAlg), ResponseModes: oauth.ParseModes(c.ResponseModes),
 		CertificateName: c.CertificateName, CertificateBound: c.CertificateBound,
 	}}
 	if c.Exchange {
@@ -166,6 +167,7 @@ func quotedIn(c config.Client, message string) string {
 	has := func(value string) bool { return value != "" && strings.Contains(message, strconv.Quote(value)) }
 	for field, values := range map[string][]string{
 		"redirect_uris": c.RedirectURIs, "post_logout_redirect_uris": c.PostLogoutRedirectURIs, "scopes": c.Scopes, "audiences": c.Audiences,
+		"response_modes": c.ResponseModes,
 	} {
 		if n := slices.IndexFunc(values, has); n >= 0 {
 			return field + "[" + strconv.Itoa(n) + "]"
@@ -173,6 +175,7 @@ func quotedIn(c config.Client, message string) string {
 	}
 	for field, value := range map[string]string{
 		"name": c.Name, "auth": c.Auth, "id_token_alg": c.IDTokenAlg, "jwks_uri": c.JWKSURI, "certificate_name": c.CertificateName,
+		"userinfo_alg": c.UserInfoAlg, "introspection_alg": c.IntrospectionAlg,
 	} {
 		if has(value) {
 			return field

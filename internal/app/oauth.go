@@ -46,7 +46,7 @@ func (c *Core) openIDKeys(ctx context.Context, o keys.Options) error {
 // prepareIDKeys makes the keys that clients of the configuration need, so that they are published before anybody needs them.
 func (c *Core) prepareIDKeys(ctx context.Context) error {
 	for _, known := range c.configured {
-		if known.IDTokenAlg == jose.RS256 {
+		if known.WantsRS256() {
 			_, err := c.IDKeys.Signing(ctx)
 			return err
 		}

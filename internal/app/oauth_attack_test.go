@@ -113,7 +113,9 @@ func TestMistakesAreToldToTheClient(t *testing.T) {
 func TestAnswersTravelAsAsked(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
-	a := s.addClient(registry.Web, firstParty)
+	a := s.addClient(registry.Web, func(set *registry.Settings) {
+		set.FirstParty, set.ResponseModes = true, []oauth.ResponseMode{oauth.Fragment, oauth.FormPost}
+	})
 	a.signIn("alice")
 	if to := a.get(a.request("response_mode", "fragment")).header.Get("Location"); !strings.HasPrefix(to, callback+"#code=lpc_") {
 		t.Errorf("fragment: %s", to)

@@ -51,6 +51,9 @@ func (s *server) addClient(profile registry.Profile, change func(*registry.Setti
 
 func firstParty(set *registry.Settings) { set.FirstParty = true }
 
+// anyMode is a first-party client that may be answered in every way.
+func anyMode(set *registry.Settings) { set.FirstParty, set.ResponseModes = true, oauth.ResponseModes() }
+
 // request is the usual authorization request, changed by pairs of name and value; "" leaves a parameter out.
 func (a *rp) request(change ...string) string {
 	sum := sha256.Sum256([]byte(a.verifier))

@@ -26,12 +26,12 @@ func TestEachScopeGivesItsClaims(t *testing.T) {
 	a.signIn("alice")
 	for scope, want := range map[string][]string{
 		"openid":                             {"sub"},
-		"openid profile":                     {"birthdate", "given_name", "name", "preferred_username", "sub"},
+		"openid profile":                     {"birthdate", "given_name", "name", "preferred_username", "sub", "updated_at"},
 		"email openid":                       {"email", "email_verified", "sub"},
 		"openid address":                     {"address", "sub"},
 		"phone openid":                       {"phone_number", "sub"},
 		"openid roles":                       {"roles", "sub"},
-		"openid profile email address phone": {"address", "birthdate", "email", "email_verified", "given_name", "name", "phone_number", "preferred_username", "sub"},
+		"openid profile email address phone": {"address", "birthdate", "email", "email_verified", "given_name", "name", "phone_number", "preferred_username", "sub", "updated_at"},
 	} {
 		got := a.redeem(a.code("scope", scope)).handed(t)
 		var info map[string]any

@@ -117,7 +117,10 @@ func TestAttack63NoLineOfAnAnswerIsWrittenByTheRequest(t *testing.T) {
 	const split = "a\r\nX-Evil: 1\r\n\r\n<script>alert(1)</script>"
 	s := start(t)
 	s.addUser("alice", battery)
-	a := s.addClient(registry.Web, func(set *registry.Settings) { set.FirstParty, set.PostLogoutRedirectURIs = true, []string{farewell} })
+	a := s.addClient(registry.Web, func(set *registry.Settings) {
+		anyMode(set)
+		set.PostLogoutRedirectURIs = []string{farewell}
+	})
 	a.signIn("alice")
 	got := a.redeem(a.code()).handed(t)
 	answers := map[string]reply{

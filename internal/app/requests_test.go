@@ -314,7 +314,7 @@ func TestABadRequestObjectIsRefused(t *testing.T) {
 func TestAnAnswerIsSignedWhereItIsAskedFor(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
-	a := s.addClient(registry.Web, firstParty)
+	a := s.addClient(registry.Web, anyMode)
 	a.signIn("alice")
 	set, err := jose.ParseKeySet([]byte(s.program().get("/.well-known/jwks.json").body))
 	if err != nil {

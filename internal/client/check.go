@@ -171,9 +171,15 @@ func (s *Settings) checkTokens() error {
 	if s.TokenLifetime != 0 && (s.TokenLifetime < time.Second || s.TokenLifetime > time.Hour) {
 		return errors.New("access tokens live from 1 second to 1 hour")
 	}
-	switch s.IDTokenAlg {
-	case "", jose.RS256, jose.ES256, jose.EdDSA:
-		return nil
+	for _, mode := range s.ResponseModes {
+		if !slices.Contains(oauth.ResponseModes(), mode) {
+			return fmt.Errorf("the response mode %q is not known", mode)
+		}
 	}
-	return fmt.Errorf("ID tokens are not signed by %q here; choose RS256, ES256 or EdDSA", s.IDTokenAlg)
+	for _, alg := range []jose.Algorithm{s.IDTokenAlg, s.UserInfoAlg, s.IntrospectionAlg} {
+		if alg != "" && !slices.Contains([]jose.Algorithm{jose.RS256, jose.ES256, jose.EdDSA}, alg) {
+			return fmt.Errorf("nothing is signed for clients by %q here; choose RS256, ES256 or EdDSA", alg)
+		}
+	}
+	return nil
 }

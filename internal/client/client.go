@@ -50,6 +50,12 @@ type Settings struct {
 	InsecureWithoutPKCE bool `json:"insecure_without_pkce,omitzero"`
 	// IDTokenAlg signs its ID tokens: RS256, which every client knows, or the server's own algorithm.
 	IDTokenAlg jose.Algorithm `json:"id_token_alg,omitzero"`
+	// UserInfoAlg signs what the userinfo endpoint tells it: RS256, or the server's own algorithm. "" for plain JSON.
+	UserInfoAlg jose.Algorithm `json:"userinfo_alg,omitzero"`
+	// IntrospectionAlg signs answers about tokens that it wants signed (RFC 9701). "" for IDTokenAlg, or else RS256.
+	IntrospectionAlg jose.Algorithm `json:"introspection_alg,omitzero"`
+	// ResponseModes are the ways that answers may take to it. Empty for those of its profile; see [Settings.Modes].
+	ResponseModes []oauth.ResponseMode `json:"response_modes,omitzero"`
 	// JWKSURI is where that key set is, in place of JWKS.
 	JWKSURI string `json:"jwks_uri,omitzero"`
 	// RequirePAR lets the client ask by pushed requests only (RFC 9126, section 6).
@@ -92,6 +98,23 @@ func (c *Client) Public() bool { return c.Auth == oauth.None }
 
 // May reports whether the client may use a grant.
 func (c *Client) May(g oauth.GrantType) bool { return slices.Contains(c.Grants, g) }
+
+// Modes are the ways that answers may take to the client: those that it was registered for, or those of its profile. The first is taken for an
+// error about the way itself.
+func (s *Settings) Modes() []oauth.ResponseMode {
+	if len(s.ResponseModes) > 0 {
+		return s.ResponseModes
+	}
+	if preset, _ := PresetOf(string(s.Profile)); len(preset.Modes) > 0 {
+		return preset.Modes
+	}
+	return []oauth.ResponseMode{oauth.Query}
+}
+
+// WantsRS256 reports whether something is signed for the client by RS256, which needs a key of its own.
+func (s *Settings) WantsRS256() bool {
+	return s.IDTokenAlg == jose.RS256 || s.UserInfoAlg == jose.RS256 || s.IntrospectionAlg == jose.RS256
+}
 
 // Redirects reports whether answers may go to an address.
 func (c *Client) Redirects(uri string) bool {

@@ -28,8 +28,8 @@ func (s *Settings) checkFAPI2() error {
 		return errors.New("the profile fapi2 proves who it is by private_key_jwt, or by its certificate")
 	case s.InsecureWithoutPKCE:
 		return errors.New("the profile fapi2 does not go without PKCE")
-	case s.IDTokenAlg == jose.RS256:
-		return errors.New("the profile fapi2 takes no ID tokens by RS256")
+	case s.WantsRS256():
+		return errors.New("the profile fapi2 takes nothing that is signed by RS256")
 	}
 	for _, uri := range s.RedirectURIs {
 		if !strings.HasPrefix(uri, "https://") {

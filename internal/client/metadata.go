@@ -15,31 +15,34 @@ import (
 // Metadata is what a program says of itself as a client, by the names of RFC 7591, section 2, and OpenID Connect Dynamic Client
 // Registration 1.0, section 2. Names that are not known here are passed over, as both want it.
 type Metadata struct {
-	ClientID      string            `json:"client_id,omitzero"` // in a document of its own; see [Documents]
-	Name          string            `json:"client_name,omitzero"`
-	URI           string            `json:"client_uri,omitzero"`
-	Logo          string            `json:"logo_uri,omitzero"`
-	Policy        string            `json:"policy_uri,omitzero"`
-	Terms         string            `json:"tos_uri,omitzero"`
-	Contacts      []string          `json:"contacts,omitzero"`
-	Application   string            `json:"application_type,omitzero"`
-	RedirectURIs  []string          `json:"redirect_uris,omitzero"`
-	PostLogout    []string          `json:"post_logout_redirect_uris,omitzero"`
-	Backchannel   string            `json:"backchannel_logout_uri,omitzero"`
-	Frontchannel  string            `json:"frontchannel_logout_uri,omitzero"`
-	InitiateLogin string            `json:"initiate_login_uri,omitzero"`
-	Auth          oauth.AuthMethod  `json:"token_endpoint_auth_method,omitzero"`
-	Grants        []oauth.GrantType `json:"grant_types,omitzero"`
-	Responses     []string          `json:"response_types,omitzero"`
-	Scope         string            `json:"scope,omitzero"`
-	JWKS          json.RawMessage   `json:"jwks,omitzero"`
-	JWKSURI       string            `json:"jwks_uri,omitzero"`
-	SubjectType   string            `json:"subject_type,omitzero"`
-	Sector        string            `json:"sector_identifier_uri,omitzero"`
-	IDTokenAlg    jose.Algorithm    `json:"id_token_signed_response_alg,omitzero"`
-	Secret        string            `json:"client_secret,omitzero"` // only a document could have it, and must not
-	RequirePAR    bool              `json:"require_pushed_authorization_requests,omitzero"`
-	RequireSigned bool              `json:"require_signed_request_object,omitzero"`
+	ClientID         string               `json:"client_id,omitzero"` // in a document of its own; see [Documents]
+	Name             string               `json:"client_name,omitzero"`
+	URI              string               `json:"client_uri,omitzero"`
+	Logo             string               `json:"logo_uri,omitzero"`
+	Policy           string               `json:"policy_uri,omitzero"`
+	Terms            string               `json:"tos_uri,omitzero"`
+	Contacts         []string             `json:"contacts,omitzero"`
+	Application      string               `json:"application_type,omitzero"`
+	RedirectURIs     []string             `json:"redirect_uris,omitzero"`
+	PostLogout       []string             `json:"post_logout_redirect_uris,omitzero"`
+	Backchannel      string               `json:"backchannel_logout_uri,omitzero"`
+	Frontchannel     string               `json:"frontchannel_logout_uri,omitzero"`
+	InitiateLogin    string               `json:"initiate_login_uri,omitzero"`
+	Auth             oauth.AuthMethod     `json:"token_endpoint_auth_method,omitzero"`
+	Grants           []oauth.GrantType    `json:"grant_types,omitzero"`
+	Responses        []string             `json:"response_types,omitzero"`
+	Scope            string               `json:"scope,omitzero"`
+	JWKS             json.RawMessage      `json:"jwks,omitzero"`
+	JWKSURI          string               `json:"jwks_uri,omitzero"`
+	SubjectType      string               `json:"subject_type,omitzero"`
+	Sector           string               `json:"sector_identifier_uri,omitzero"`
+	IDTokenAlg       jose.Algorithm       `json:"id_token_signed_response_alg,omitzero"`
+	Secret           string               `json:"client_secret,omitzero"` // only a document could have it, and must not
+	RequirePAR       bool                 `json:"require_pushed_authorization_requests,omitzero"`
+	RequireSigned    bool                 `json:"require_signed_request_object,omitzero"`
+	UserInfoAlg      jose.Algorithm       `json:"userinfo_signed_response_alg,omitzero"`
+	IntrospectionAlg jose.Algorithm       `json:"introspection_signed_response_alg,omitzero"`
+	ResponseModes    []oauth.ResponseMode `json:"response_modes,omitzero"`
 	// The name in its certificate, by one of these ways, and whether tokens are bound to it (RFC 8705, sections 2.1.2 and 3.4).
 	CertificateDN    string `json:"tls_client_auth_subject_dn,omitzero"`
 	CertificateDNS   string `json:"tls_client_auth_san_dns,omitzero"`
@@ -81,6 +84,7 @@ func (m *Metadata) set(name string, v strictjson.Value) (err error) {
 		"tls_client_auth_subject_dn": &m.CertificateDN, "tls_client_auth_san_dns": &m.CertificateDNS, "tls_client_auth_san_uri": &m.CertificateURI,
 		"tls_client_auth_san_ip": &m.CertificateIP, "tls_client_auth_san_email": &m.CertificateEmail,
 		"token_endpoint_auth_method": (*string)(&m.Auth), "id_token_signed_response_alg": (*string)(&m.IDTokenAlg),
+		"userinfo_signed_response_alg": (*string)(&m.UserInfoAlg), "introspection_signed_response_alg": (*string)(&m.IntrospectionAlg),
 	}
 	lists := map[string]*[]string{
 		"contacts": &m.Contacts, "redirect_uris": &m.RedirectURIs, "post_logout_redirect_uris": &m.PostLogout, "response_types": &m.Responses,
@@ -98,6 +102,10 @@ func (m *Metadata) set(name string, v strictjson.Value) (err error) {
 		m.RequireSigned, err = v.Bool()
 	case name == "tls_client_certificate_bound_access_tokens":
 		m.CertificateBound, err = v.Bool()
+	case name == "response_modes":
+		var words []string
+		words, err = v.Strings()
+		m.ResponseModes = oauth.ParseModes(words)
 	case name == "grant_types":
 		var words []string
 		words, err = v.Strings()
@@ -124,6 +132,7 @@ func (m *Metadata) Settings(own jose.Algorithm) (Settings, error) {
 		RedirectURIs: m.RedirectURIs, PostLogoutRedirectURIs: m.PostLogout,
 		Grants: m.Grants, IDTokenAlg: m.IDTokenAlg, RequirePAR: m.RequirePAR, RequireSignedRequest: m.RequireSigned,
 		BackchannelLogoutURI: m.Backchannel, FrontchannelLogoutURI: m.Frontchannel, Pairwise: m.SubjectType == "pairwise", SectorIdentifierURI: m.Sector,
+		UserInfoAlg: m.UserInfoAlg, IntrospectionAlg: m.IntrospectionAlg, ResponseModes: m.ResponseModes,
 		CertificateName: m.certificateName(), CertificateBound: m.CertificateBound,
 		Self: &SelfDescription{URI: m.URI, Logo: m.Logo, Policy: m.Policy, Terms: m.Terms, Contacts: m.Contacts, InitiateLogin: m.InitiateLogin},
 	}
@@ -193,8 +202,10 @@ func (m *Metadata) check(own jose.Algorithm) error {
 		return badMetadata("application_type is web or native")
 	case m.SubjectType != "public" && m.SubjectType != "pairwise":
 		return badMetadata("subject_type is public or pairwise")
-	case m.IDTokenAlg != jose.RS256 && m.IDTokenAlg != own:
-		return badMetadata("id_token_signed_response_alg is RS256 or %s", own)
+	case slices.ContainsFunc([]jose.Algorithm{m.IDTokenAlg, m.UserInfoAlg, m.IntrospectionAlg}, func(alg jose.Algorithm) bool {
+		return alg != "" && alg != jose.RS256 && alg != own
+	}):
+		return badMetadata("id_token_signed_response_alg, userinfo_signed_response_alg and introspection_signed_response_alg are RS256 or %s", own)
 	case !slices.Equal(m.Responses, []string{"code"}):
 		return badMetadata("response_types is code, and nothing else")
 	case !slices.Contains(m.Grants, oauth.AuthorizationCode):
@@ -244,6 +255,7 @@ func (c *Client) Describe() Metadata {
 		Backchannel: c.BackchannelLogoutURI, Frontchannel: c.FrontchannelLogoutURI, Auth: c.Auth, Grants: c.Grants, Responses: []string{"code"},
 		Scope: c.Scopes.String(), JWKS: json.RawMessage(c.JWKS), JWKSURI: c.JWKSURI, SubjectType: "public", Sector: c.SectorIdentifierURI, IDTokenAlg: c.IDTokenAlg,
 		RequirePAR: c.RequirePAR, RequireSigned: c.RequireSignedRequest, CertificateBound: c.CertificateBound,
+		UserInfoAlg: c.UserInfoAlg, IntrospectionAlg: c.IntrospectionAlg, ResponseModes: c.ResponseModes,
 	}
 	if name, ok := parseCertificateName(c.CertificateName); ok {
 		*m.certificateNames()[name.word] = name.value

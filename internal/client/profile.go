@@ -27,7 +27,8 @@ type Preset struct {
 	Auth    oauth.AuthMethod
 	Grants  []oauth.GrantType
 	Scopes  oauth.Scope
-	Alg     jose.Algorithm // of ID tokens; "" where there are none
+	Alg     jose.Algorithm       // of ID tokens; "" where there are none
+	Modes   []oauth.ResponseMode // ways that answers may take
 }
 
 // Presets is the table of profiles: what a client gets that says nothing else.
@@ -35,13 +36,14 @@ func Presets() []Preset {
 	people := []oauth.GrantType{oauth.AuthorizationCode, oauth.RefreshToken}
 	claims := oauth.Scope{oauth.ScopeOpenID, oauth.ScopeProfile, oauth.ScopeEmail, oauth.ScopeAddress, oauth.ScopePhone, oauth.ScopeRoles}
 	offline := claims.With(oauth.Scope{oauth.ScopeOffline})
+	query := []oauth.ResponseMode{oauth.Query}
 	return []Preset{
-		{SPA, "an app that runs in the browser", oauth.None, people, claims, jose.RS256},
-		{Web, "an app that runs on a server", oauth.SecretBasic, people, offline, jose.RS256},
-		{Native, "an app on a phone, a desktop or a terminal", oauth.None, people, offline, jose.RS256},
-		{Device, "a device without a browser, or a terminal", oauth.None, []oauth.GrantType{oauth.DeviceCode, oauth.RefreshToken}, offline, jose.RS256},
-		{Service, "a program that acts for itself", oauth.SecretBasic, []oauth.GrantType{oauth.ClientCredentials}, nil, ""},
-		{FAPI2, "an app of a bank or the like, by the FAPI 2.0 Security Profile", oauth.PrivateKeyJWT, people, offline, jose.ES256},
+		{SPA, "an app that runs in the browser", oauth.None, people, claims, jose.RS256, []oauth.ResponseMode{oauth.Query, oauth.Fragment}},
+		{Web, "an app that runs on a server", oauth.SecretBasic, people, offline, jose.RS256, []oauth.ResponseMode{oauth.Query, oauth.FormPost}},
+		{Native, "an app on a phone, a desktop or a terminal", oauth.None, people, offline, jose.RS256, query},
+		{Device, "a device without a browser, or a terminal", oauth.None, []oauth.GrantType{oauth.DeviceCode, oauth.RefreshToken}, offline, jose.RS256, nil},
+		{Service, "a program that acts for itself", oauth.SecretBasic, []oauth.GrantType{oauth.ClientCredentials}, nil, "", nil},
+		{FAPI2, "an app of a bank or the like, by the FAPI 2.0 Security Profile", oauth.PrivateKeyJWT, people, offline, jose.ES256, append(query, oauth.JWT)},
 	}
 }
 

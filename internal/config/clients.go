@@ -46,6 +46,12 @@ type Client struct {
 	CertificateBound bool `yaml:"certificate_bound"`
 	// The algorithm of its ID tokens: `RS256`, or that of the server. Left empty, as its profile says.
 	IDTokenAlg string `yaml:"id_token_alg"`
+	// The algorithm that signs what the userinfo endpoint tells it: `RS256`, or that of the server. Left empty, that is plain JSON.
+	UserInfoAlg string `yaml:"userinfo_alg"`
+	// The algorithm of answers about tokens, for a client that wants them signed (RFC 9701). Left empty, that of its ID tokens, or `RS256`.
+	IntrospectionAlg string `yaml:"introspection_alg"`
+	// The ways that answers may take to it: `query`, `fragment`, `form_post`, or one of these with `.jwt`. Left empty, those of its profile.
+	ResponseModes []string `yaml:"response_modes"`
 	// How long its access tokens are good, if that is shorter than `token.lifetime`.
 	TokenLifetime Duration `yaml:"token_lifetime"`
 	// `true` lets an old app with a secret sign people in without PKCE.

@@ -92,6 +92,7 @@ func (s *Service) redeem(ctx context.Context, a Approval, t Trade, spend func(se
 		AMR: a.AMR, AuthTime: a.AuthTime, NotAfter: a.NotAfter, NoRefresh: !t.Client.May(oauth.RefreshToken), Source: src,
 		Holder: session.Holder{
 			Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled,
+			ChangedAt: u.ChangedAt,
 		},
 	}
 	row, err := s.Sessions.Begin(b, spend)

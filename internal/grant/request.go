@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,8 @@ func refusePage(oe *oauth.Error) error {
 
 // read reads the parameters that count, of a request that came as p. Its results are those of Read.
 func (s *Service) read(c client.Client, p, asked oauth.Params) (*Request, error) {
-	req := &Request{Client: c, Params: p.Without(MarkParam), RedirectURI: asked.Get("redirect_uri"), State: asked.Get("state"), Mode: oauth.Query}
+	req := &Request{Client: c, Params: p.Without(MarkParam), RedirectURI: asked.Get("redirect_uri"), State: asked.Get("state")}
+	req.Mode, req.Signed = c.Modes()[0].Carrier()
 	switch {
 	case !c.May(oauth.AuthorizationCode):
 		return nil, fault.Refuse(fault.ClientUnknown).Because(errors.New("the client signs nobody in"))
@@ -95,12 +97,11 @@ func (s *Service) read(c client.Client, p, asked oauth.Params) (*Request, error)
 }
 
 func (r *Request) readMode(p oauth.Params) error {
-	if mode := oauth.ResponseMode(p.Get("response_mode")); mode != "" {
-		if !slices.Contains(oauth.ResponseModes(), mode) {
-			return oauth.Refuse(oauth.InvalidRequest, "response_mode is not one of query, fragment, form_post, or one of these with .jwt")
-		}
-		r.Mode, r.Signed = mode.Carrier()
+	mode := cmp.Or(oauth.ResponseMode(p.Get("response_mode")), oauth.Query) // which is that of a code (OAuth 2.0 Multiple Response Types, section 2.1)
+	if !mode.Among(r.Client.Modes()) {
+		return oauth.Refuse(oauth.InvalidRequest, "response_mode is none that the client was registered for")
 	}
+	r.Mode, r.Signed = mode.Carrier()
 	return nil
 }
 

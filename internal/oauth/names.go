@@ -40,6 +40,19 @@ func ResponseModes() []ResponseMode {
 	return []ResponseMode{Query, Fragment, FormPost, JWT, QueryJWT, FragmentJWT, FormPostJWT}
 }
 
+// ParseModes takes words for modes. Whether they are any is for who registers them to say.
+func ParseModes(words []string) (modes []ResponseMode) {
+	for _, w := range words {
+		modes = append(modes, ResponseMode(w))
+	}
+	return modes
+}
+
+// Among reports whether a mode is one of a list, in which JWT and QueryJWT mean the same.
+func (m ResponseMode) Among(list []ResponseMode) bool {
+	return slices.Contains(list, m) || m == JWT && slices.Contains(list, QueryJWT) || m == QueryJWT && slices.Contains(list, JWT)
+}
+
 // Carrier is how an answer of this mode travels, and whether it is signed.
 func (m ResponseMode) Carrier() (by ResponseMode, signed bool) {
 	switch m {

@@ -24,7 +24,7 @@ var byScope = []struct {
 }{
 	{oauth.ScopeProfile, []string{
 		"name", "preferred_username", "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website", "gender",
-		"birthdate", "zoneinfo", "locale",
+		"birthdate", "zoneinfo", "locale", "updated_at",
 	}},
 	{oauth.ScopeEmail, []string{"email", "email_verified"}},
 	{oauth.ScopeAddress, []string{"address"}},
@@ -70,6 +70,10 @@ func claimOf(p *session.Holder, name string) any {
 	case "roles":
 		if len(p.Roles) > 0 {
 			return p.Roles
+		}
+	case "updated_at":
+		if !p.ChangedAt.IsZero() {
+			return p.ChangedAt.Unix()
 		}
 	case "address":
 		return addressOf(p)

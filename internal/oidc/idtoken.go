@@ -23,7 +23,7 @@ const idTokenType = "JWT"
 
 // idToken says to a client who signed in (OpenID Connect Core, section 2).
 func (h *Handler) idToken(ctx context.Context, c client.Client, s session.Session, g sessionGrant, accessToken string) (string, error) {
-	key, err := h.idTokenKey(ctx, c)
+	key, err := h.keyFor(ctx, c.IDTokenAlg)
 	if err != nil {
 		return "", err
 	}
@@ -56,17 +56,22 @@ func (h *Handler) idToken(ctx context.Context, c client.Client, s session.Sessio
 
 // Sign signs a JWT as the ID tokens of a client are signed.
 func (h *Handler) Sign(ctx context.Context, c client.Client, typ string, payload []byte) (string, error) {
-	key, err := h.idTokenKey(ctx, c)
+	return h.signBy(ctx, c.IDTokenAlg, typ, payload)
+}
+
+// signBy signs a JWT by RS256 or the server's own algorithm.
+func (h *Handler) signBy(ctx context.Context, alg jose.Algorithm, typ string, payload []byte) (string, error) {
+	key, err := h.keyFor(ctx, alg)
 	if err != nil {
 		return "", err
 	}
 	return jose.Sign(key, typ, payload)
 }
 
-// idTokenKey signs by RS256, which every client knows, unless the client was registered for the server's own algorithm.
-func (h *Handler) idTokenKey(ctx context.Context, c client.Client) (*jose.Key, error) {
+// keyFor signs by RS256, which every client knows, where a client was registered for that, and by the server's own algorithm otherwise.
+func (h *Handler) keyFor(ctx context.Context, alg jose.Algorithm) (*jose.Key, error) {
 	own := h.Own()
-	if c.IDTokenAlg != jose.RS256 || own.Algorithm() == jose.RS256 {
+	if alg != jose.RS256 || own.Algorithm() == jose.RS256 {
 		return own, nil
 	}
 	key, err := h.RSA(ctx)
@@ -114,6 +119,7 @@ func (h *Handler) readHint(raw string) (hint, error) {
 	}
 	var out hint
 	var issuer string
+	var expires bool // as ID tokens do, and other tokens of their type do not
 	err = strictjson.ParseObject(payload, func(name string, v strictjson.Value) (err error) {
 		switch name {
 		case "iss":
@@ -122,12 +128,14 @@ func (h *Handler) readHint(raw string) (hint, error) {
 			out.Subject, err = v.String()
 		case "aud":
 			out.Audience, err = v.String()
+		case "exp":
+			expires = true
 		case "sid":
 			out.Session, err = v.String()
 		}
 		return err
 	})
-	if err != nil || issuer != h.Issuer || out.Subject == "" || out.Audience == "" {
+	if err != nil || !expires || issuer != h.Issuer || out.Subject == "" || out.Audience == "" {
 		return hint{}, errors.Join(errHint, err)
 	}
 	return out, nil

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
@@ -75,7 +77,32 @@ func (h *Handler) introspect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return httpd.WriteJSON(w, http.StatusOK, answer)
+	if !wantsSigned(r) {
+		return httpd.WriteJSON(w, http.StatusOK, answer)
+	}
+	alg := cmp.Or(c.IntrospectionAlg, c.IDTokenAlg, jose.RS256)
+	return h.writeSigned(w, r, alg, introspectionType, "application/"+introspectionType, signedIntrospection{h.Issuer, c.ID, h.Now().Unix(), answer})
+}
+
+// introspectionType is the type of an answer that is signed. It is no type of a token, so it passes for none.
+const introspectionType = "token-introspection+jwt"
+
+// signedIntrospection is an answer that is signed (RFC 9701, section 5), so that whoever it is shown to later can tell who gave it.
+type signedIntrospection struct {
+	Issuer        string        `json:"iss"`
+	Audience      string        `json:"aud"`
+	IssuedAt      int64         `json:"iat"`
+	Introspection introspection `json:"token_introspection"`
+}
+
+// wantsSigned reports whether the Accept header names the type of a signed answer (RFC 9701, section 4).
+func wantsSigned(r *http.Request) bool {
+	for _, accepted := range r.Header["Accept"] {
+		if strings.Contains(accepted, introspectionType) {
+			return true
+		}
+	}
+	return false
 }
 
 func (h *Handler) about(r *http.Request, c client.Client, raw string) (introspection, error) {

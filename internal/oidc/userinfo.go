@@ -1,16 +1,21 @@
 package oidc
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"mime"
 	"net/http"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/oauth"
 )
 
-// userInfo says who the bearer of an access token stands for, as far as the token's scope goes (OpenID Connect Core, section 5.3).
+// userInfo says who the bearer of an access token stands for, as far as the token's scope goes (OpenID Connect Core, section 5.3): in
+// JSON, or signed for a client that was registered for that.
 func (h *Handler) userInfo(w http.ResponseWriter, r *http.Request) error {
 	return h.tell(w, r, httpd.From(r))
 }
@@ -58,5 +63,28 @@ func (h *Handler) tell(w http.ResponseWriter, r *http.Request, who httpd.Princip
 	}
 	claims := personal(who.Session, scope, a.Claims.UserInfo)
 	claims["sub"] = who.Claims.Subject // as the client knows it
-	return httpd.WriteJSON(w, http.StatusOK, claims)
+	c, err := h.Clients.Find(r.Context(), who.Claims.ClientID)
+	switch {
+	case err != nil && !errors.Is(err, fault.ErrNotFound): // one that is gone by now wants nothing signed
+		return err
+	case c.UserInfoAlg == "":
+		return httpd.WriteJSON(w, http.StatusOK, claims)
+	}
+	claims["iss"], claims["aud"] = h.Issuer, c.ID
+	return h.writeSigned(w, r, c.UserInfoAlg, idTokenType, "application/jwt", claims)
+}
+
+// writeSigned writes claims as a JWT of a type, by which it is told from other tokens.
+func (h *Handler) writeSigned(w http.ResponseWriter, r *http.Request, alg jose.Algorithm, typ, media string, claims any) error {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return fmt.Errorf("encode claims: %w", err)
+	}
+	signed, err := h.signBy(r.Context(), alg, typ, payload)
+	if err != nil {
+		return fmt.Errorf("sign claims: %w", err)
+	}
+	w.Header().Set("Content-Type", media)
+	_, _ = io.WriteString(w, signed) // The client may be gone; nobody is left to tell.
+	return nil
 }

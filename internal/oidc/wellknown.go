@@ -57,6 +57,8 @@ type metadata struct {
 	ACRs                  []string             `json:"acr_values_supported"`
 	Subjects              []string             `json:"subject_types_supported"`
 	IDTokenAlgs           []jose.Algorithm     `json:"id_token_signing_alg_values_supported"`
+	UserInfoAlgs          []jose.Algorithm     `json:"userinfo_signing_alg_values_supported"`
+	IntrospectionAlgs     []jose.Algorithm     `json:"introspection_signing_alg_values_supported"`
 	TokenAuth             []oauth.AuthMethod   `json:"token_endpoint_auth_methods_supported"`
 	TokenAuthAlgs         []jose.Algorithm     `json:"token_endpoint_auth_signing_alg_values_supported"`
 	IntrospectionAuth     []oauth.AuthMethod   `json:"introspection_endpoint_auth_methods_supported"`
@@ -112,7 +114,7 @@ func (h *Handler) metadata(w http.ResponseWriter, _ *http.Request) error {
 		RevocationsURI: h.RevocationsURI, StatusListsURI: h.StatusListsURI,
 		Scopes:        append(scopesOfPeople(), oauth.ScopeOffline),
 		ResponseTypes: []string{"code"}, ResponseModes: oauth.ResponseModes(), Grants: oauth.GrantTypes(), ACRs: h.Classes,
-		Subjects: []string{"public", "pairwise"}, IDTokenAlgs: algs, TokenAuth: ways, TokenAuthAlgs: assertionAlgs,
+		Subjects: []string{"public", "pairwise"}, IDTokenAlgs: algs, UserInfoAlgs: algs, IntrospectionAlgs: algs, TokenAuth: ways, TokenAuthAlgs: assertionAlgs,
 		IntrospectionAuth: ways[1:], IntrospectionAuthAlgs: assertionAlgs, // a public client may not ask
 		RevocationAuth: ways, RevocationAuthAlgs: assertionAlgs,
 		Claims: claimsSupported(), ClaimsParameter: true, Locales: []string{"en", "zh-Hans"},

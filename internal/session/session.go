@@ -95,6 +95,7 @@ type Holder struct {
 	Roles         []string
 	Claims        map[string]string // what else is known of the person: user.Claims
 	Disabled      bool
+	ChangedAt     time.Time // when the account was changed last
 }
 
 // VerifiedEmail is the address, if it is known to be the person's, or "".

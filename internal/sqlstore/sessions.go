@@ -18,9 +18,9 @@ const (
 	holderColumns = `(SELECT username FROM users WHERE users.id = user_id), (SELECT email FROM users WHERE users.id = user_id),
 		(SELECT name FROM users WHERE users.id = user_id), (SELECT roles FROM users WHERE users.id = user_id),
 		(SELECT disabled FROM users WHERE users.id = user_id), (SELECT claims FROM users WHERE users.id = user_id),
-		(SELECT email_verified FROM users WHERE users.id = user_id)`
+		(SELECT email_verified FROM users WHERE users.id = user_id), (SELECT changed_at FROM users WHERE users.id = user_id)`
 
-	selectSessions = `SELECT ` + sessionColumns + `, username, email, name, roles, disabled, claims, email_verified
+	selectSessions = `SELECT ` + sessionColumns + `, username, email, name, roles, disabled, claims, email_verified, changed_at
 		FROM sessions JOIN users ON users.id = sessions.user_id `
 	selectSession = selectSessions + `WHERE sessions.id = $1`
 )
@@ -33,15 +33,16 @@ func scanSession(row scanner) (session.Session, error) {
 		rotated, confirmed, auth, created  int64
 		seen, idle, expires, ended, counts int64
 		confirms, disabled, verified       int64
+		changed                            int64
 	)
 	err := row.Scan(&id, &s.UserID, &s.ClientID, &s.Keep, &confirms, &counts, &rotated, &confirmed, &auth, &amr,
 		&created, &seen, &idle, &expires, &s.Address, &s.Agent, &ended, &s.EndReason, &s.KeyThumb, &s.StatusPlace,
-		&s.Holder.Username, &s.Holder.Email, &s.Holder.Name, &roles, &disabled, &claims, &verified)
+		&s.Holder.Username, &s.Holder.Email, &s.Holder.Name, &roles, &disabled, &claims, &verified, &changed)
 	if err != nil {
 		return session.Session{}, err
 	}
 	s.Confirms, s.Holder.Disabled, s.Holder.EmailVerified = confirms != 0, disabled != 0, verified != 0
-	s.Counter = uint32(counts)
+	s.Counter, s.Holder.ChangedAt = uint32(counts), instant(changed)
 	s.RotatedAt, s.ConfirmedAt, s.AuthTime = instant(rotated), instant(confirmed), instant(auth)
 	s.CreatedAt, s.SeenAt = instant(created), instant(seen)
 	s.IdleUntil, s.ExpiresAt, s.EndedAt = instant(idle), instant(expires), instant(ended)

@@ -118,6 +118,7 @@ func aChangeOfTheAccountEndsSessions(t *suite) {
 	t.must(t.s.ChangeUser(t.Context(), user.Change{
 		ID: u.ID, At: at, Event: &e, Ending: &user.Ending{Except: stays.ID.String(), Reason: "password changed", RevokeUntil: at.Add(time.Hour)},
 	}))
+	stays.Holder.ChangedAt, goes.Holder.ChangedAt = at, at
 	t.equal(t.session(stays.ID), stays)
 	goes.EndedAt, goes.EndReason = at, "password changed"
 	t.equal(t.session(goes.ID), goes)

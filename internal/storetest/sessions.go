@@ -46,10 +46,11 @@ func theHolderIsTheAccountAsItIsNow(t *suite) {
 	n := t.startSession(u)
 	t.must(t.s.ChangeUser(t.Context(), user.Change{
 		ID: u.ID, Username: new("Robert"), CanonicalUsername: new("robert"), Email: new("r@x.org"), CanonicalEmail: new("r@x.org"), EmailVerified: new(true),
-		Name: new(awkward), Roles: new([]string{"a", "b"}), Claims: new(user.Claims{"gender": "x"}), Disabled: new(true), At: start,
+		Name: new(awkward), Roles: new([]string{"a", "b"}), Claims: new(user.Claims{"gender": "x"}), Disabled: new(true), At: start.Add(time.Minute),
 	}))
 	want := session.Holder{
 		Username: "Robert", Email: "r@x.org", EmailVerified: true, Name: awkward, Roles: []string{"a", "b"}, Claims: user.Claims{"gender": "x"}, Disabled: true,
+		ChangedAt: start.Add(time.Minute),
 	}
 	t.equal(t.session(n.ID).Holder, want)
 	for _, counter := range []uint32{1, 1} { // advanced, and not

@@ -185,6 +185,7 @@ func newSession(u user.User, counter uint32) session.Session {
 		IdleUntil: start.Add(time.Hour), ExpiresAt: start.Add(24 * time.Hour), Address: "192.0.2.1", Agent: "Browser",
 		Holder: session.Holder{
 			Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles, Claims: u.Claims, Disabled: u.Disabled,
+			ChangedAt: u.ChangedAt,
 		},
 	}
 }

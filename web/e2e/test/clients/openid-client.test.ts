@@ -105,7 +105,7 @@ test('PAR: the browser carries a reference, and the request is taken in no other
 })
 
 test('JAR, JARM and private_key_jwt: request, answer and assertion are signed', async () => {
-  const [config, key] = await withKeys('--require-signed-request')
+  const [config, key] = await withKeys('--require-signed-request', '--response-mode', 'jwt')
   client.useJwtResponseMode(config)
   const ask: Way['ask'] = (c, parameters) => client.buildAuthorizationUrlWithJAR(c, parameters, key)
   const tokens = await signIn(alice, config, { ask })
