@@ -16,7 +16,7 @@ import (
 func newUser() *cobra.Command {
 	return newFamily("user", "Add, change and remove the people who sign in",
 		newUserAdd(), newUserList(), newUserShow(), newUserSet(), newUserPasswd(), newUserReset(),
-		newUserDisable(), newUserEnable(), newUserRemove(), newUserImport())
+		newUserDisable(), newUserEnable(), newUserRemove(), newUserLink(), newUserUnlink(), newUserImport())
 }
 
 // findUser finds an account by username, email address or id.

@@ -80,7 +80,7 @@ func newUserShow() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Show one account and where it is signed in",
+		Short: "Show one account, which providers its person comes from, and where it is signed in",
 		Args:  takes("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return onUnkeyedData(cmd, func(ctx context.Context, c *app.Core) error {
@@ -92,7 +92,11 @@ func newUserShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return showUser(newPage(cmd.OutOrStdout()), u, sessions, asJSON)
+				links, err := linksOf(ctx, c, u.ID)
+				if err != nil {
+					return err
+				}
+				return showUser(newPage(cmd.OutOrStdout()), u, links, sessions, asJSON)
 			})
 		},
 	}
@@ -100,12 +104,13 @@ func newUserShow() *cobra.Command {
 	return cmd
 }
 
-func showUser(p *page, u user.User, sessions []session.Session, asJSON bool) error {
+func showUser(p *page, u user.User, links []linkView, sessions []session.Session, asJSON bool) error {
 	if asJSON {
 		return p.json(struct {
 			userView
+			Links    []linkView    `json:"links"`
 			Sessions []sessionView `json:"sessions"`
-		}{viewUser(u), viewSessions(sessions)})
+		}{viewUser(u), links, viewSessions(sessions)})
 	}
 	password := "none"
 	if !u.Password.Empty() {
@@ -115,6 +120,9 @@ func showUser(p *page, u user.User, sessions []session.Session, asJSON bool) err
 	rows := [][2]string{
 		{"name", printable(u.Name)}, {"email", emailOf(p, u)}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
 		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},
+	}
+	for _, l := range links {
+		rows = append(rows, [2]string{"provider", p.link(l)})
 	}
 	for _, name := range user.ClaimNames() {
 		rows = append(rows, [2]string{name, printable(u.Claims[name])})

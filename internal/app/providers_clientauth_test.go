@@ -22,6 +22,7 @@ func TestAProviderKnowsUsByOurPublishedKeys(t *testing.T) {
 }
 
 func TestHowWeProveWhoWeAreIsWhatTheProviderTakes(t *testing.T) {
+	t.Parallel()
 	const methods, algs = "token_endpoint_auth_methods_supported", "token_endpoint_auth_signing_alg_values_supported"
 	const secret, none, key = `, client_secret: "s&cret"`, `, client_secret: ""`, ", private_key_jwt: true"
 	for name, c := range map[string]struct {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -184,8 +185,21 @@ func (s *Service) Tie(ctx context.Context, p *Provider, id *Identity, userID str
 	if err := p.mayEnter(id); err != nil {
 		return err
 	}
+	return s.tie(ctx, p, id.subject, userID, src)
+}
+
+// TieSubject ties a person whom a provider knows by a subject to an account, on the word of whoever runs the server. fault.AccountExists when they
+// have another account.
+func (s *Service) TieSubject(ctx context.Context, p *Provider, subject, userID string, src audit.Source) error {
+	if subject == "" || len(subject) > maxSubject || strings.ContainsFunc(subject, unicode.IsControl) {
+		return fmt.Errorf("%q is no subject: it has 1 to %d characters", clip(subject), maxSubject)
+	}
+	return s.tie(ctx, p, subject, userID, src)
+}
+
+func (s *Service) tie(ctx context.Context, p *Provider, subject, userID string, src audit.Source) error {
 	now := s.Now()
-	err := s.Links.LinkUser(ctx, Link{id.Issuer, id.subject, userID, now}, audit.Event{
+	err := s.Links.LinkUser(ctx, Link{p.Issuer, subject, userID, now}, audit.Event{
 		At: now, Action: audit.AccountLinked, Source: src, UserID: userID, Detail: p.Name,
 	})
 	if errors.Is(err, fault.ErrConflict) {
