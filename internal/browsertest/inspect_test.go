@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,6 +118,11 @@ func TestInspectorLooksGoodInEveryState(t *testing.T) {
 			run(b, chromedp.Click(chromedp.CSS("#example")))
 			b.until("#findings", "RFC 7519")
 			l.look("inspect-example")
+			for _, state := range b.server.states() {
+				b.fill("#token", state.token)
+				b.until("#explained", state.says)
+				l.look("inspect-" + state.name)
+			}
 			b.check("[name=view][value=json]")
 			b.fill("#token", b.server.own())
 			b.check("[name=keys][value=key]")
@@ -125,18 +131,49 @@ func TestInspectorLooksGoodInEveryState(t *testing.T) {
 	}
 }
 
+// state is a token, and something that the page shows of it in every language.
+type state struct{ name, token, says string }
+
+// states are tokens of all sorts.
+func (s *server) states() []state {
+	s.Helper()
+	good := s.own()
+	header, rest, _ := strings.Cut(good, ".")
+	_, signature, _ := strings.Cut(rest, ".")
+	altered := strings.Join([]string{header, base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"` + s.origin + `","sub":"u_2","exp":4102444800}`)), signature}, ".")
+	sign := func(payload string) string {
+		signed, err := jose.Sign(s.core.Keys.Signing(), "at+jwt", []byte(payload))
+		if err != nil {
+			s.Fatal(err)
+		}
+		return signed
+	}
+	careless := strings.Join([]string{
+		base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","kid":"../../etc/passwd","jku":"https://evil.example/keys"}`)),
+		base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"u_1","email":"alice@example.com","password":"hunter2","exp":1893456000000,"Exp":1}`)), "",
+	}, ".")
+	return []state{
+		{"good", good, "u_1"},
+		{"altered", altered, "u_2"},
+		{"expired", sign(`{"iss":"` + s.origin + `","sub":"u_3","aud":"` + s.origin + `","jti":"j","client_id":"c","iat":1760000000,"exp":1760000300}`), "u_3"},
+		{"careless", careless, "hunter2"},
+		{"encrypted", "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIn0.T2stdGhlLWVuY3J5cHRlZC1rZXk.48V1_ALb6US04U3b.5eym8TW_c8SuK0ltJ3rpYIzOeDQz7TALvtu6UG9oMo4vpzs9tX_EFShS8iB7j6ji.XFBoMYUZodetZdvTiFvSkQ", "RSA-OAEP-256"},
+		{"nonsense", "this is no token", ""},
+	}
+}
+
 func TestInspectorByKeyboardAlone(t *testing.T) {
 	t.Parallel()
 	b, _ := inspecting(t)
-	for range 30 {
-		if b.focus() == "token" {
-			break
-		}
-		b.press(kb.Tab)
-	}
-	b.awaitFocus("token")
-	b.write(b.server.own())
+	b.tabTo("example")
+	b.press(kb.Enter)
+	b.until("#findings", "email is personal data")
 	b.until("#signature", "The signature holds.")
+	b.tabTo("token")
+	ask[any](b, `document.activeElement.select()`)
+	b.write(b.server.own()) // which the secret of the example does not check
+	b.until("#signature", "The signature holds.")
+	b.reads("#verdict", "No. It would be accepted.")
 	b.press(kb.Tab) // to the choice of keys
 	b.press(kb.ArrowRight)
 	b.press(kb.Tab)
@@ -148,6 +185,26 @@ func TestInspectorByKeyboardAlone(t *testing.T) {
 	ask[any](b, `document.activeElement.select()`)
 	b.write("https://other.example")
 	b.until("#steps", "failed")
+	b.tabTo("explained")
+	b.press(kb.ArrowRight)
+	b.tabTo("edit-payload")
+	ask[any](b, `document.activeElement.select()`)
+	b.write(`{"sub":"u_9"}`)
+	if parts := strings.Split(b.value("#token"), "."); len(parts) != 3 || parts[1] != base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"u_9"}`)) {
+		t.Errorf("the token has become %q", parts)
+	}
+}
+
+// tabTo presses Tab until something has the focus.
+func (b *tab) tabTo(name string) {
+	b.Helper()
+	for range 40 {
+		b.press(kb.Tab)
+		if b.focus() == name {
+			return
+		}
+	}
+	b.Fatalf("Tab does not lead to %s", name)
 }
 
 func TestTokenInTheFragmentIsTakenOutOfTheAddress(t *testing.T) {

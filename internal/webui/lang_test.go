@@ -18,7 +18,7 @@ import (
 
 // prose are the refusals whose argument is English prose; other languages leave it out.
 var prose = []fault.Code{
-	fault.TokenMalformed, fault.TokenType, fault.SessionExpired, fault.PasswordRejected, fault.BodyMalformed, fault.FieldInvalid, fault.RequestMalformed,
+	fault.TokenMalformed, fault.TokenAlgorithm, fault.TokenType, fault.SessionExpired, fault.PasswordRejected, fault.BodyMalformed, fault.FieldInvalid, fault.RequestMalformed,
 	fault.DPoPProofInvalid, fault.CertificateInvalid,
 }
 

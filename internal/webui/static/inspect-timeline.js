@@ -22,16 +22,25 @@ export function timeline(token, now) {
   const width = `${((100 * (exp - iat)) / length).toFixed(2)}%`;
   chart.append(
     shape("line", { x1: "0", x2: "100%", y1: "40", y2: "40" }),
-    shape("rect", { x: x(iat), y: "37", width, height: "6" }),
+    shape("rect", { x: x(iat), y: "38", width, height: "4" }),
     shape("line", { class: "tick", x1: x(now), x2: x(now), y1: "26", y2: "54" }),
     shape("text", { class: "now", x: x(now), y: "16", "text-anchor": anchor(now) }, say("now")),
-    shape("text", { x: x(iat), y: "66", "text-anchor": "start" }, "iat"),
-    shape("text", { x: x(iat), y: "84", "text-anchor": "start" }, clock(iat)),
-    shape("text", { x: x(exp), y: "66", "text-anchor": "end" }, "exp"),
-    shape("text", { x: x(exp), y: "84", "text-anchor": "end" }, clock(exp)),
   );
+  const said = Math.max(now - iat, exp - now) > DAY ? moment : clock;
+  if (exp - iat < length / 2) {
+    // There is no room below it for both ends side by side.
+    const at = { x: x(anchor(iat) === "start" ? iat : exp), "text-anchor": anchor(iat) };
+    chart.append(shape("text", { ...at, y: "66" }, `iat ${said(iat)}`), shape("text", { ...at, y: "84" }, `exp ${said(exp)}`));
+    return chart;
+  }
+  for (const [name, t, end] of /** @type {[string, number, string][]} */ ([["iat", iat, "start"], ["exp", exp, "end"]])) {
+    chart.append(shape("text", { x: x(t), y: "66", "text-anchor": end }, name), shape("text", { x: x(t), y: "84", "text-anchor": end }, said(t)));
+  }
   return chart;
 }
+
+/** Seconds for which a time of day is enough. */
+const DAY = 86400;
 
 /** @param {number} seconds */
 const clock = (seconds) =>

@@ -1,5 +1,5 @@
 // Opens tokens in the browser. Nothing that is pasted leaves the page: its policy lets it ask nobody.
-import { decode, encode, partOf } from "./inspect-decode.js";
+import { decode, encode, partOf, text } from "./inspect-decode.js";
 import { explain } from "./inspect-explain.js";
 import { find } from "./inspect-find.js";
 import { drawFindings } from "./inspect-findings.js";
@@ -41,11 +41,12 @@ function empty() {
   byId("count").textContent = "";
 }
 
-/** Colours the three parts behind the text. @param {string} text */
+/** Colours the three parts behind the text. Of an encrypted token, only the header is one of them. @param {string} text */
 function colour(text) {
-  const [header, payload, ...rest] = text.split(".");
-  const parts = text.split(".").length < 3 ? [text] : [header, payload, rest.join(".")];
-  byId("colours").replaceChildren(...parts.flatMap((part, i) => (i ? [".", element("span", {}, part)] : [element("span", {}, part)])), "\u200b");
+  const sent = text.split(".");
+  const of = sent.length < 3 ? [text] : sent.length === 5 ? [sent[0]] : [sent[0], sent[1], sent.slice(2).join(".")];
+  const rest = text.slice(of.join(".").length);
+  byId("colours").replaceChildren(...of.flatMap((part, i) => (i ? [".", element("span", {}, part)] : [element("span", {}, part)])), rest, "\u200b");
   byId("length").textContent = text ? say("length", text.length) : "";
 }
 
@@ -90,13 +91,21 @@ async function signAgain() {
 /** Takes the token out of what was pasted or dropped. @param {string} text */
 function take(text) {
   field("token").value = find(text).token;
+  letGoOfSecret();
   return draw();
+}
+
+/** A secret checks nothing but HMAC: for another token, the keys of this server are what there is to begin with. */
+function letGoOfSecret() {
+  const token = decode(field("token").value.trim());
+  if (chosen("keys") === "secret" && token.kind === "jws" && !text(partOf(token, "header"), "alg").startsWith("HS")) choose("keys", "server");
 }
 
 /** What is pasted around a token goes; a token that is being changed stays as it is. */
 function typed() {
   const { token, place } = find(field("token").value);
   if (place !== "bare") field("token").value = token;
+  letGoOfSecret();
   return draw();
 }
 
