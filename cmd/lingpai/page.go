@@ -18,13 +18,27 @@ import (
 type page struct {
 	io.Writer
 	colour bool
+	wide   int // columns of the terminal; 0 elsewhere, where nothing is wrapped
 	now    time.Time
 }
 
 // newPage honours NO_COLOR (https://no-color.org) and terminals that know no colours.
 func newPage(w io.Writer) *page {
 	colour := isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	return &page{Writer: w, colour: colour, now: time.Now()}
+	return &page{Writer: w, colour: colour, wide: columnsOf(w), now: time.Now()}
+}
+
+// columnsOf is how wide a terminal is, 0 for what is none.
+func columnsOf(w any) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
 }
 
 // isTerminal reports whether a reader or writer is a screen with somebody before it.
@@ -49,13 +63,23 @@ const (
 )
 
 func (p *page) paint(s style, text string) string {
-	if !p.colour || text == "" {
+	if !p.colour || text == "" || s == "" {
 		return text
 	}
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
 func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+
+// unbroken is the space within what stays on one line.
+const unbroken = "\u00a0"
+
+// prose writes a sentence, wrapped to the terminal with each line indented.
+func (p *page) prose(indent, text string) {
+	for _, line := range wrap(text, p.wide-len(indent)) {
+		p.printf("%s%s\n", indent, strings.ReplaceAll(line, unbroken, " "))
+	}
+}
 
 // json writes what programs read: member names are part of the interface, times are RFC 3339 in UTC. What could steer a terminal is
 // escaped: people read it, too, and a User-Agent is what a stranger wrote.

@@ -102,13 +102,24 @@ func (p *page) report(r *inspector.Report, found inspector.Place) {
 	p.moments(r.Times)
 	p.line(r.Times)
 	p.faults(r.Findings)
-	p.printf("%s Anybody can write a token that says this. To judge it: lingpai token verify\n", p.paint(warn, "Not verified."))
+	p.prose("", p.paint(warn, "Not verified.")+" Anybody can write a token that says this. To judge it: lingpai token verify")
 	for _, part := range r.Parts {
 		if part.Problem != "" {
-			p.printf("%s Nobody should accept it: %s: %s.\n", p.paint(bad, "Not acceptable."), part.Name, part.Problem)
+			p.prose("", fmt.Sprintf("%s Nobody should accept it: %s: %s.", p.paint(bad, "Not acceptable."), part.Name, part.Problem))
 			break
 		}
 	}
+}
+
+// title names a part. Those of encrypted tokens have the names of RFC 7516.
+func title(part string) string {
+	switch part {
+	case "iv":
+		return "Initialization vector"
+	case "tag":
+		return "Authentication tag"
+	}
+	return capital(strings.ReplaceAll(part, "_", " "))
 }
 
 func (p *page) part(part *inspector.Part) {
@@ -120,7 +131,7 @@ func (p *page) part(part *inspector.Part) {
 	if shown == "" {
 		shown = "(none)"
 	}
-	p.printf("%s\n%s\n", p.paint(strong, capital(strings.ReplaceAll(part.Name, "_", " "))), p.lines(colour, shown))
+	p.printf("%s\n%s\n", p.paint(strong, title(part.Name)), p.lines(colour, shown))
 	var rows [][]string
 	for _, m := range part.Members {
 		if meaning := words().Explain(part.Name, m); meaning != "" {
@@ -178,7 +189,9 @@ func (p *page) faults(found []inspector.Finding) {
 	for _, f := range found {
 		about, w := f.About(), words().Words(f)
 		p.printf("%s %s\n", p.paint(severities[about.Severity], capital(string(about.Severity))+":"), p.paint(strong, printable(w.Title)))
-		p.printf("  %s\n  %s %s\n\n", printable(w.Why), printable(w.Do), p.paint(faint, about.Source))
+		p.prose("  ", printable(w.Why))
+		p.prose("  ", printable(w.Do)+" "+p.paint(faint, strings.ReplaceAll(about.Source, " ", unbroken)))
+		p.printf("\n")
 	}
 }
 

@@ -65,6 +65,27 @@ func escaped(document string) string {
 	return out.String()
 }
 
+// wrap breaks text between words into lines of so many columns. A word that is longer has a line of its own. Nothing is broken where there
+// are no columns.
+func wrap(text string, columns int) (lines []string) {
+	if columns <= 0 {
+		return []string{text}
+	}
+	line, used := "", 0
+	for word := range strings.SplitSeq(text, " ") {
+		n := width(word)
+		if line != "" && used+1+n > columns {
+			lines = append(lines, line)
+			line, used = "", 0
+		}
+		if line != "" {
+			line, used = line+" ", used+1
+		}
+		line, used = line+word, used+n
+	}
+	return append(lines, line)
+}
+
 // shorten cuts text to so many columns.
 func shorten(text string, columns int) string {
 	if width(text) <= columns {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -20,5 +21,24 @@ func TestJSONSteersNoTerminal(t *testing.T) {
 	var back map[string]string
 	if err := json.Unmarshal(out.Bytes(), &back); err != nil || back["user_agent"] != hostile {
 		t.Errorf("a program reads %q (%v)", back["user_agent"], err)
+	}
+}
+
+func TestSentencesFitTheTerminal(t *testing.T) {
+	for _, tt := range []struct {
+		text    string
+		columns int
+		want    string
+	}{
+		{"a token is encoded, not encrypted", 12, "a token is|encoded, not|encrypted"},
+		{"\x1b[33mNot verified.\x1b[0m Anybody can", 13, "\x1b[33mNot verified.\x1b[0m|Anybody can"},
+		{"https://a-long-address.example is long", 10, "https://a-long-address.example|is long"},
+		{"令牌 令牌 令牌", 9, "令牌 令牌|令牌"},
+		{"a pipe is not wrapped", 0, "a pipe is not wrapped"},
+		{"", 10, ""},
+	} {
+		if got := strings.Join(wrap(tt.text, tt.columns), "|"); got != tt.want {
+			t.Errorf("in %d columns: %q, want %q", tt.columns, got, tt.want)
+		}
 	}
 }

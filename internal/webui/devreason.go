@@ -13,7 +13,9 @@ type CORSPhrase struct {
 }
 
 // DevReason words a reason.
-func (l Lang) DevReason(r DevReason) string { return l.text("dev.reason."+r.Code, l.phrased(r.Args)...) }
+func (l Lang) DevReason(r DevReason) string {
+	return l.text("dev.reason."+r.Code, l.phrased(r.Args)...)
+}
 
 func (l Lang) phrased(args []any) []any {
 	out := make([]any, len(args))
