@@ -69,6 +69,46 @@ func BenchmarkReadSession(b *testing.B) {
 	b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N), "cpu-us/op")
 }
 
+// BenchmarkStartSession measures a sign-in of somebody who has signed out often before, as programs do.
+func BenchmarkStartSession(b *testing.B) {
+	for _, past := range []int{0, 10_000} {
+		b.Run(fmt.Sprint(past), func(b *testing.B) {
+			s := benchStore(b)
+			n := benchSession(b, s, 0)
+			for range past / 100 {
+				startAndEnd(b, s, n)
+			}
+			before := cpuTime(b)
+			for b.Loop() {
+				n.ID = session.NewID()
+				if err := s.StartSession(b.Context(), session.Opening{Session: n, Event: audit.Event{At: n.CreatedAt, Action: audit.SignIn}, Most: 200}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N), "cpu-us/op")
+		})
+	}
+}
+
+// startAndEnd leaves 100 sessions like n behind that have ended.
+func startAndEnd(b *testing.B, s *Store, n session.Session) {
+	b.Helper()
+	var left sync.WaitGroup
+	for range 100 {
+		one := n
+		one.ID = session.NewID()
+		left.Go(func() {
+			if err := s.StartSession(b.Context(), session.Opening{Session: one, Event: audit.Event{At: n.CreatedAt, Action: audit.SignIn}}); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	left.Wait()
+	if _, err := s.EndSessions(b.Context(), session.Ending{User: n.UserID, At: n.CreatedAt, Reason: session.ReasonSignOut, Event: audit.Event{At: n.CreatedAt, Action: audit.SessionEnded}}); err != nil {
+		b.Fatal(err)
+	}
+}
+
 func benchStore(b *testing.B) *Store {
 	b.Helper()
 	folder, err := os.MkdirTemp(".", "bench")
