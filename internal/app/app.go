@@ -304,6 +304,7 @@ func (a *App) Start() {
 	if a.garbage != nil {
 		a.work.every("give garbage room", time.Second, a.garbage.decide)
 	}
+	a.work.every("notice changes of accounts", 200*time.Millisecond, a.gate.Notice)
 	a.work.every("look after apps", time.Second, a.gate.Follow)
 	if a.dev != nil {
 		a.work.every("follow the dev file", 200*time.Millisecond, a.dev.Follow)

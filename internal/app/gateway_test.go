@@ -231,6 +231,26 @@ func (s *server) setRoles(name string, roles ...string) {
 	s.clock.advance(5 * time.Second)
 }
 
+// The clock stands still, so what was read of bob never becomes too old to be believed.
+func TestARoleThatIsGivenOrTakenIsFeltAtTheGateway(t *testing.T) {
+	s, _ := gated(t, usual)
+	bob := s.signed("bob")
+	u, err := s.core.Store.UserByLogin(t.Context(), "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		roles  []string
+		status int
+	}{{[]string{"admin"}, http.StatusOK}, {nil, http.StatusForbidden}, {[]string{"editor", "admin"}, http.StatusOK}} {
+		bob.get("/notes")
+		if err := s.core.Users.Amend(t.Context(), u.ID, user.Amendment{Roles: &c.roles}, cli); err != nil {
+			t.Fatal(err)
+		}
+		within(t, "the change is felt", func() bool { return bob.get("/admin/x").status == c.status })
+	}
+}
+
 func TestGatewayAsksForARole(t *testing.T) {
 	s, app := gated(t, usual)
 	bob := s.signed("bob")

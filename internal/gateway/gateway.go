@@ -24,6 +24,7 @@ type Options struct {
 	Sessions Sessions
 	Sealed   *session.Sealed
 	Revoked  Revoked
+	Changes  Changes
 	ExtAuthz bool // whether Envoy may ask over gRPC
 	Logger   *slog.Logger
 	Now      func() time.Time
@@ -88,6 +89,9 @@ func (g *Gateway) Watch(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Notice has changes of accounts felt: of names, addresses and roles. The caller calls it every 200 ms or so.
+func (g *Gateway) Notice(ctx context.Context) error { return g.people.notice(ctx, g.Changes) }
 
 // Follow asks the apps that were found not to answer whether they do again. The caller calls it every second or so.
 func (g *Gateway) Follow(ctx context.Context) error {

@@ -15,8 +15,13 @@ import (
 
 const (
 	// fresh is how long a session that was read is taken as it was, unless it is called back: a logout, a new password, the end of the account is
-	// known at once and is not waited for. It bounds how late a change of roles is felt, and how long the store may be away unnoticed.
+	// known at once and is not waited for. It bounds how late a change of roles is felt where clocks differ by more than overlap, and how long the
+	// store may be away unnoticed.
 	fresh = 5 * time.Second
+	// overlap is how far back changes of accounts are looked for: longer than one may take to be written, and than the clocks of nodes differ.
+	overlap = 10 * time.Second
+	// mostChanged is how many changed accounts are told apart. Of more, everybody is read again.
+	mostChanged = 1000
 	// mostPeople bounds the memory: some 2 kB each.
 	mostPeople = 1 << 16
 )
@@ -29,6 +34,12 @@ type Sessions interface {
 	Living(ctx context.Context, id session.ID) (session.Session, error)
 	// Seen takes an access token that came with refresh token number counter as its confirmation.
 	Seen(ctx context.Context, row session.Session, counter uint32) error
+}
+
+// Changes knows which accounts were changed.
+type Changes interface {
+	// ChangedUsers lists up to most accounts that were changed at or after a time, on whichever node.
+	ChangedUsers(ctx context.Context, since time.Time, most int) ([]string, error)
 }
 
 // Revoked knows what was called back, on whichever node. *revocation.Set does.
@@ -160,6 +171,32 @@ func (p *people) know(row session.Session, readAt time.Time) *person {
 	}
 	p.known[row.ID] = who
 	return who
+}
+
+// notice forgets everybody whose account was changed lately: their next request reads who they are now. Nothing is asked while nobody is known.
+func (p *people) notice(ctx context.Context, changes Changes) error {
+	p.mu.RLock()
+	nobody := len(p.known) == 0
+	p.mu.RUnlock()
+	if nobody {
+		return nil
+	}
+	ids, err := changes.ChangedUsers(ctx, p.now().Add(-overlap), mostChanged)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	changed := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		changed[id] = true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, who := range p.known {
+		if len(ids) >= mostChanged || changed[who.UserID] {
+			delete(p.known, id)
+		}
+	}
+	return nil
 }
 
 // Forget lets go of who was not asked for lately.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -161,6 +162,12 @@ func (s *Store) ChangeUser(ctx context.Context, c user.Change) error {
 		return s.endWithUser(ctx, q, c.Ending, c.ID, c.At, c.Event)
 	})
 	return s.whichTaken(ctx, err, c.ID, c.CanonicalUsername, c.CanonicalEmail)
+}
+
+// ChangedUsers implements gateway.Changes.
+func (s *Store) ChangedUsers(ctx context.Context, since time.Time, most int) ([]string, error) {
+	ids, err := all(ctx, s.reads, scanValue[string], `SELECT id FROM users WHERE changed_at >= $1 LIMIT $2`, micros(since), int64(most))
+	return ids, s.mean("list changed users", err)
 }
 
 func updateUser(ctx context.Context, q querier, c user.Change) error {

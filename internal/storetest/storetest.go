@@ -37,6 +37,8 @@ type Stores interface {
 	provider.Links
 	provider.Connections
 	mailbox.Store
+	// ChangedUsers lists up to most accounts that were changed at or after a time.
+	ChangedUsers(ctx context.Context, since time.Time, most int) ([]string, error)
 }
 
 // oauthStores is what is stored of clients and of what they are granted.

@@ -20,6 +20,7 @@ var userTests = []test{
 	{"OnlyOneCanBeFirst", onlyOneCanBeFirst},
 	{"OfManyWithOneNameOneIsAdded", ofManyWithOneNameOneIsAdded},
 	{"AChangeLeavesTheRest", aChangeLeavesTheRest},
+	{"WhoWasChangedIsListed", whoWasChangedIsListed},
 	{"EveryMemberCanChange", everyMemberCanChange},
 	{"AnotherAddressIsNotVerified", anotherAddressIsNotVerified},
 	{"NobodyVouchesForAnAddressThatIsGone", nobodyVouchesForAnAddressThatIsGone},
@@ -144,6 +145,23 @@ func aChangeLeavesTheRest(t *suite) {
 	t.must(err)
 	t.equal(got, u)
 	t.equal(len(t.events(audit.Query{Action: audit.UserChanged})), 1)
+}
+
+func whoWasChangedIsListed(t *suite) {
+	changed := func(since time.Time, most int) []string {
+		ids, err := t.s.ChangedUsers(t.Context(), since, most)
+		t.must(err)
+		return ids
+	}
+	u, other := t.addUser("henry"), t.addUser("ida")
+	at := start.Add(time.Minute)
+	t.equal(changed(at, 10), []string(nil))
+	t.must(t.s.ChangeUser(t.Context(), user.Change{ID: u.ID, Roles: new([]string{"admin"}), At: at}))
+	t.equal(changed(at, 10), []string{u.ID})
+	t.equal(changed(at.Add(time.Microsecond), 10), []string(nil))
+	t.must(t.s.ChangeUser(t.Context(), user.Change{ID: other.ID, Name: new("Ida"), At: at}))
+	t.equal(len(changed(at, 10)), 2)
+	t.equal(len(changed(at, 1)), 1)
 }
 
 func everyMemberCanChange(t *suite) {
