@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need and Go does not bring: git, a C compiler (race detector), PostgreSQL, Chromium, a font with Chinese
-# letters for its pages, nginx and Caddy (gateway), and the npm packages of web/. What is there already is left alone, so that only a fresh machine needs root and a
+# letters for its pages, nginx and Caddy (gateway), openssl (certificates of clients), and the npm packages of web/. What is there already is left alone, so that only a fresh machine needs root and a
 # network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +23,7 @@ need postgresql has_postgres
 need chromium test -x /usr/bin/chromium
 need nginx-light test -x /usr/sbin/nginx
 need caddy test -x /usr/bin/caddy
+need openssl command -v openssl
 need fontconfig command -v fc-list
 need fonts-noto-cjk has_chinese
 

@@ -1,6 +1,8 @@
 // An app of somebody else: an origin of its own, and what the browser brings there.
 import { createServer, type IncomingMessage, type Server as HTTPServer, type ServerResponse } from 'node:http'
+import { createServer as createSecure } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Certificate } from './authority.ts'
 
 /** What is at a path of the app. */
 export interface Served {
@@ -13,14 +15,16 @@ export class App {
   #arrivals: Request[] = []
   readonly #http: HTTPServer
 
-  private constructor(readonly served: Record<string, Served>) {
-    this.#http = createServer((request, response) => void this.#answer(request, response))
+  private constructor(readonly served: Record<string, Served>, tls?: Certificate) {
+    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response)
+    this.#http = tls ? createSecure({ cert: tls.cert, key: tls.key }, answer) : createServer(answer)
   }
 
-  static async open(served: Record<string, Served> = {}): Promise<App> {
-    const app = new App(served)
+  /** By https, if it has a certificate. */
+  static async open(served: Record<string, Served> = {}, tls?: Certificate): Promise<App> {
+    const app = new App(served, tls)
     await new Promise<void>((resolve) => app.#http.listen(0, '127.0.0.1', resolve))
-    app.origin = `http://localhost:${(app.#http.address() as AddressInfo).port}`
+    app.origin = `${tls ? 'https' : 'http'}://localhost:${(app.#http.address() as AddressInfo).port}`
     return app
   }
 

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
+import type { Authority } from './authority.ts'
 
 /** What a server is told beside its place: `LINGPAI_…` without the prefix. */
 export type Settings = Record<string, string>
@@ -26,6 +27,7 @@ export class Server {
   port = 0
   #process: ChildProcess | undefined
   #clients = 0
+  #fetch: typeof fetch = fetch
 
   constructor(
     readonly issuer: string,
@@ -36,6 +38,17 @@ export class Server {
   static async open(settings: Settings = {}): Promise<Server> {
     const port = await freePort()
     const server = new Server(`http://localhost:${port}`, settings)
+    server.port = port
+    await server.start()
+    return server
+  }
+
+  /** The same by https, with a certificate of an authority, which signs those of clients as well. */
+  static async secure(authority: Authority, settings: Settings = {}): Promise<Server> {
+    const [{ certFile, keyFile }, port, asking] = [authority.server(), await freePort(), await freePort()]
+    const tls = { TLS_CERTIFICATE: certFile, TLS_KEY: keyFile, MTLS_LISTEN: `127.0.0.1:${asking}`, MTLS_AUTHORITIES: authority.own.certFile }
+    const server = new Server(`https://localhost:${port}`, { ...tls, ...settings })
+    server.#fetch = authority.fetch()
     server.port = port
     await server.start()
     return server
@@ -59,7 +72,7 @@ export class Server {
   }
 
   async #answers(): Promise<boolean> {
-    return fetch(`http://127.0.0.1:${this.port}/readyz`).then(
+    return this.#fetch(`${this.settings.TLS_KEY ? 'https' : 'http'}://127.0.0.1:${this.port}/readyz`).then(
       (answer) => answer.ok,
       () => false,
     )

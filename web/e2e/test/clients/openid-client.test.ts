@@ -118,6 +118,15 @@ test('a signed request is pushed', async () => {
   expect((await signIn(alice, config, { ask })).subject).toBeTruthy()
 })
 
+test('userinfo and introspection are signed for who wants that', async () => {
+  const { client_id, client_secret } = server.addClient('web', ...app.addresses, '--userinfo-alg', 'RS256', '--introspection-alg', 'RS256')
+  const metadata = { client_secret, userinfo_signed_response_alg: 'RS256', introspection_signed_response_alg: 'RS256' }
+  const config = await client.discovery(new URL(server.issuer), client_id, metadata, undefined, { execute: loopback })
+  const tokens = await signIn(alice, config) // the package refuses plain JSON, and every other algorithm
+  expect(await client.fetchUserInfo(config, tokens.access_token, tokens.subject)).toMatchObject({ preferred_username: 'alice', aud: client_id })
+  expect(await client.tokenIntrospection(config, tokens.access_token)).toMatchObject({ active: true, sub: tokens.subject })
+})
+
 test('form_post: the browser posts the answer', async () => {
   const config = await discover(server.addClient('web', ...app.addresses))
   expect((await signIn(alice, config, { parameters: { response_mode: 'form_post' } })).subject).toBeTruthy()
