@@ -92,15 +92,19 @@ func (s *server) cpu() time.Duration {
 
 // memory is what the server and its hashing process hold together, in bytes. Pages of the program, which both map, count once: each process
 // has its share of them (PSS).
-func (s *server) memory() int64 { return s.sum("smaps_rollup", "Pss") }
-
-// peak is the most that they held, each by itself, in bytes.
-func (s *server) peak() int64 { return s.sum("status", "VmHWM") }
-
-func (s *server) sum(file, name string) int64 {
-	total := figureOf(s.cmd.Process.Pid, file, name)
+func (s *server) memory() int64 {
+	total := figureOf(s.cmd.Process.Pid, "smaps_rollup", "Pss")
 	for _, child := range childrenOf(s.cmd.Process.Pid) {
-		total += figureOf(child, file, name)
+		total += figureOf(child, "smaps_rollup", "Pss")
+	}
+	return total
+}
+
+// peak is the most that each of them held, added up, in bytes; of the program's pages, those that the server maps.
+func (s *server) peak() int64 {
+	total := figureOf(s.cmd.Process.Pid, "status", "VmHWM")
+	for _, child := range childrenOf(s.cmd.Process.Pid) {
+		total += figureOf(child, "status", "VmHWM") - figureOf(child, "status", "RssFile")
 	}
 	return total
 }
