@@ -30,6 +30,7 @@ type announcer struct {
 	slow    time.Duration // before an answer
 	shift   time.Duration // of the issuer's clock
 	broken  bool          // answers with a status of 502
+	deaf    bool          // takes no acknowledgements
 	streams map[*stream]bool
 	came    int
 	asked   []url.Values // the queries of those who came, since questions was called
@@ -138,6 +139,9 @@ func (a *announcer) acknowledged(r *http.Request) (*http.Response, error) {
 	defer a.mu.Unlock()
 	if in.Subscriber != "subscriber-"+strconv.Itoa(a.came) {
 		return nil, fmt.Errorf("nobody is called %q", in.Subscriber)
+	}
+	if a.deaf {
+		return &http.Response{StatusCode: http.StatusServiceUnavailable, Body: http.NoBody, Request: r}, nil
 	}
 	a.acks = append(a.acks, in.Seq)
 	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: r}, nil

@@ -46,6 +46,31 @@ func TestRequestsThatEndLeaveNothing(t *testing.T) {
 	}
 }
 
+// Requests of one session are found, whichever of them has ended.
+func TestRequestsOfASessionAreFoundWhenOneHasEnded(t *testing.T) {
+	for ended := range 3 {
+		f := &follower{}
+		set := revoked.NewSet(revoked.Key{1})
+		f.known.Store(&known{sets: []*revoked.Set{set}})
+		f.live.index(set)
+		var requests []context.Context
+		var leave []func()
+		for range 3 {
+			ctx, leaves := f.watch(t.Context(), &Claims{SessionID: "s"})
+			requests, leave = append(requests, ctx), append(leave, leaves)
+		}
+		leave[ended]()
+		e := revoked.Entry{Print: set.Print(revoked.Session, "s"), Until: 1<<32 - 1, Kind: revoked.Session}
+		set.Add(time.Now(), e)
+		f.live.end(f.known.Load(), set, link{entries: []revoked.Entry{e}}, time.Now())
+		for n, ctx := range requests {
+			if ctx.Err() == nil {
+				t.Errorf("after request %d has ended, request %d goes on", ended, n)
+			}
+		}
+	}
+}
+
 func TestARequestThatPanicsLeavesNothing(t *testing.T) {
 	f := &follower{}
 	f.known.Store(new(known))

@@ -100,6 +100,22 @@ func TestTheRefusalOfARevokedTokenSaysWhenItWasCalledBack(t *testing.T) {
 	})
 }
 
+// The clock of the issuer may be ahead of ours.
+func TestNothingIsCalledBackInTheFuture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		a := i.announce(t)
+		v := i.verifier(t)
+		tok := longLived(t, i, "s_1")
+		a.change(func() { a.shift = 5 * time.Second })
+		a.revoke(revoked.Session, "s_1")
+		synctest.Wait()
+		if w := ask(v.Middleware(greet), "Bearer "+tok); w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "The session was ended 0 seconds ago.") {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	})
+}
+
 func TestASeenTokenIsAskedAboutWithoutAnAllocation(t *testing.T) {
 	i := newIssuer(t)
 	a := i.announce(t)
@@ -316,13 +332,90 @@ func TestAFeedThatStaysBrokenIsAskedAtGrowingIntervals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIssuer(t)
 		a := i.announce(t)
-		i.verifier(t)
+		v := i.verifier(t)
 		a.questions()
 		a.change(func() { a.broken = true })
 		a.cutAll()
 		time.Sleep(time.Minute)
 		if n := len(a.questions()); n < 12 || n > 24 {
 			t.Errorf("asked %d times in a minute", n)
+		}
+		if h := v.Health(); !strings.Contains(h.Error, "status 502") {
+			t.Errorf("the operator is told %q", h.Error)
+		}
+	})
+}
+
+// What opens and says nothing is given up as soon as it counts as stale.
+func TestAStreamThatSaysNothingIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		a := i.announce(t)
+		i.verifier(t)
+		a.questions()
+		a.change(func() { a.mute = true })
+		a.cutAll()
+		time.Sleep(30 * time.Second)
+		if n := len(a.questions()); n < 5 {
+			t.Errorf("asked %d times in 30 seconds", n)
+		}
+	})
+}
+
+// The limit of a client is for answers that end.
+func TestAStreamOutlivesTheTimeoutOfItsClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		a := i.announce(t)
+		v := i.verifier(t, lingpai.HTTPClient(&http.Client{Transport: i, Timeout: 5 * time.Second}))
+		a.questions()
+		time.Sleep(time.Minute)
+		if n := len(a.questions()); n > 0 {
+			t.Errorf("the stream was opened %d times again", n)
+		}
+		followedNow(t, v)
+	})
+}
+
+func TestASnapshotThatBreaksOffIsFollowedByAWholeOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		a := i.announce(t)
+		for n := range revoked.MaxPart + 1 {
+			a.callBack(revoked.Session, fmt.Sprint(n))
+		}
+		a.change(func() { a.mute = true })
+		v := i.verifier(t)
+		time.Sleep(time.Second)
+		var parts []string
+		a.change(func() { parts, a.mute = a.snapshot(), false })
+		a.tell(event(parts[0]))
+		synctest.Wait()
+		a.questions()
+		a.cutAll()
+		settle()
+		if asked := a.questions(); len(asked) != 1 {
+			t.Errorf("asked %v", asked)
+		}
+		followedNow(t, v)
+		expect(t, v, longLived(t, i, fmt.Sprint(revoked.MaxPart)), lingpai.CodeSessionEnded)
+	})
+}
+
+func TestWhatWasNotHeardIsAcknowledgedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		a := i.announce(t)
+		a.change(func() { a.deaf = true })
+		i.verifier(t)
+		a.revoke(revoked.Session, "s_1")
+		settle()
+		a.change(func() { a.deaf = false })
+		settle()
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if fmt.Sprint(a.acks) != "[3]" {
+			t.Errorf("acknowledged %v", a.acks)
 		}
 	})
 }
@@ -515,6 +608,62 @@ func TestACopyThatHasGrownLongBeginsAnewWithASnapshot(t *testing.T) {
 		}
 		if h := v.Health(); h.Entries != 4000 || h.Stale {
 			t.Errorf("%+v", h)
+		}
+	})
+}
+
+// A snapshot of which only a part has come takes the place of no copy.
+func TestACopyIsNotReplacedByHalfASnapshot(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "copy")
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		a := i.announce(t)
+		a.callBack(revoked.Session, "s_1")
+		ended := longLived(t, i, "s_1")
+		ctx, cancel := context.WithCancel(t.Context())
+		if _, err := lingpai.NewVerifier(ctx, i.url, lingpai.HTTPClient(&http.Client{Transport: i}), lingpai.KeepCopy(path)); err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		for n := range revoked.MaxPart {
+			a.callBack(revoked.Session, fmt.Sprint(n))
+		}
+		var parts []string
+		a.change(func() { a.mute, a.name = true, "feed-2"; parts = a.snapshot() })
+		a.cutAll()
+		time.Sleep(time.Second)
+		a.tell(event(parts[0]))
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+
+		a.change(func() { a.broken = true })
+		expect(t, i.verifier(t, lingpai.Staleness(lingpai.Lenient), lingpai.KeepCopy(path)), ended, lingpai.CodeSessionEnded)
+	})
+}
+
+func TestACopyIsWrittenEveryTenSecondsAtMost(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "copy")
+	synctest.Test(t, func(t *testing.T) {
+		i := newIssuer(t)
+		i.announce(t)
+		i.verifier(t, lingpai.KeepCopy(path))
+		settle()
+		file := func() os.FileInfo {
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return info
+		}
+		first := file()
+		time.Sleep(5 * time.Second)
+		if !os.SameFile(first, file()) {
+			t.Error("it is written again after five seconds")
+		}
+		time.Sleep(10 * time.Second)
+		if os.SameFile(first, file()) {
+			t.Error("it is not written again")
 		}
 	})
 }
