@@ -110,7 +110,7 @@ func TestNothingIsCalledBackInTheFuture(t *testing.T) {
 		a.change(func() { a.shift = 5 * time.Second })
 		a.revoke(revoked.Session, "s_1")
 		synctest.Wait()
-		if w := ask(v.Middleware(greet), "Bearer "+tok); w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "The session was ended 0 seconds ago.") {
+		if w := ask(v.Middleware(greet), "Bearer "+tok); w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "The session was ended 1 second ago.") {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	})
