@@ -71,8 +71,11 @@ func (p *page) mails(a *app.App, after int) int {
 		if l.Number <= after {
 			continue
 		}
-		p.printf("%s  %s  %s to %s, caught  %s\n", p.paint(faint, l.At.Local().Format("15:04:05")), p.paint(good, "mail"), printable(l.Subject), printable(l.To),
-			p.paint(strong, l.Link))
+		p.printf("%s  %s  %s to %s", p.paint(faint, l.At.Local().Format("15:04:05")), p.paint(good, "mail"), printable(l.Subject), printable(l.To))
+		if l.Link != "" {
+			p.printf("  %s", p.paint(strong, l.Link))
+		}
+		p.printf("\n")
 		after = l.Number
 	}
 	return after

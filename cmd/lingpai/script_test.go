@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,6 +23,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite" // the command sql
+
+	"github.com/lingpai/lingpai/internal/smtptest"
 )
 
 // TestMain lets scripts call the program by its name.
@@ -43,6 +46,8 @@ func TestMain(m *testing.M) {
 //	hashing-apart            expect that the server hashes passwords in a process of its own
 //	occupy                   listen on a port for the rest of the script; sets ADDR
 //	sql FILE STATEMENT       change a database
+//	mail-server [CMD REPLY]  start a mail server, which answers an SMTP command so; sets MAIL to its address
+//	letter ADDRESS TEXT      expect that the next letter is for an address and says something; sets LINK to what it asks to open
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
@@ -53,6 +58,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": expectCode, "write": writeFile, "server": startServer, "stop": stopServer, "stop-now": stopServerNow,
+			"mail-server": mailServer(t), "letter": letter,
 			"login": login, "get": get, "follow": follow, "key-of": keyOf, "hashing-apart": hashingApart, "occupy": occupy, "sql": changeDatabase,
 		},
 	})
@@ -76,6 +82,7 @@ func writeFile(ts *testscript.TestScript, _ bool, args []string) {
 
 // server is the one that a script has started last.
 type server struct {
+	mail    *smtptest.Server
 	process *exec.Cmd
 	log     strings.Builder
 }
@@ -83,6 +90,33 @@ type server struct {
 type serverKey struct{}
 
 func serverOf(ts *testscript.TestScript) *server { return ts.Value(serverKey{}).(*server) }
+
+func mailServer(t *testing.T) func(ts *testscript.TestScript, _ bool, args []string) {
+	return func(ts *testscript.TestScript, _ bool, args []string) {
+		s := serverOf(ts)
+		s.mail = smtptest.Start(t, smtptest.Options{Reply: func(command, _ string) string {
+			if len(args) == 2 && command == args[0] {
+				return args[1]
+			}
+			return ""
+		}})
+		ts.Setenv("MAIL", s.mail.At())
+	}
+}
+
+var linkInLetter = regexp.MustCompile(`https?://\S+/auth/\S+`)
+
+func letter(ts *testscript.TestScript, _ bool, args []string) {
+	all := serverOf(ts).mail.Letters()
+	if len(all) == 0 {
+		ts.Fatalf("no letter was sent")
+	}
+	l := all[len(all)-1]
+	if l.To != args[0] || !strings.Contains(l.Text, args[1]) {
+		ts.Fatalf("the letter is for %s and says:\n%s", l.To, l.Text)
+	}
+	ts.Setenv("LINK", linkInLetter.FindString(l.Text))
+}
 
 func startServer(ts *testscript.TestScript, _ bool, env []string) {
 	s := serverOf(ts)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -84,6 +85,6 @@ func (i *invitation) send(ctx context.Context, c *app.Core, u user.User, p *page
 		p.printf("%s\n", link)
 		return nil
 	}
-	p.printf("Mailed %s a link to choose a password. It is good once, for %s.\n", u.Email, i.validFor)
+	p.printf("Mailed %s a link to choose a password. It is good once, for %s.\n", u.Email, fault.Span(i.validFor))
 	return nil
 }

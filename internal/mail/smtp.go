@@ -119,11 +119,20 @@ func refused(err error) *Refused {
 	r.Said = oneLine(err.Error())
 	if e, ok := errors.AsType[*gomail.SendError](err); ok {
 		said, _, _ := strings.Cut(e.Error(), ", affected ")
-		r.Code, r.Said = e.ErrorCode(), oneLine(said)
+		r.Code, r.Said = e.ErrorCode(), oneLine(unquoted(said))
 	} else if e, ok := errors.AsType[*textproto.Error](err); ok {
 		r.Code = e.Code
 	}
 	return r
+}
+
+// unquoted takes the quotes off the words of the server, which stand at the end.
+func unquoted(said string) string {
+	stage, words, ok := strings.Cut(said, ` "`)
+	if words, err := strconv.Unquote(`"` + words); ok && err == nil {
+		return stage + " " + words
+	}
+	return said
 }
 
 // oneLine keeps a server from writing lines of its own into a log.
