@@ -19,7 +19,7 @@ func newUserAdd() *cobra.Command {
 		password   passwordFlags
 		noPassword bool
 		invite     bool
-		print      bool
+		handOver   bool
 	}
 	cmd := &cobra.Command{
 		Use:   "add NAME",
@@ -33,13 +33,13 @@ func newUserAdd() *cobra.Command {
 			if count := trues(o.noPassword, o.password.stdin, o.invite); count > 1 {
 				return usage("--no-password, --password-stdin and --invite exclude each other; give one")
 			}
-			if o.print && !o.invite {
+			if o.handOver && !o.invite {
 				return usage("--print belongs to --invite")
 			}
 			o.n.Username, o.n.EmailVerified, o.n.Source = args[0], true, byOperator
 			return onNewData(cmd, func(ctx context.Context, c *app.Core) error {
 				if o.invite {
-					return inviteUser(ctx, cmd, c, o.n, o.print)
+					return inviteUser(ctx, cmd, c, o.n, o.handOver)
 				}
 				return addUser(ctx, cmd, c, o.n, o.password, o.noPassword)
 			})
@@ -52,7 +52,7 @@ func newUserAdd() *cobra.Command {
 	o.password.add(cmd)
 	f.BoolVar(&o.noPassword, "no-password", false, "make an account that cannot sign in with a password")
 	f.BoolVar(&o.invite, "invite", false, "mail them a link by which they choose their password, good for three days")
-	f.BoolVar(&o.print, "print", false, "with --invite, print the link instead of mailing it")
+	f.BoolVar(&o.handOver, "print", false, "with --invite, print the link instead of mailing it")
 	return cmd
 }
 
@@ -80,7 +80,7 @@ func inviteUser(ctx context.Context, cmd *cobra.Command, c *app.Core, n user.New
 	if !printed {
 		p.printf("Added %s.\n", p.paint(strong, u.Username))
 	}
-	i := invitation{validFor: mailbox.InviteFor, print: printed}
+	i := invitation{validFor: mailbox.InviteFor, handOver: printed}
 	if err := i.send(ctx, c, u, p); err != nil {
 		return fmt.Errorf("%s was added, but %w; once that is mended: lingpai user reset %s", u.Username, err, u.Username)
 	}

@@ -16,7 +16,7 @@ import (
 // invitation is how a link for a password reaches somebody.
 type invitation struct {
 	validFor time.Duration
-	print    bool
+	handOver bool // print it instead of mailing it
 }
 
 func (i *invitation) check() error {
@@ -40,12 +40,10 @@ func newUserReset() *cobra.Command {
 			if err := i.check(); err != nil {
 				return err
 			}
-			return onUser(cmd, args[0], func(ctx context.Context, c *app.Core, u user.User, p *page) error {
-				return i.send(ctx, c, u, p)
-			})
+			return onUser(cmd, args[0], i.send)
 		},
 	}
-	cmd.Flags().BoolVar(&i.print, "print", false, "print the link instead of mailing it")
+	cmd.Flags().BoolVar(&i.handOver, "print", false, "print the link instead of mailing it")
 	cmd.Flags().DurationVar(&i.validFor, "for", 24*time.Hour, "how `LONG` the link is good")
 	return cmd
 }
@@ -72,16 +70,16 @@ func (i *invitation) send(ctx context.Context, c *app.Core, u user.User, p *page
 	if c.Mailbox.Issuer == "" {
 		return errors.New("the address of the server is not known here; set issuer")
 	}
-	if !i.print {
+	if !i.handOver {
 		if err := reachable(c, u); err != nil {
 			return err
 		}
 	}
-	link, err := c.Mailbox.Invite(ctx, u, i.validFor, !i.print, byOperator)
+	link, err := c.Mailbox.Invite(ctx, u, i.validFor, !i.handOver, byOperator)
 	if err != nil {
 		return fmt.Errorf("the link was not mailed: %w", err)
 	}
-	if i.print {
+	if i.handOver {
 		p.printf("%s\n", link)
 		return nil
 	}

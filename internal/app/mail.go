@@ -142,7 +142,10 @@ func (a *App) sendLetters() {
 		return
 	}
 	a.outbox = mail.NewOutbox(sender, a.logger, a.metrics.letter, a.core.Now)
-	m.Post = a.core.letters(func(_ context.Context, l mail.Letter) error { a.outbox.Post(l); return nil })
+	m.Post = a.core.letters(func(_ context.Context, l mail.Letter) error { //nolint:contextcheck // it is sent when the request is over
+		a.outbox.Post(l)
+		return nil
+	})
 	a.metrics.gauge("lingpai_letters_waiting", "Letters that wait to be sent, or to be tried again.", func() float64 { return float64(a.outbox.Len()) })
 }
 

@@ -210,7 +210,7 @@ func TestAttack77ACodeDoesNotLeak(t *testing.T) {
 		t.Errorf("%v %s", set.header, set.body)
 	}
 	post.Wait(t) // the notice
-	if strings.Contains(s.log.String(), code) || !strings.Contains(s.log.String(), "letter sent") {
+	if strings.Contains(s.log.String(), code) || !strings.Contains(s.log.String(), "msg=letter kind=reset outcome=sent") {
 		t.Errorf("log:\n%s", s.log.String())
 	}
 }

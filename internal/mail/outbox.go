@@ -60,7 +60,7 @@ func NewOutbox(sender Sender, logger *slog.Logger, observe func(kind string, o O
 // Post takes a letter to be sent, and does not wait for that. If too many wait already, the letter is dropped, which the log says.
 func (o *Outbox) Post(l Letter) {
 	if !o.add(waiting{Letter: l, due: o.now()}) {
-		o.outcome(context.Background(), slog.LevelError, "letter dropped: too many wait already", l, Dropped)
+		o.outcome(context.Background(), slog.LevelError, l, Dropped, slog.String("problem", "too many wait already"))
 	}
 }
 
@@ -140,19 +140,19 @@ func (o *Outbox) first() int {
 func (o *Outbox) try(ctx context.Context, w waiting) {
 	said, err := o.sender.Send(ctx, w.Letter)
 	if err == nil {
-		o.outcome(ctx, slog.LevelInfo, "letter sent", w.Letter, Sent, slog.String("said", said))
+		o.outcome(ctx, slog.LevelInfo, w.Letter, Sent, slog.String("said", said))
 		return
 	}
 	attrs := []slog.Attr{slog.Int("try", w.tries+1), slog.String("problem", err.Error())}
 	if !o.worthwhile(&w, err) {
-		o.outcome(ctx, slog.LevelError, "letter not sent", w.Letter, Failed, attrs...)
+		o.outcome(ctx, slog.LevelError, w.Letter, Failed, attrs...)
 		return
 	}
 	if ctx.Err() == nil {
-		o.outcome(ctx, slog.LevelWarn, "letter not sent yet", w.Letter, Delayed, append(attrs, slog.Duration("again_in", w.due.Sub(o.now())))...)
+		o.outcome(ctx, slog.LevelWarn, w.Letter, Delayed, append(attrs, slog.Duration("again_in", w.due.Sub(o.now())))...)
 	}
 	if !o.add(w) {
-		o.outcome(ctx, slog.LevelError, "letter dropped: too many wait already", w.Letter, Dropped)
+		o.outcome(ctx, slog.LevelError, w.Letter, Dropped, slog.String("problem", "too many wait already"))
 	}
 }
 
@@ -188,7 +188,7 @@ func (o *Outbox) Flush(ctx context.Context) error {
 }
 
 // outcome tells the log and the metrics. The letter itself is in neither.
-func (o *Outbox) outcome(ctx context.Context, level slog.Level, text string, l Letter, became Outcome, attrs ...slog.Attr) {
+func (o *Outbox) outcome(ctx context.Context, level slog.Level, l Letter, became Outcome, attrs ...slog.Attr) {
 	o.observe(l.Kind, became)
-	o.logger.LogAttrs(ctx, level, text, append([]slog.Attr{slog.String("kind", l.Kind)}, attrs...)...)
+	o.logger.LogAttrs(ctx, level, "letter", append([]slog.Attr{slog.String("kind", l.Kind), slog.String("outcome", string(became))}, attrs...)...)
 }
