@@ -30,6 +30,7 @@ type announcer struct {
 	slow    time.Duration // before an answer
 	shift   time.Duration // of the issuer's clock
 	broken  bool          // answers with a status of 502
+	portal  bool          // answers with a page, as the network of a hotel does
 	deaf    bool          // takes no acknowledgements
 	streams map[*stream]bool
 	came    int
@@ -97,6 +98,11 @@ func (a *announcer) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.asked = append(a.asked, r.URL.Query())
 	if a.broken {
 		return &http.Response{StatusCode: http.StatusBadGateway, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
+	}
+	if a.portal {
+		return &http.Response{
+			StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(strings.NewReader("<p>Welcome")), Request: r,
+		}, nil
 	}
 	body, out := io.Pipe()
 	s := &stream{messages: make(chan string, 10_000), cut: make(chan struct{})}

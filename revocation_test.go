@@ -343,6 +343,11 @@ func TestAFeedThatStaysBrokenIsAskedAtGrowingIntervals(t *testing.T) {
 		if h := v.Health(); !strings.Contains(h.Error, "status 502") {
 			t.Errorf("the operator is told %q", h.Error)
 		}
+		a.change(func() { a.broken, a.portal = false, true })
+		time.Sleep(10 * time.Second)
+		if h := v.Health(); !strings.Contains(h.Error, `type "text/html", and no stream of events`) {
+			t.Errorf("the operator is told %q", h.Error)
+		}
 	})
 }
 

@@ -215,7 +215,7 @@ type ending struct {
 	reason string
 }
 
-// ErrSwitched, as the cause why a request's context ends, closes its WebSocket because something else answers from now on.
+// ErrSwitched is the cause with which a request's context ends when something else answers its route from now on. It closes the WebSocket.
 var ErrSwitched error = ending{int(websocket.StatusGoingAway), "the route was switched"}
 
 // Error implements error.
