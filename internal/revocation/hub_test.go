@@ -373,6 +373,20 @@ func TestWhoKnowsMoreThanThereIsBeginsAnew(t *testing.T) {
 	})
 }
 
+func TestNobodyJoinsAHubThatIsClosed(t *testing.T) {
+	inBubble(t, func(p *process) {
+		h := p.openHub(10)
+		s := p.subscribe(h, "api", nil)
+		h.Close()
+		if s.catchUp() || !s.cut {
+			p.Error("who was there is still there")
+		}
+		if _, err := h.Subscribe(revocation.Joining{Name: "late", Cut: func() {}}); fault.From(err).Code != fault.TooBusy {
+			p.Errorf("who comes late is answered %v", err)
+		}
+	})
+}
+
 func TestWhatCannotBeSignedIsSentLater(t *testing.T) {
 	inBubble(t, func(p *process) {
 		var broken atomic.Bool
