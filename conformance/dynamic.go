@@ -36,7 +36,7 @@ func dynamic() plan {
 				if !t.lists("userinfo_signing_alg_values_supported", "RS256") {
 					t.skip("the userinfo is never signed")
 				}
-				t.must(false, "OIDC Core, 5.3.2", "the metadata promises a signed userinfo, and nobody has written what to demand of it")
+				userinfoSigned(t)
 			}},
 			{"oidcc-ensure-redirect-uri-in-authorization-request", "OIDC Core, 3.1.2.1", "a request without redirect_uri leads nowhere", func(t *T) {
 				t.stays(t.open(t.ask(t.first, "openid").without("redirect_uri")), "OIDC Core, 3.1.2.1")
@@ -105,6 +105,17 @@ func (t *T) welcomed(key *signer, r *reply) *client {
 	t.must(len(addresses) == 1, section, "redirect_uris is not given back")
 	address, _ := addresses[0].(string)
 	return &client{id: r.text("client_id"), auth: "private_key_jwt", key: key, redirect: address}
+}
+
+func userinfoSigned(t *T) {
+	const section = "OIDC Core, 5.3.2"
+	c := t.newcomer(func(m object) { m["userinfo_signed_response_alg"] = "RS256" })
+	got := t.signIn(t.ask(c, "openid"))
+	r := t.fetch(c, got.access, got.kind, nil)
+	t.must(r.status == http.StatusOK && r.header.Get("Content-Type") == "application/jwt", section, "%s answers %d %s", r.from, r.status, r.header.Get("Content-Type"))
+	_, claims := t.verify(string(r.body), "RS256")
+	t.must(claims["iss"] == t.issuer && claims["aud"] == c.id, section, "the userinfo is of %v for %v", claims["iss"], claims["aud"])
+	t.must(claims["sub"] == got.claims["sub"], section, "sub is %v in the userinfo and %v in the ID token", claims["sub"], got.claims["sub"])
 }
 
 func redirectQuery(t *T) {

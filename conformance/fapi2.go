@@ -73,6 +73,9 @@ func (v variant) client(t *T, name string, flags []string) *client {
 		set = []object{jwk}
 		flags = append(flags, "--auth", "self_signed_tls_client_auth")
 	}
+	if v.constrain == "mtls" {
+		flags = append(flags, "--certificate-bound")
+	}
 	file := filepath.Join(t.dir, random()+".json")
 	data, err := json.Marshal(object{"keys": set})
 	t.check(err)

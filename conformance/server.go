@@ -47,11 +47,11 @@ func start(binary string) (s *server, err error) {
 	if s.dir, err = os.MkdirTemp("", "conformance-"); err != nil {
 		return nil, err
 	}
-	defer func() {
+	defer func(begun *server) {
 		if err != nil {
-			s.stop()
+			begun.stop()
 		}
-	}()
+	}(s)
 	if err := s.configure(); err != nil {
 		return nil, err
 	}
@@ -75,12 +75,8 @@ func (s *server) config() string { return filepath.Join(s.dir, "lingpai.yaml") }
 
 // configure writes a certificate and the configuration.
 func (s *server) configure() error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	listen, asking, err := freeAddresses()
 	if err != nil {
-		return err
-	}
-	listen := fmt.Sprintf("localhost:%d", l.Addr().(*net.TCPAddr).Port)
-	if err := l.Close(); err != nil {
 		return err
 	}
 	s.issuer = "https://" + listen
@@ -92,8 +88,22 @@ func (s *server) configure() error {
 	s.roots.AddCert(s.certificate.Leaf)
 	// Nothing here makes the server milder than it is, but for calls to its own machine, where the client under test listens.
 	return os.WriteFile(s.config(), fmt.Appendf(nil,
-		"listen: %s\ndata: %s\ntls:\n  certificate: %s\n  key: %s\nfetch:\n  insecure_loopback: true\nregistration:\n  enabled: true\nsession:\n  max_per_user: 1000\nlog:\n  level: warn\n",
-		listen, filepath.Join(s.dir, "data"), certificate, key), 0o600)
+		"listen: %s\ndata: %s\ntls:\n  certificate: %s\n  key: %s\nmtls:\n  listen: %s\nfetch:\n  insecure_loopback: true\nregistration:\n  enabled: true\nsession:\n  max_per_user: 1000\nlog:\n  level: warn\n",
+		listen, filepath.Join(s.dir, "data"), certificate, key, asking), 0o600)
+}
+
+// freeAddresses are two of this machine where nobody listens: one for browsers, and one where clients are asked for certificates.
+func freeAddresses() (one, another string, err error) {
+	var found [2]string
+	for i := range found {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return "", "", err
+		}
+		defer l.Close() // both at the end, so that they are two
+		found[i] = fmt.Sprintf("localhost:%d", l.Addr().(*net.TCPAddr).Port)
+	}
+	return found[0], found[1], nil
 }
 
 func (s *server) addPerson() error {
