@@ -104,6 +104,7 @@ func TestAttack76LinksInLettersAreOfTheIssuer(t *testing.T) {
 
 // ASVS 6.4.1
 func TestAttack77AResetLinkIsGoodOnceForItsAccountAndAWhile(t *testing.T) {
+	t.Parallel()
 	spend := func(s *server, code string) reply {
 		return s.program().postJSON("/auth/api/reset", fmt.Sprintf(`{"code":%q,"password":%q}`, code, freshPassword))
 	}

@@ -27,7 +27,7 @@ import (
 
 // Stores is all that is stored.
 type Stores interface {
-	user.Store
+	people
 	session.Store
 	keys.Store
 	revocations
@@ -36,6 +36,11 @@ type Stores interface {
 	oauthStores
 	provider.Links
 	provider.Connections
+}
+
+// people is what is stored of those who sign in.
+type people interface {
+	user.Store
 	mailbox.Store
 	// ChangedUsers lists up to most accounts that were changed at or after a time.
 	ChangedUsers(ctx context.Context, since time.Time, most int) ([]string, error)
