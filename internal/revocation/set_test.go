@@ -306,3 +306,22 @@ func TestNobodyStartsWithAnUnreadLog(t *testing.T) {
 		t.Fatalf("opened as %v, %v", set, err)
 	}
 }
+
+// A later version may write what this one does not know. It must not be passed over, unless its name says that it may.
+func TestAKindOfALaterVersionStandsForAll(t *testing.T) {
+	inBubble(t, func(p *process) {
+		at := time.Now()
+		revoke := func(kind revocation.Kind) (calledBack bool) {
+			p.must(p.store.Revoke(p.Context(), revocation.Record{Kind: kind, Key: "x", At: at, Until: at.Add(lifetime)}))
+			p.must(p.set.CatchUp(p.Context()))
+			_, calledBack = p.set.Revoked(revoked.Claims{Session: "s", IssuedAt: at})
+			return calledBack
+		}
+		if revoke("note?") {
+			p.Error("a note calls tokens back")
+		}
+		if !revoke("novel") {
+			p.Error("a kind that is not known calls nothing back")
+		}
+	})
+}
