@@ -129,7 +129,7 @@ func linksOf(ctx context.Context, c *app.Core, userID string) ([]linkView, error
 	for _, l := range links {
 		v := linkView{Issuer: l.Issuer, Subject: l.Subject, LinkedAt: utc(l.At)}
 		for _, p := range c.Config.Providers {
-			if p.Issuer == l.Issuer {
+			if p.KnownAs() == l.Issuer {
 				v.Provider = p.Name
 			}
 		}

@@ -19,8 +19,8 @@ func (a *App) newGateway(cfg *config.Config, edge *httpd.Edge, tokens *token.Iss
 		routes = gatewayRoutes(cfg)
 	}
 	g, err := gateway.New(gateway.Options{
-		Edge: edge, Guard: edge.Guard, Tokens: tokens, Sessions: c.Sessions, Sealed: c.Sessions.Sealed, Revoked: c.Revoked, Changes: c.Store, ExtAuthz: cfg.Gateway.ExtAuthz,
-		Logger: a.logger, Now: c.Now,
+		Edge: edge, Guard: edge.Guard, Tokens: tokens, Sessions: c.Sessions, Sealed: c.Sessions.Sealed, Revoked: c.Revoked, Changes: c.Store,
+		ExtAuthz: cfg.Gateway.ExtAuthz, Logger: a.logger, Now: c.Now,
 	}, routes)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)

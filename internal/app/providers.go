@@ -30,7 +30,7 @@ func ConfiguredProviders(cfg *config.Config) ([]provider.Settings, error) {
 			found = append(found, config.Problem{Origin: cfg.Origin(key), Text: key + ": " + err.Error()})
 		}
 		out = append(out, provider.Settings{
-			Name: p.Name, Title: cmp.Or(p.Title, hostOf(p.Issuer)), Issuer: p.Issuer, ClientID: p.ClientID, Secret: secret, PrivateKeyJWT: p.PrivateKeyJWT,
+			Name: p.Name, Title: titleOf(p), Issuer: p.KnownAs(), GitHub: p.Type == config.GitHub, ClientID: p.ClientID, Secret: secret, PrivateKeyJWT: p.PrivateKeyJWT,
 			Scopes: scopesOf(p), RolesClaim: p.RolesClaim, Roles: p.Roles, Domains: p.Domains, Require: p.Require, Create: p.Create, Only: p.Only, Stay: p.Stay,
 			Logout: p.Logout, Refresh: time.Duration(p.Refresh), InsecureUnverifiedEmail: p.InsecureUnverifiedEmail,
 		})
@@ -41,8 +41,18 @@ func ConfiguredProviders(cfg *config.Config) ([]provider.Settings, error) {
 	return out, nil
 }
 
+func titleOf(p config.Provider) string {
+	if p.Type == config.GitHub {
+		return cmp.Or(p.Title, "GitHub")
+	}
+	return cmp.Or(p.Title, hostOf(p.Issuer))
+}
+
 func scopesOf(p config.Provider) oauth.Scope {
-	if len(p.Scopes) == 0 {
+	switch {
+	case len(p.Scopes) == 0 && p.Type == config.GitHub:
+		return oauth.Scope{"read:user", "user:email"}
+	case len(p.Scopes) == 0:
 		return oauth.Scope{"openid", "profile", "email"}
 	}
 	return p.Scopes

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -19,7 +20,10 @@ type Provider struct {
 	Name string `yaml:"name"`
 	// What people read on its button. Left empty, the host of its issuer.
 	Title string `yaml:"title"`
-	// Its issuer, letter for letter as it says itself, such as `https://accounts.google.com`.
+	// What it speaks: `openid`, which is meant when nothing is said, or `github`.
+	Type string `yaml:"type"`
+	// Its issuer, letter for letter as it says itself, such as `https://accounts.google.com`. Of GitHub, the address of a
+	// server of your own, if you have one.
 	Issuer string `yaml:"issuer"`
 	// What it knows this server by.
 	ClientID string `yaml:"client_id"`
@@ -69,13 +73,13 @@ func (v *validator) providers() {
 		case names[p.Name]:
 			v.refuse(at("name"), "%s stands above already", quoted(p.Name))
 		}
-		switch err := checkProvider(p.Issuer); {
+		switch err := checkProvider(p.KnownAs()); {
 		case err != nil:
 			v.refuse(at("issuer"), "%s", err)
-		case issuers[p.Issuer]:
-			v.refuse(at("issuer"), "%s stands above already; one person there is one person here", quoted(p.Issuer))
+		case issuers[p.KnownAs()]:
+			v.refuse(at("issuer"), "%s stands above already; one person there is one person here", quoted(p.KnownAs()))
 		}
-		names[p.Name], issuers[p.Issuer] = true, true
+		names[p.Name], issuers[p.KnownAs()] = true, true
 		if p.Only && only != "" {
 			v.refuse(at("only"), "is set for %s already; the sign-in page can lead to one place only", quoted(only))
 		} else if p.Only {
@@ -103,9 +107,12 @@ func (v *validator) provider(at func(string) string, p Provider) {
 		v.refuse(at("roles_claim"), "is missing; roles and require need to know the claim with the groups, such as groups")
 	}
 	v.words(at("scopes"), p.Scopes)
-	if len(p.Scopes) > 0 && !slices.Contains(p.Scopes, "openid") {
+	if p.Type == GitHub {
+		v.gitHub(at, p)
+	} else if len(p.Scopes) > 0 && !slices.Contains(p.Scopes, "openid") {
 		v.refuse(at("scopes"), "lack openid, without which nobody says who it is")
 	}
+	v.oneOf(at("type"), cmp.Or(p.Type, "openid"), "openid", GitHub)
 	if p.Refresh != 0 {
 		v.duration(at("refresh"), p.Refresh, 30*time.Second, 24*time.Hour)
 	}
@@ -116,6 +123,32 @@ func (v *validator) provider(at func(string) string, p Provider) {
 		if !isHost(d) {
 			v.refuse(itemKey(at("domains"), i), "%s is no domain; write it in small letters, like example.com", quoted(d))
 		}
+	}
+}
+
+// GitHub is the type of providers that speak as GitHub does.
+const GitHub = "github"
+
+// KnownAs is the issuer of a provider, also of one that need not say it.
+func (p Provider) KnownAs() string {
+	if p.Type == GitHub {
+		return strings.TrimSuffix(cmp.Or(p.Issuer, "https://github.com"), "/")
+	}
+	return p.Issuer
+}
+
+// gitHub refuses what needs OpenID Connect.
+func (v *validator) gitHub(at func(string) string, p Provider) {
+	for field, given := range map[string]bool{
+		"roles_claim": p.RolesClaim != "", "logout": p.Logout, "refresh": p.Refresh != 0, "private_key_jwt": p.PrivateKeyJWT,
+		"insecure_unverified_email": p.InsecureUnverifiedEmail,
+	} {
+		if given {
+			v.refuse(at(field), "is nothing that GitHub knows; take it out")
+		}
+	}
+	if set(p.ClientSecretFile != "", p.ClientSecretEnv != "", !p.ClientSecret.Empty()) == 0 {
+		v.refuse(at("client_secret_file"), "is missing; GitHub asks for a secret")
 	}
 }
 

@@ -56,16 +56,22 @@ func (h *Handler) connect(w http.ResponseWriter, r *http.Request) error {
 	}
 	to, _ := h.ReturnTo(q.Get("return_to"))
 	_, signedIn := httpd.Viewer(r)
-	again := q.Get("again") != "" && (signedIn || h.wantsAnew(r, to))
+	again := h.isAnew(r, to, q.Get("again"))
 	switch {
 	case signedIn && !again:
 		http.Redirect(w, r, orAccount(to), http.StatusSeeOther)
 		return nil
-	case signedIn && h.Provoked(r, httpd.Browser) != nil:
+	case again && !p.ProvesAnew(), signedIn && h.Provoked(r, httpd.Browser) != nil:
 		http.Redirect(w, r, signInPath(to, "1")+sep(to)+"form=1", http.StatusSeeOther)
 		return nil //nolint:nilerr // the page asks, in place of a refusal
 	}
 	return h.lead(w, r, p, provider.Beginning{ReturnTo: to, Again: again})
+}
+
+// isAnew holds when somebody is to prove anew who they are: here somebody is signed in and asked again, or the app wants it.
+func (h *Handler) isAnew(r *http.Request, to, again string) bool {
+	_, signedIn := httpd.Viewer(r)
+	return again != "" && (signedIn || h.wantsAnew(r, to))
 }
 
 // wantsAnew holds when the app that a sign-in is for wants the person to prove anew who they are, although nobody is signed in here: at the provider
@@ -210,10 +216,13 @@ func (h *Handler) backchannel(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// ways are the providers for the sign-in page.
-func (h *Handler) ways(returnTo, again string) []webui.Way {
+// ways are the providers for the sign-in page; for somebody who is to prove anew who they are, those that can have them do it.
+func (h *Handler) ways(r *http.Request, returnTo, again string) []webui.Way {
 	var out []webui.Way
 	for _, p := range h.Providers.All() {
+		if h.isAnew(r, returnTo, again) && !p.ProvesAnew() {
+			continue
+		}
 		out = append(out, webui.Way{Title: p.Title, Link: connectPath(p, returnTo, again)})
 	}
 	return out

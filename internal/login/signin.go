@@ -29,7 +29,7 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, connectPath(p, to, q.Get("again")), http.StatusSeeOther)
 		return nil
 	}
-	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), ReturnTo: to, Ways: h.ways(to, q.Get("again")), Forgot: h.Mailbox.Mails()}
+	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), ReturnTo: to, Ways: h.ways(r, to, q.Get("again")), Forgot: h.Mailbox.Mails()}
 	page.User = nil // who is asked to sign in again is not greeted as if they were in
 	h.askedBy(w, r, &page)
 	switch fault.Code(q.Get("reason")) {
@@ -108,7 +108,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 		ClientID: ClientID, Source: source(r),
 	})
 	if err != nil {
-		page.Frame, page.Ways, page.Forgot = h.Frame(r, signInPath(page.ReturnTo, "1")), h.ways(page.ReturnTo, "1"), h.Mailbox.Mails()
+		page.Frame, page.Ways, page.Forgot = h.Frame(r, signInPath(page.ReturnTo, "1")), h.ways(r, page.ReturnTo, "1"), h.Mailbox.Mails()
 		page.User = nil
 		h.askedBy(w, r, &page)
 		return h.signInAgain(w, err, page)

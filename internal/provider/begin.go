@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -27,6 +28,9 @@ func (s *Service) Begin(ctx context.Context, p *Provider, b Beginning) (string, 
 	if err != nil {
 		return "", p.failed(err)
 	}
+	if b.Again && b.Link == "" && !p.ProvesAnew() {
+		return "", p.failed(errors.New("it cannot have people prove anew who they are"))
+	}
 	f := flow{
 		Provider: p.Name, Origin: b.Origin, ReturnTo: b.ReturnTo, Nonce: rand.Text(), Verifier: newVerifier(), Again: b.Again, Link: b.Link,
 		Began: s.Now().UnixMilli(),
@@ -46,8 +50,14 @@ func (s *Service) Begin(ctx context.Context, p *Provider, b Beginning) (string, 
 	if b.Hint != "" {
 		q.Set("login_hint", b.Hint)
 	}
+	if p.GitHub {
+		askGitHub(q, b.Again)
+	}
 	return with(meta.authorization, q), nil
 }
+
+// ProvesAnew reports whether a provider has people prove anew who they are when it is asked to, and says when they did.
+func (p *Provider) ProvesAnew() bool { return !p.GitHub }
 
 // newVerifier makes a code verifier of 256 bits (RFC 7636, section 4.1).
 func newVerifier() string {

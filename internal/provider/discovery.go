@@ -37,6 +37,9 @@ type discovery struct {
 
 // metadata returns the description of the provider, reading it if need be.
 func (p *Provider) metadata(ctx context.Context) (*metadata, error) {
+	if p.GitHub {
+		return p.gitHub(), nil
+	}
 	d := &p.found
 	d.mu.Lock()
 	defer d.mu.Unlock()

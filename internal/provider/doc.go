@@ -16,5 +16,7 @@
 //
 // Afterwards a session ends when its provider says so ([Service.Backchannel]), or when it renews it no more ([Service.Recheck]).
 //
+// GitHub is no OpenID provider, and the way is the same: only who somebody is, its API says ([GitHubIssuer]).
+//
 // A provider is asked when somebody needs it, never at the start: one that is down keeps nobody from signing in another way.
 package provider

@@ -71,7 +71,7 @@ func (p *Provider) identify(ctx context.Context, f flow, a Answer) (*Identity, e
 		return nil, p.failed(err)
 	}
 	switch {
-	case a.Issuer != "" && a.Issuer != p.Issuer, a.Issuer == "" && meta.namesItself: // RFC 9207, section 2.4
+	case a.Issuer != "" && a.Issuer != p.Issuer && !(p.GitHub && a.Issuer == p.Issuer+"/login/oauth"), a.Issuer == "" && meta.namesItself: // RFC 9207, section 2.4
 		return nil, fault.Refuse(fault.ProviderState).Because(fmt.Errorf("the answer says that it comes from %q, not from %q", a.Issuer, p.Issuer))
 	case a.Error != "":
 		return nil, fault.Refuse(fault.ProviderRefused, p.Title).Because(fmt.Errorf("it answered %q", clip(a.Error)))
@@ -81,6 +81,13 @@ func (p *Provider) identify(ctx context.Context, f flow, a Answer) (*Identity, e
 	t, err := p.trade(ctx, meta, url.Values{
 		"grant_type": {"authorization_code"}, "code": {a.Code}, "redirect_uri": {p.callback(f.Origin)}, "code_verifier": {f.Verifier},
 	})
+	if err == nil && p.GitHub {
+		id, err := p.identifyAtGitHub(ctx, meta, t)
+		if err != nil {
+			return nil, p.failed(err)
+		}
+		return id, nil
+	}
 	if err == nil && t.id == "" {
 		err = errors.New("the answer of the token endpoint has no id_token; is `openid` among the scopes?")
 	}
@@ -110,8 +117,7 @@ func (p *Provider) trade(ctx context.Context, meta *metadata, form url.Values) (
 	if err != nil {
 		return tokens{}, err
 	}
-	if status != http.StatusOK {
-		code := errorOf(doc)
+	if code := errorOf(doc); status != http.StatusOK || code != "" { // GitHub says 200, and what was wrong
 		if code == string(oauth.InvalidGrant) {
 			return tokens{}, errGrantOver
 		}

@@ -24,6 +24,7 @@ type Settings struct {
 	Name     string // in addresses
 	Title    string // on the button
 	Issuer   string
+	GitHub   bool // it speaks as GitHub does, and no OpenID Connect
 	ClientID string
 	Secret   secret.String // empty for a public client, and for one with a key
 	// PrivateKeyJWT proves who we are by a signature of ours, in place of a secret.
