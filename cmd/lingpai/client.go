@@ -23,22 +23,27 @@ func newClient() *cobra.Command {
 
 // clientView is a client as JSON shows it, by the names of RFC 7591 where it has them.
 type clientView struct {
-	ID             string            `json:"client_id"`
-	Secret         string            `json:"client_secret,omitempty"` // when it was just made, and never again
-	Name           string            `json:"client_name"`
-	Profile        client.Profile    `json:"profile"`
-	Issuer         string            `json:"issuer"`
-	Auth           oauth.AuthMethod  `json:"token_endpoint_auth_method"`
-	Grants         []oauth.GrantType `json:"grant_types"`
-	RedirectURIs   []string          `json:"redirect_uris"`
-	PostLogoutURIs []string          `json:"post_logout_redirect_uris"`
-	Scope          string            `json:"scope"`
-	Audiences      []string          `json:"audiences"`
-	FirstParty     bool              `json:"first_party"`
-	IDTokenAlg     string            `json:"id_token_signed_response_alg,omitempty"`
-	Secrets        []secretView      `json:"secrets"`
-	Configured     bool              `json:"configured"`
-	AddedAt        time.Time         `json:"added_at,omitzero"`
+	ID               string               `json:"client_id"`
+	Secret           string               `json:"client_secret,omitempty"` // when it was just made, and never again
+	Name             string               `json:"client_name"`
+	Profile          client.Profile       `json:"profile"`
+	Issuer           string               `json:"issuer"`
+	Auth             oauth.AuthMethod     `json:"token_endpoint_auth_method"`
+	Grants           []oauth.GrantType    `json:"grant_types"`
+	RedirectURIs     []string             `json:"redirect_uris"`
+	PostLogoutURIs   []string             `json:"post_logout_redirect_uris"`
+	Scope            string               `json:"scope"`
+	Audiences        []string             `json:"audiences"`
+	FirstParty       bool                 `json:"first_party"`
+	IDTokenAlg       string               `json:"id_token_signed_response_alg,omitempty"`
+	ResponseModes    []oauth.ResponseMode `json:"response_modes,omitempty"`
+	UserInfoAlg      string               `json:"userinfo_signed_response_alg,omitempty"`
+	IntrospectionAlg string               `json:"introspection_signed_response_alg,omitempty"`
+	CertificateName  string               `json:"certificate_name,omitempty"`
+	CertificateBound bool                 `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	Secrets          []secretView         `json:"secrets"`
+	Configured       bool                 `json:"configured"`
+	AddedAt          time.Time            `json:"added_at,omitzero"`
 }
 
 type secretView struct {
@@ -51,6 +56,11 @@ func viewClient(c client.Client, issuer string) clientView {
 		ID: c.ID, Name: c.Name, Profile: c.Profile, Issuer: issuer, Auth: c.Auth, Grants: list(c.Grants),
 		RedirectURIs: list(c.RedirectURIs), PostLogoutURIs: list(c.PostLogoutRedirectURIs), Scope: c.Scopes.String(), Audiences: list(c.Audiences),
 		FirstParty: c.FirstParty, IDTokenAlg: string(c.IDTokenAlg), Configured: c.Configured, AddedAt: utc(c.CreatedAt), Secrets: []secretView{},
+		UserInfoAlg: string(c.UserInfoAlg), IntrospectionAlg: string(c.IntrospectionAlg),
+		CertificateName: c.CertificateName, CertificateBound: c.CertificateBound,
+	}
+	if c.May(oauth.AuthorizationCode) {
+		v.ResponseModes = c.Modes()
 	}
 	for _, s := range c.Secrets {
 		v.Secrets = append(v.Secrets, secretView{s.ID, utc(s.AddedAt)})

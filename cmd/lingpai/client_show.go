@@ -30,6 +30,12 @@ func showClient(p *page, c *app.Core, found client.Client, secret string, asJSON
 	if found.FirstParty {
 		rows = append(rows, [2]string{"first party", "yes: people are not asked whether they trust it"})
 	}
+	if found.CertificateName != "" {
+		rows = append(rows, [2]string{"certificate", found.CertificateName})
+	}
+	if found.CertificateBound {
+		rows = append(rows, [2]string{"tokens", "bound to the certificate that it shows"})
+	}
 	p.pairs(rows...)
 	if secret != "" {
 		p.printf("\n%s\n", p.paint(warn, "The secret is shown this once. Put it where the app reads its secrets."))
