@@ -111,6 +111,9 @@ func (c *Core) letters(deliver func(ctx context.Context, l mail.Letter) error) p
 // Write implements mailbox.Post.
 func (p post) Write(ctx context.Context, l mailbox.Letter) error {
 	cfg, u := p.core.Config, l.User
+	if !u.EmailVerified { // Who wrote the address of somebody else may not write to them as well, in the place of a name.
+		u.Name = ""
+	}
 	_, host, _ := strings.Cut(p.core.Mailbox.Issuer, "://")
 	words, err := webui.Letter{
 		Lang: webui.Negotiate(l.Source.Languages, u.Claims["locale"]), Kind: string(l.Kind), App: cfg.Name, Host: host, Username: u.Username, Name: u.Name,
@@ -142,8 +145,8 @@ func (a *App) sendLetters() {
 		return
 	}
 	a.outbox = mail.NewOutbox(sender, a.logger, a.metrics.letter, a.core.Now)
-	m.Post = a.core.letters(func(_ context.Context, l mail.Letter) error { //nolint:contextcheck // it is sent when the request is over
-		a.outbox.Post(l)
+	m.Post = a.core.letters(func(ctx context.Context, l mail.Letter) error {
+		a.outbox.Post(ctx, l)
 		return nil
 	})
 	a.metrics.gauge("lingpai_letters_waiting", "Letters that wait to be sent, or to be tried again.", func() float64 { return float64(a.outbox.Len()) })

@@ -195,8 +195,8 @@ func TestAttack77ACodeDoesNotLeak(t *testing.T) {
 	path := s.forget(t, post, "alice")
 	code := linkCode(t, path)
 	page := s.browser().get(path)
-	if page.header.Get("Referrer-Policy") != "same-origin" || page.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("%v", page.header)
+	if !strings.Contains(page.body, `<meta name="referrer" content="strict-origin">`) || page.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%v %s", page.header, page.body)
 	}
 	s.browser().postForm("/auth/reset", map[string]string{"code": code, "new": "short"})
 	s.program().postJSON("/auth/api/reset", `{"code":"`+code+`","password":"short"}`)
@@ -317,7 +317,7 @@ func TestAttack79AnAddressThatNobodyConfirmedOpensNothing(t *testing.T) {
 		t.Fatalf("%d %s", saved.status, saved.body)
 	}
 	confirm := post.Wait(t)
-	if confirm.To != "victim@example.com" {
+	if confirm.To != "victim@example.com" || strings.Contains(confirm.Source, "Eve") { // no words of hers
 		t.Fatalf("%+v", confirm)
 	}
 	if err := s.core.Mailbox.Ask(t.Context(), "victim@example.com", "", audit.Source{Address: "192.0.2.1"}); err != nil {
@@ -342,6 +342,38 @@ func TestAttack79AnAddressThatNobodyConfirmedOpensNothing(t *testing.T) {
 	}
 	if u, err := s.core.Store.UserByID(t.Context(), u.ID); err != nil || u.EmailVerified {
 		t.Errorf("%+v %v", u, err)
+	}
+}
+
+// Who wrote the address of somebody else into their profile fills no mailbox by changing things.
+func TestAttack78NoticesGoToAddressesThatAreConfirmed(t *testing.T) {
+	s, post := startMail(t)
+	s.addUser("eve", battery)
+	b := s.browser()
+	b.postForm("/auth/login", map[string]string{"username": "eve", "password": battery})
+	to := func(email string) {
+		if r := b.postForm("/auth/account/profile", map[string]string{"name": "Eve", "email": email, "proof": battery}); r.status != 303 {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+	}
+	for range 4 {
+		to("victim@example.com")
+		if r := b.postForm("/auth/account/password", map[string]string{"current": battery, "new": freshPassword}); r.status != 303 {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+		if r := b.postForm("/auth/account/password", map[string]string{"current": freshPassword, "new": battery}); r.status != 303 {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+		to("")
+	}
+	s.settle(t)
+	for range 4 { // one that tells her first address, and three links
+		if l := post.Wait(t); l.To == "victim@example.com" && !strings.Contains(l.Text, mailbox.ConfirmPath) {
+			t.Errorf("%s", l.Source)
+		}
+	}
+	if n := s.actions(audit.LinkSent); n != 3 {
+		t.Errorf("%d links", n)
 	}
 }
 

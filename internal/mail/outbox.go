@@ -58,9 +58,9 @@ func NewOutbox(sender Sender, logger *slog.Logger, observe func(kind string, o O
 }
 
 // Post takes a letter to be sent, and does not wait for that. If too many wait already, the letter is dropped, which the log says.
-func (o *Outbox) Post(l Letter) {
+func (o *Outbox) Post(ctx context.Context, l Letter) {
 	if !o.add(waiting{Letter: l, due: o.now()}) {
-		o.outcome(context.Background(), slog.LevelError, l, Dropped, slog.String("problem", "too many wait already"))
+		o.outcome(ctx, slog.LevelError, l, Dropped, slog.String("problem", "too many wait already"))
 	}
 }
 

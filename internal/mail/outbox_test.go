@@ -57,7 +57,7 @@ func TestALetterIsTriedAgainWithPatience(t *testing.T) {
 		}}
 		o := s.outbox(&log)
 		go o.Run(t.Context())
-		o.Post(letter())
+		o.Post(t.Context(), letter())
 		time.Sleep(time.Hour)
 		want := []time.Duration{0, 5 * time.Second, 35 * time.Second, 155 * time.Second}
 		if !slices.Equal(s.asked, want) || o.Len() != 0 || !slices.Equal(s.became, []Outcome{Delayed, Delayed, Delayed, Sent}) {
@@ -91,7 +91,7 @@ func TestALetterThatIsRefusedOrTooLateIsGivenUp(t *testing.T) {
 				if tt.until > 0 {
 					l.Until = time.Now().Add(tt.until)
 				}
-				o.Post(l)
+				o.Post(t.Context(), l)
 				time.Sleep(24 * time.Hour)
 				if len(s.asked) != tt.tries || o.Len() != 0 || s.became[len(s.became)-1] != Failed || !strings.Contains(log.String(), tt.says.Error()) {
 					t.Errorf("asked at %v, %v, %d wait\n%s", s.asked, s.became, o.Len(), log.String())
@@ -115,7 +115,7 @@ func TestASlowServerHoldsUpNeitherPostNorOtherLetters(t *testing.T) {
 		}
 		begin := time.Now()
 		for _, subject := range []string{"slow", "a", "b"} {
-			o.Post(Letter{Subject: subject})
+			o.Post(t.Context(), Letter{Subject: subject})
 		}
 		if time.Since(begin) > 0 {
 			t.Error("posting took time")
@@ -133,7 +133,7 @@ func TestTooManyLettersAreDroppedAndThatIsSaid(t *testing.T) {
 	s := &server{}
 	o := s.outbox(&log)
 	for range room + 1 {
-		o.Post(letter())
+		o.Post(t.Context(), letter())
 	}
 	if o.Len() != room || !slices.Equal(s.became, []Outcome{Dropped}) || !strings.Contains(log.String(), "too many wait") {
 		t.Errorf("%d %v %s", o.Len(), s.became, log.String())
@@ -152,8 +152,8 @@ func TestTheEndTriesOnceMoreAndDoesNotWait(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { _ = o.Run(ctx); close(done) }()
-		o.Post(Letter{Subject: "never"})
-		o.Post(Letter{Subject: "now"})
+		o.Post(t.Context(), Letter{Subject: "never"})
+		o.Post(t.Context(), Letter{Subject: "now"})
 		time.Sleep(time.Second)
 		cancel()
 		<-done

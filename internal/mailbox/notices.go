@@ -61,8 +61,10 @@ func (s *Service) isNewPlace(ctx context.Context, row session.Session) (bool, er
 	return before, nil
 }
 
+// tell writes to an address that is known to be the person's. Anybody may write another into their profile, and could fill the mailbox of whoever has
+// it by changing something again and again.
 func (s *Service) tell(ctx context.Context, l Letter) {
-	if l.User.Email != "" {
+	if l.User.EmailVerified {
 		s.later(ctx, func(ctx context.Context) error { return s.Post.Write(ctx, l) })
 	}
 }

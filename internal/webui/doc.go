@@ -12,5 +12,6 @@
 // img-src 'self'; script-src 'self'; form-action 'self'`.
 //
 // The pages ask for the referrer policy `same-origin`. `no-referrer` would be as tight towards others, but makes browsers send
-// `Origin: null` with our own forms, and then cross-origin protection cannot tell them from a stranger's where Sec-Fetch-Site is missing.
+// `Origin: null` with our own forms, and then cross-origin protection cannot tell them from a stranger's where Sec-Fetch-Site is missing. A page
+// whose address holds a code asks for `strict-origin`, by which no path leaves it at all.
 package webui

@@ -123,6 +123,14 @@ func (v view) Role(role string) string {
 // Dev reports whether this is a page of `lingpai dev`.
 func (v view) Dev() bool { return v.Page == "story" || v.Page == "backend" || v.Page == "mails" }
 
+// Referrer is the referrer policy. Where the address holds a code, not even our own server is told it once more.
+func (v view) Referrer() string {
+	if v.Page == "reset" || v.Page == "confirm" || v.Page == "setup" {
+		return "strict-origin"
+	}
+	return "same-origin"
+}
+
 // Ways are those in which all routes can be switched at once.
 func (v view) Ways() []string { return []string{"written", "mock", "real"} }
 
