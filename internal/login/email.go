@@ -82,7 +82,7 @@ func (h *Handler) changeProfile(r *http.Request, p user.Profile, proof secret.St
 	if err != nil || p.Email == was.Email || p.Email == "" || !h.Mailbox.Mails() {
 		return false, err
 	}
-	err = h.Mailbox.AskToConfirm(ctx, who.UserID, h.Guard.Cookies.Device(r), source(r))
+	err = h.Mailbox.AskToConfirm(ctx, who.UserID, source(r))
 	if fault.Is(err, fault.RateLimited) { // The address is saved all the same, and can be confirmed later.
 		return false, nil
 	}
@@ -107,7 +107,7 @@ func (h *Handler) askToConfirm(w http.ResponseWriter, r *http.Request) error {
 	if _, err := httpd.ReadForm(r); err != nil {
 		return err
 	}
-	err := h.Mailbox.AskToConfirm(r.Context(), httpd.From(r).Session.UserID, h.Guard.Cookies.Device(r), source(r))
+	err := h.Mailbox.AskToConfirm(r.Context(), httpd.From(r).Session.UserID, source(r))
 	if err == nil {
 		return done(w, r, "profile", "link_sent", 0)
 	}

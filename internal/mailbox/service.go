@@ -89,7 +89,11 @@ func (s *Service) answer(ctx context.Context, login, device string, src audit.So
 	if err != nil {
 		return fmt.Errorf("find user: %w", err)
 	}
-	err = s.Limiter.Letter(ctx, u.ID, s.Known(device, u.ID))
+	known := ""
+	if u.EmailVerified { // A stranger's mailbox is not filled by ever more browsers in which the account signs in.
+		known = s.Known(device, u.ID)
+	}
+	err = s.Limiter.Letter(ctx, u.ID, known)
 	if fault.Is(err, fault.RateLimited) {
 		return nil // The last link is still good.
 	}
@@ -113,8 +117,11 @@ func (s *Service) Invite(ctx context.Context, u user.User, goodFor time.Duration
 	return s.send(ctx, u, Invite, goodFor, email, src)
 }
 
+// confirming stands for a device in the allowance of these letters: the account has one for all its browsers, which nobody else can use up.
+const confirming = "confirming"
+
 // AskToConfirm mails a person the link that shows their address to be theirs. It refuses (rate_limited) who has asked too often.
-func (s *Service) AskToConfirm(ctx context.Context, userID, device string, src audit.Source) error {
+func (s *Service) AskToConfirm(ctx context.Context, userID string, src audit.Source) error {
 	if !s.Mails() {
 		return fault.Refuse(fault.NotFound)
 	}
@@ -125,7 +132,7 @@ func (s *Service) AskToConfirm(ctx context.Context, userID, device string, src a
 	if u.Email == "" || u.EmailVerified {
 		return nil
 	}
-	if err := s.Limiter.Letter(ctx, u.ID, s.Known(device, u.ID)); err != nil {
+	if err := s.Limiter.Letter(ctx, u.ID, confirming); err != nil {
 		return err
 	}
 	_, err = s.send(ctx, u, Confirm, ConfirmFor, u.Email, src)
@@ -155,7 +162,7 @@ func (s *Service) send(ctx context.Context, u user.User, p Purpose, goodFor time
 	return link, s.Post.Write(ctx, Letter{Kind: kind, User: u, Link: link, GoodFor: goodFor, At: now, Source: src})
 }
 
-// Opened is a link that is good.
+// Opened is a link that is good. If the code proves an address, User has it.
 type Opened struct {
 	Code Code
 	User user.User
@@ -191,7 +198,7 @@ func (s *Service) open(ctx context.Context, code string, purposes ...Purpose) (O
 		return Opened{}, fault.Refuse(fault.LinkVoid)
 	}
 	u, err := s.Users.Store.UserByID(ctx, c.UserID)
-	if errors.Is(err, fault.ErrNotFound) || err == nil && u.Disabled {
+	if errors.Is(err, fault.ErrNotFound) || err == nil && (u.Disabled || c.Email != "" && c.Email != u.Email) {
 		return Opened{}, fault.Refuse(fault.LinkVoid)
 	}
 	if err != nil {

@@ -114,12 +114,13 @@ func (p *Provider) rolesOf(id *Identity, has []string) []string {
 	return roles
 }
 
+// withRoles gives somebody the roles that they have at a provider, unless the account has others by now than in u (fault.ErrConflict).
 func (s *Service) withRoles(ctx context.Context, p *Provider, id *Identity, u user.User, src audit.Source) (user.User, error) {
 	roles := p.rolesOf(id, u.Roles)
 	if slices.Equal(roles, u.Roles) {
 		return u, nil
 	}
-	if err := s.Users.Amend(ctx, u.ID, user.Amendment{Roles: &roles}, src); err != nil {
+	if err := s.Users.Amend(ctx, u.ID, user.Amendment{Roles: &roles, IfRoles: &u.Roles}, src); err != nil {
 		return user.User{}, err
 	}
 	u.Roles = roles

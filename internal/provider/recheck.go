@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// hold is how long a session is kept from others while its provider is asked: longer than all calls of one question may take.
-	hold = time.Minute
+	// hold is how long sessions are kept from others while their provider is asked: longer than all calls about all that are taken together may
+	// take, which is 5 s each.
+	hold = 5 * time.Minute
 	// atOnce is how many sessions are taken together. What else is due goes to who asks beside it.
 	atOnce = 8
 	// retry is when a provider that did not answer is asked again, unless it would be its turn before.
@@ -137,6 +138,9 @@ func (s *Service) stillIn(ctx context.Context, p *Provider, id *Identity, d Due)
 		return fmt.Errorf("find account: %w", err)
 	}
 	_, err = s.believe(ctx, p, id, u, audit.Source{Actor: audit.System})
+	if errors.Is(err, fault.ErrNotFound) { // disconnected meanwhile
+		return nil
+	}
 	return err
 }
 
@@ -204,7 +208,13 @@ func (s *Service) believe(ctx context.Context, p *Provider, id *Identity, u user
 	if err := s.Users.Vouch(ctx, u, p.emailOf(id), src); err != nil {
 		return user.User{}, err
 	}
-	return s.withRoles(ctx, p, id, u, src)
+	u, err := s.withRoles(ctx, p, id, u, src)
+	for errors.Is(err, fault.ErrConflict) { // Somebody else has changed their roles meanwhile, and may have disconnected them.
+		if u, err = s.Links.LinkedUser(ctx, id.Issuer, id.subject); err == nil {
+			u, err = s.withRoles(ctx, p, id, u, src)
+		}
+	}
+	return u, err
 }
 
 // sealRefresh makes a refresh token good for the row of one session, and readable by us alone.

@@ -178,7 +178,7 @@ func updateUser(ctx context.Context, q querier, c user.Change) error {
 			roles = COALESCE($8, roles), disabled = COALESCE($9, disabled), password = COALESCE($10, password),
 			password_changed_at = COALESCE($11, password_changed_at), changed_at = $12, claims = COALESCE($14, claims),
 			email_verified = COALESCE($15, CASE WHEN email = COALESCE($4, email) THEN email_verified ELSE 0 END)
-		WHERE id = $1 AND password = COALESCE($13, password) AND email = COALESCE($16, email)`, changeArgs(c)...)
+		WHERE id = $1 AND password = COALESCE($13, password) AND email = COALESCE($16, email) AND roles = COALESCE($17, roles)`, changeArgs(c)...)
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func updateUser(ctx context.Context, q querier, c user.Change) error {
 	if _, err := one(ctx, q, scanValue[string], `SELECT id FROM users WHERE id = $1`, text(c.ID)); err != nil {
 		return err
 	}
-	return fmt.Errorf("the password or the address is another by now: %w", fault.ErrConflict)
+	return fmt.Errorf("the password, the address or the roles are others by now: %w", fault.ErrConflict)
 }
 
 // changeArgs has nil where the column stays as it is.
@@ -204,7 +204,7 @@ func changeArgs(c user.Change) []any {
 		optional(c.Name, text), optional(c.Name, func(n string) string { return fold(text(n)) }),
 		optional(c.Roles, list), optional(c.Disabled, flag), optional(c.Password, reveal),
 		passwordAt, micros(c.At), optional(c.IfPassword, reveal), optional(c.Claims, claims),
-		optional(c.EmailVerified, flag), optional(c.IfEmail, text),
+		optional(c.EmailVerified, flag), optional(c.IfEmail, text), optional(c.IfRoles, list),
 	}
 }
 

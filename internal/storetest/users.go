@@ -24,6 +24,7 @@ var userTests = []test{
 	{"EveryMemberCanChange", everyMemberCanChange},
 	{"AnotherAddressIsNotVerified", anotherAddressIsNotVerified},
 	{"NobodyVouchesForAnAddressThatIsGone", nobodyVouchesForAnAddressThatIsGone},
+	{"NobodyUndoesRolesThatTheyDidNotSee", nobodyUndoesRolesThatTheyDidNotSee},
 	{"ARefusedChangeChangesNothing", aRefusedChangeChangesNothing},
 	{"ARehashDoesNotUndoAChangeOfPassword", aRehashDoesNotUndoAChangeOfPassword},
 	{"UsersAreListedInPages", usersAreListedInPages},
@@ -222,6 +223,20 @@ func nobodyVouchesForAnAddressThatIsGone(t *suite) {
 	got, err := t.s.UserByID(t.Context(), u.ID)
 	t.must(err)
 	t.equal(got.EmailVerified, true)
+}
+
+func nobodyUndoesRolesThatTheyDidNotSee(t *suite) {
+	u := newUser("otto")
+	u.Roles = []string{"admin", "staff"}
+	t.must(t.s.AddUser(t.Context(), addition(u)))
+	change := user.Change{ID: u.ID, Roles: &[]string{"admin", "press", "staff"}, IfRoles: &u.Roles, At: start}
+	t.must(t.s.ChangeUser(t.Context(), user.Change{ID: u.ID, Roles: &[]string{}, At: start}))
+	t.wants(t.s.ChangeUser(t.Context(), change), fault.ErrConflict)
+	change.IfRoles = new([]string)
+	t.must(t.s.ChangeUser(t.Context(), change))
+	got, err := t.s.UserByID(t.Context(), u.ID)
+	t.must(err)
+	t.equal(got.Roles, *change.Roles)
 }
 
 func aRefusedChangeChangesNothing(t *suite) {

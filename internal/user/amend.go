@@ -15,6 +15,8 @@ type Amendment struct {
 	// who writes it vouches for it.
 	EmailVerified *bool
 	Roles         *[]string
+	// IfRoles are those that the account must have, or fault.ErrConflict: who computes roles from what they read does not undo what others have done since.
+	IfRoles *[]string
 	// Claims are added to those that there are; an empty one is removed.
 	Claims *Claims
 }
@@ -22,7 +24,7 @@ type Amendment struct {
 // Amend changes an account in one act: all of the amendment takes effect, or nothing. Tokens already issued keep what they say until
 // they expire.
 func (d *Directory) Amend(ctx context.Context, id string, a Amendment, src audit.Source) error {
-	c := Change{ID: id, Username: a.Username, Email: a.Email, Name: a.Name}
+	c := Change{ID: id, Username: a.Username, Email: a.Email, Name: a.Name, IfRoles: a.IfRoles}
 	var errs []error
 	c.CanonicalUsername = canonical(a.Username, CanonicalUsername, &errs)
 	c.CanonicalEmail = canonical(a.Email, CanonicalEmail, &errs)

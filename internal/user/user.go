@@ -80,6 +80,8 @@ type Change struct {
 	IfPassword *secret.String
 	// IfEmail, when not nil, makes the act succeed only while the account has this address: nobody vouches for one that they did not see.
 	IfEmail *string
+	// IfRoles, when not nil, makes the act succeed only while the account has these roles.
+	IfRoles *[]string
 	// IfCode, when not "", makes the act succeed only while the account holds the mailed code with this hash and it has not expired at At; the act
 	// spends it. Whatever sets another password, or closes the account, voids all mailed codes of it; another address voids those that prove one.
 	IfCode string
@@ -117,7 +119,7 @@ type Removal struct {
 type Writer interface {
 	// AddUser returns a *Taken for a name or address that another account has, fault.ErrConflict when Addition.First and an account exists.
 	AddUser(ctx context.Context, a Addition) error
-	// ChangeUser returns fault.ErrNotFound, a *Taken, or fault.ErrConflict when IfPassword, IfEmail or IfCode does not hold; in each case nothing is changed.
+	// ChangeUser returns fault.ErrNotFound, a *Taken, or fault.ErrConflict when an If of the change does not hold; in each case nothing is changed.
 	ChangeUser(ctx context.Context, c Change) error
 	// RemoveUser returns fault.ErrNotFound when there is none.
 	RemoveUser(ctx context.Context, r Removal) error
