@@ -424,3 +424,26 @@ func TestAttackWhoDisconnectsAProviderLosesTheRolesThatItGave(t *testing.T) {
 		t.Errorf("what was given here is taken by a provider that is not connected: %q", roles())
 	}
 }
+
+// Whoever finds a session open does not connect an account of theirs with it, by which they would come in for good, whatever becomes of the password.
+//
+// ASVS 7.5.1
+func TestAttack82AnOldSignInConnectsNoProvider(t *testing.T) {
+	p := newImpostor(t, "evil")
+	s := trusting(t, "", p)
+	u := s.addUser("alice", battery)
+	c := s.browser()
+	c.postForm("/auth/login", map[string]string{"username": "alice", "password": battery})
+	s.clock.advance(11 * time.Minute)
+	const ours = "Sec-Fetch-Site: same-origin"
+	if r := c.get("/auth/connect/evil?link=1", page, ours); r.status != http.StatusSeeOther || r.header.Get("Location") != "/auth/login?return_to=%2Fauth%2Faccount&again=1" {
+		t.Fatalf("%d %s", r.status, r.header.Get("Location"))
+	}
+	c.postForm("/auth/login", map[string]string{"username": "alice", "password": battery, "return_to": "/auth/account"})
+	if r := c.get(p.back(p.begin(c, "?link=1", ours)), page); r.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	if to, err := s.core.Store.LinkedUser(t.Context(), p.URL, "mallory"); err != nil || to.ID != u.ID {
+		t.Errorf("%+v %v", to, err)
+	}
+}

@@ -33,7 +33,8 @@ func (h *Handler) connections(ctx context.Context, userID string) ([]webui.Conne
 }
 
 // tie leads somebody who is signed in to a provider, to connect it with their account. Only a page of ours may cause it, and the person proves anew who
-// they are there: or a page elsewhere could have its own account there opened with the person's here.
+// they are there: or a page elsewhere could have its own account there opened with the person's here. Nor may a session that somebody left open: what is
+// connected opens the account for good, a new password or not, so it takes a fresh sign-in here as well.
 func (h *Handler) tie(w http.ResponseWriter, r *http.Request, p *provider.Provider) error {
 	who, signedIn := httpd.Viewer(r)
 	if !signedIn {
@@ -41,6 +42,10 @@ func (h *Handler) tie(w http.ResponseWriter, r *http.Request, p *provider.Provid
 	}
 	if r.Header.Get("Sec-Fetch-Site") != "same-origin" {
 		return fault.Refuse(fault.CSRFRefused)
+	}
+	if h.Now().Sub(who.Session.AuthTime) > freshSignIn {
+		http.Redirect(w, r, signInPath(accountPath, "1"), http.StatusSeeOther)
+		return nil
 	}
 	return h.lead(w, r, p, provider.Beginning{ReturnTo: accountPath, Again: true, Link: who.Session.UserID})
 }

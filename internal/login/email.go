@@ -15,7 +15,7 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
-// freshSignIn is how long after a sign-in somebody without a password may change their address.
+// freshSignIn is how long after a sign-in somebody may connect a provider, and, without a password, change their address.
 const freshSignIn = 10 * time.Minute
 
 func (h *Handler) setProfile(w http.ResponseWriter, r *http.Request) error {
