@@ -90,3 +90,37 @@ func TestAProviderDoesNotUndoWhatAnOperatorDoesMeanwhile(t *testing.T) {
 		t.Errorf("the roles are %v", got)
 	}
 }
+
+// Somebody about whom a provider never has an answer does not keep it from being asked about those beside them.
+func TestWhoCannotBeAskedAboutKeepsNobodyFromBeingAskedAbout(t *testing.T) {
+	p := newImpostor(t, "evil")
+	s := trusting(t, ", refresh: 5m", p)
+	var bad, good atomic.Int32
+	var first atomic.Pointer[string]
+	inner := p.Config.Handler
+	p.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := r.FormValue("refresh_token")
+		switch {
+		case token == "":
+		case first.CompareAndSwap(nil, &token) || *first.Load() == token: // who is asked about first is the one
+			bad.Add(1)
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		default:
+			defer good.Add(1)
+		}
+		inner.ServeHTTP(w, r)
+	})
+	for _, token := range []string{"rt-1", "rt-2"} {
+		p.say(func(p *impostor) { p.refresh = token })
+		p.signIn(s.browser())
+	}
+	s.clock.advance(5 * time.Minute)
+	for round := int32(1); round <= 30 && good.Load() == 0; round++ { // by chance: one in 2^29 fails
+		within(t, "somebody is asked about", func() bool { return bad.Load() >= round || good.Load() > 0 })
+		s.clock.advance(time.Minute)
+	}
+	if good.Load() == 0 {
+		t.Errorf("it was asked %d times about one, and never about the other", bad.Load())
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/url"
 	"time"
 
@@ -65,6 +66,7 @@ func (s *Service) recheck(ctx context.Context, p *Provider) error {
 		if err != nil {
 			return fmt.Errorf("find sessions to ask a provider about: %w", err)
 		}
+		rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] }) // One about whom there is never an answer is not always the first.
 		down := false
 		for _, d := range due {
 			answered, err := s.askAgain(ctx, p, d, down)
