@@ -81,6 +81,7 @@ func (p *postbox) Write(_ context.Context, l mailbox.Letter) error {
 
 // Whoever signs in from ever more browsers, or goes from address to address, does not fill the mailbox of a stranger.
 func TestAttack78NobodyFillsTheMailboxThatTheyClaim(t *testing.T) {
+	t.Parallel()
 	for name, again := range map[string]func(s *server, b *client, n int) reply{
 		"by links": func(_ *server, b *client, _ int) reply { return b.postForm("/auth/account/email/confirm", nil) },
 		"by asking for a password": func(_ *server, b *client, _ int) reply {

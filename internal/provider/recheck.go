@@ -66,7 +66,8 @@ func (s *Service) recheck(ctx context.Context, p *Provider) error {
 		if err != nil {
 			return fmt.Errorf("find sessions to ask a provider about: %w", err)
 		}
-		rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] }) // One about whom there is never an answer is not always the first.
+		// One about whom there is never an answer is not always the first.
+		rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] }) //nolint:gosec // nothing is guarded by it
 		down := false
 		for _, d := range due {
 			answered, err := s.askAgain(ctx, p, d, down)
