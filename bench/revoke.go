@@ -18,8 +18,9 @@ type revokeFigures struct {
 
 // checkRow is what one check costs, among so many revocations.
 type checkRow struct {
-	entries                      int
-	probe, seen, seenAllocations float64 // nanoseconds of the probe alone, and of a whole verification; allocations of the latter
+	entries               int
+	first, again          float64 // nanoseconds of the probe alone, for a token that comes for the first time and for one that was here before
+	seen, seenAllocations float64 // nanoseconds and allocations of a whole verification of the latter
 }
 
 // measureRevoke runs benchmarks of the main module: the stopwatch starts a server with 50 verifiers, and the checks need its set.
@@ -39,7 +40,10 @@ func measureRevoke(s settings, _ string, r *report) error {
 		return rows[n]
 	}
 	d := s.seconds.String()
-	if err := benchmark("./internal/revoked", "^BenchmarkFindWhileEventsArrive$", d, func(name string, f map[string]float64) { row(name).probe = f["ns/op"] }); err != nil {
+	if err := benchmark("./internal/revoked", "^BenchmarkFindWhileEventsArrive$", d, func(name string, f map[string]float64) { row(name).first = f["ns/op"] }); err != nil {
+		return err
+	}
+	if err := benchmark("./internal/revoked", "^BenchmarkFindAgainWhileEventsArrive$", d, func(name string, f map[string]float64) { row(name).again = f["ns/op"] }); err != nil {
 		return err
 	}
 	if err := benchmark(".", "^BenchmarkVerifyFollowed$", d, func(name string, f map[string]float64) {
@@ -90,9 +94,11 @@ func (r *report) printRevoke(w io.Writer) {
 	fmt.Fprintf(w, "\n## Logout is now: 200 revocations of every kind, 50 verifiers in one process with the server\n\n"+
 		"From the beginning of the call that revokes until each of the verifiers refuses the token; each is asked every 2 ms.\n\n"+
 		"| p50 | p99 | max | target |\n|--:|--:|--:|---|\n| %.1f ms | %.1f ms | %.1f ms | p99 < 100 ms |\n", f["p50-ms"], f["p99-ms"], f["max-ms"])
-	fmt.Fprint(w, "\nWhat a check costs while 1,000 revocations a second arrive. Targets: a probe < 50 ns; a token seen before <= 300 ns without allocation, its probe included.\n\n"+
-		"| revocations | probe | token seen before | allocations |\n|--:|--:|--:|--:|\n")
+	fmt.Fprint(w, "\nWhat a check costs while 1,000 revocations a second arrive. Targets: a probe < 50 ns; a token seen before <= 300 ns without allocation, its probe included.\n"+
+		"The names of a token are hashed when it comes for the first time, which then costs a signature as well; later probes have the hashes.\n\n"+
+		"| revocations | probe, first time | probe, again | token seen before | allocations |\n|--:|--:|--:|--:|--:|\n")
 	for _, c := range r.revoke.checks {
-		fmt.Fprintf(w, "| %d | %s | %s | %.0f |\n", c.entries, nanoseconds(c.probe), nanoseconds(c.seen), c.seenAllocations)
+		fmt.Fprintf(w, "| %d | %s | %s%s | %s%s | %.0f |\n", c.entries, nanoseconds(c.first), nanoseconds(c.again), goal(c.again < 50, ""),
+			nanoseconds(c.seen), goal(c.seen <= 300, ""), c.seenAllocations)
 	}
 }

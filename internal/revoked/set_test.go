@@ -210,8 +210,15 @@ func BenchmarkFind(b *testing.B) {
 	}
 }
 
-// BenchmarkFindWhileEventsArrive probes on all processors while 1,000 entries a second arrive, one at a time.
-func BenchmarkFindWhileEventsArrive(b *testing.B) {
+// BenchmarkFindWhileEventsArrive probes on all processors, for tokens that nobody has met, while 1,000 entries a second arrive, one at a time.
+func BenchmarkFindWhileEventsArrive(b *testing.B) { whileEventsArrive(b, func() *Marks { return nil }) }
+
+// BenchmarkFindAgainWhileEventsArrive does so for tokens that were met before, as almost all are.
+func BenchmarkFindAgainWhileEventsArrive(b *testing.B) {
+	whileEventsArrive(b, func() *Marks { return new(Marks) })
+}
+
+func whileEventsArrive(b *testing.B, marks func() *Marks) {
 	for _, n := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			s := filled(n)
@@ -233,6 +240,7 @@ func BenchmarkFindWhileEventsArrive(b *testing.B) {
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				c := benchClaims("absent-session-000000")
+				c.Marks = marks()
 				for pb.Next() {
 					s.Find(&c)
 				}
