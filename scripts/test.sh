@@ -10,7 +10,7 @@ with_tests() { grep --line-buffered -v 'no test files'; }
 go -C bench build -o /dev/null .
 
 echo "all tests"
-go test -count=1 -timeout=15m ./... | with_tests
+go test -count=1 -timeout=25m ./... | with_tests
 
 echo "clients of others"
 go -C interop vet ./...
