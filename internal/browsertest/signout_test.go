@@ -60,7 +60,7 @@ func TestFormOfAnEndedSessionChangesNothingAndLeadsToSignIn(t *testing.T) {
 	b := signedIn(s, "alice")
 	s.program("alice", "curl/8.14").endOthers()
 	b.fill("#name", "Mallory")
-	b.click("form[action$='/profile'] button")
+	b.click("form[action$='/profile'] button[data-busy]")
 	b.expect("/auth/login?reason=session_ended")
 	if now, err := s.core.Store.UserByID(t.Context(), u.ID); err != nil || now.Name != "" {
 		t.Errorf("the name is %q: %v", now.Name, err)

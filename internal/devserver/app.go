@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/devserver/child"
+	"github.com/lingpai/lingpai/internal/devserver/mock"
 	"github.com/lingpai/lingpai/internal/devserver/proxy"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -133,7 +134,7 @@ func (a *appServer) judge(res *http.Response) error {
 // isPart tells what a page loads (scripts, styles, images) from the page itself, and from what its scripts ask for.
 func isPart(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "", "empty", "document", "iframe", "frame":
+	case "", "empty", "document", "iframe", "frame", "websocket":
 		return false
 	}
 	return r.Method == http.MethodGet || r.Method == http.MethodHead
@@ -143,9 +144,13 @@ func isPageRequest(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
-// putOff says that the dev server is not there yet: with a page that reloads by itself, or a refusal.
+// putOff says that the dev server is not there yet: with a page that reloads by itself, a WebSocket that closes, or a refusal.
 func (a *appServer) putOff(w http.ResponseWriter, r *http.Request) error {
 	s := a.upstream.Status()
+	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		mock.Restart(w, r, "the app's dev server is not there; it will be back")
+		return nil
+	}
 	if !isPageRequest(r) {
 		refusal := fault.Refuse(fault.AppStarting, absence(s))
 		refusal.RetryAfter = time.Second

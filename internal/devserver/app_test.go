@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/coder/websocket"
 )
 
 // appServer is an app's own dev server at an address that stays, so that it can go and come back.
@@ -117,6 +119,8 @@ func TestWhileTheAppIsAwayAPageWaitsAndProgramsAreToldToAskAgain(t *testing.T) {
 		t.Errorf("%d %v", program.status, program.header)
 	}
 	d.post("/api/notes", "{}").refused(t, "app_starting")
+	// A WebSocket opens and closes: the console of a page shows a handshake that is refused as an error.
+	d.dial("/hmr", "Sec-WebSocket-Protocol: vite-hmr").closed(websocket.StatusServiceRestart, "it will be back")
 
 	// A part of a page waits until the app is back, and so does whoever asks for news.
 	known, ready := d.version()

@@ -69,6 +69,17 @@ func (m *Mock) converse(w http.ResponseWriter, r *http.Request, s *socket, data 
 	return nil
 }
 
+// Restart answers a handshake with a WebSocket that closes at once, with 1012 (service restart). A browser writes a handshake that is refused
+// into the console of the page as an error; after a close, clients come back by themselves. Nothing passes, so the origin does not matter.
+func Restart(w http.ResponseWriter, r *http.Request, reason string) {
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols: harmless(r.Header.Values("Sec-WebSocket-Protocol")), InsecureSkipVerify: true,
+	})
+	if err == nil { // Otherwise it has answered.
+		_ = conn.Close(websocket.StatusServiceRestart, reason) // whoever has gone needs no word
+	}
+}
+
 // mayOpen keeps pages of other origins out, as browsers do not for WebSockets: those of the server's own and of `cors:` may open one. Programs
 // say no origin.
 func (m *Mock) mayOpen(origin, host string) bool {
