@@ -39,9 +39,21 @@ func (s *server) Send(ctx context.Context, l Letter) (string, error) {
 	return "250 fine", errors.Join(err, ctx.Err())
 }
 
+// taken is what it took so far.
+func (s *server) taken() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.took)
+}
+
 func (s *server) outbox(log *strings.Builder) *Outbox {
 	s.begin = time.Now()
-	return NewOutbox(s, slog.New(slog.NewTextHandler(log, nil)), func(_ string, o Outcome) { s.became = append(s.became, o) }, time.Now)
+	become := func(_ string, o Outcome) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.became = append(s.became, o)
+	}
+	return NewOutbox(s, slog.New(slog.NewTextHandler(log, nil)), become, time.Now)
 }
 
 var later = &Refused{Code: 451, Said: "451 come back"}
@@ -59,6 +71,7 @@ func TestALetterIsTriedAgainWithPatience(t *testing.T) {
 		go o.Run(t.Context())
 		o.Post(t.Context(), letter())
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		want := []time.Duration{0, 5 * time.Second, 35 * time.Second, 155 * time.Second}
 		if !slices.Equal(s.asked, want) || o.Len() != 0 || !slices.Equal(s.became, []Outcome{Delayed, Delayed, Delayed, Sent}) {
 			t.Errorf("asked at %v, %v, %d wait", s.asked, s.became, o.Len())
@@ -93,6 +106,7 @@ func TestALetterThatIsRefusedOrTooLateIsGivenUp(t *testing.T) {
 				}
 				o.Post(t.Context(), l)
 				time.Sleep(24 * time.Hour)
+				synctest.Wait()
 				if len(s.asked) != tt.tries || o.Len() != 0 || s.became[len(s.became)-1] != Failed || !strings.Contains(log.String(), tt.says.Error()) {
 					t.Errorf("asked at %v, %v, %d wait\n%s", s.asked, s.became, o.Len(), log.String())
 				}
@@ -121,8 +135,9 @@ func TestASlowServerHoldsUpNeitherPostNorOtherLetters(t *testing.T) {
 			t.Error("posting took time")
 		}
 		time.Sleep(time.Second)
-		if !slices.Equal(s.took, []string{"a", "b"}) {
-			t.Errorf("took %v", s.took)
+		synctest.Wait()
+		if took := s.taken(); !slices.Equal(took, []string{"a", "b"}) {
+			t.Errorf("took %v", took)
 		}
 		time.Sleep(2 * time.Minute)
 	})

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/skiptest"
 )
@@ -105,7 +106,9 @@ func TestManyHashesAtOnceGetTheirOwnAnswers(t *testing.T) {
 
 func TestWorkerHoldsNoMoreThanItsMemoryWhateverIsSent(t *testing.T) {
 	w := newWorker(t)
-	h, err := NewHasher(Options{Params: Params{MemoryKiB: 32 << 10, Time: 1, Threads: 1}, InsecureCheapParams: true, Concurrency: 1, Worker: w})
+	h, err := NewHasher(Options{
+		Params: Params{MemoryKiB: 32 << 10, Time: 1, Threads: 1}, InsecureCheapParams: true, Concurrency: 1, MaxWait: time.Minute, Worker: w,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
