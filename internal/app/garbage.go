@@ -27,6 +27,7 @@ const (
 type garbage struct {
 	samples   [2]figures.Sample
 	allocated uint64
+	percent   int
 	calm      int // seconds without work
 }
 
@@ -35,8 +36,17 @@ func newGarbage() *garbage {
 	if os.Getenv("GOGC") != "" {
 		return nil
 	}
-	debug.SetGCPercent(generous)
-	return &garbage{samples: [2]figures.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}}
+	g := &garbage{samples: [2]figures.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}}
+	g.set(generous)
+	return g
+}
+
+// set stops all goroutines for a moment, so it does nothing where the percentage stays as it is.
+func (g *garbage) set(percent int) {
+	if percent != g.percent {
+		g.percent = percent
+		debug.SetGCPercent(percent)
+	}
 }
 
 // decide is called each second.
@@ -49,9 +59,9 @@ func (g *garbage) decide(context.Context) error {
 	switch {
 	case worked:
 		g.calm = 0
-		debug.SetGCPercent(percentFor(live))
+		g.set(percentFor(live))
 	case g.calm == rest:
-		debug.SetGCPercent(frugal)
+		g.set(frugal)
 		debug.FreeOSMemory()
 	}
 	return nil
