@@ -35,9 +35,9 @@ async function open(look: Look): Promise<Page> {
   return tab(context, faults)
 }
 
-/** Signs out. The page goes on at once; this waits until the server has heard of it too. */
+/** Signs out. The page goes on at once; this waits until the server has heard of it too, from whichever tab is the first to tell it. */
 async function signOut(page: Page): Promise<void> {
-  const heard = page.waitForResponse(/\/auth\/api\/logout/)
+  const heard = page.context().waitForEvent('response', (response) => response.url().includes('/auth/api/logout'))
   await page.click('.bar button')
   await heard
 }
