@@ -12,7 +12,7 @@ import (
 
 // floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
 var floors = [][]string{
-	{"internal/loopback", "internal/held", "internal/subprotocol", "internal/pattern"},
+	{"internal/loopback", "internal/held", "internal/subprotocol", "internal/pattern", "internal/argon2id"},
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered"},
 	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/mtls", "internal/audit", "internal/revocation"},
@@ -61,7 +61,7 @@ var bounds = map[string]struct {
 	"internal/revoked":    {[]string{"internal/strictjson"}, "the public package stands on it"},
 	"internal/statuslist": {nil, leaf}, "internal/cors": {nil, leaf}, "internal/localca": {nil, leaf},
 	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/loopback": {nil, leaf},
-	"internal/held": {nil, leaf}, "internal/subprotocol": {nil, leaf}, "internal/pattern": {nil, leaf},
+	"internal/held": {nil, leaf}, "internal/subprotocol": {nil, leaf}, "internal/pattern": {nil, leaf}, "internal/argon2id": {nil, leaf},
 	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
 	"internal/sqlstore": {
 		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox"}),
@@ -99,8 +99,9 @@ var libraries = map[string]struct {
 	"github.com/spf13/cobra":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"github.com/spf13/pflag":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"github.com/wneessen/go-mail":         {[]string{"internal/mail"}, "letters leave by one way"},
+	"golang.org/x/sys":                    {[]string{"internal/argon2id"}, "one function is written for one kind of processor, and has to know it"},
 	"golang.org/x/term":                   {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
-	"golang.org/x/crypto":                 {[]string{"internal/password"}, "passwords are hashed in one place; the rest is the standard library's"},
+	"golang.org/x/crypto":                 {[]string{"internal/password", "internal/argon2id"}, "passwords are hashed in one place; the rest is the standard library's"},
 	"golang.org/x/sync":                   {[]string{"internal/password"}, "admission control is in one place"},
 	"google.golang.org/protobuf":          {[]string{"internal/gateway"}, "one protocol speaks it, by its wire format alone; generated types and gRPC would weigh more than the gateway"},
 	"golang.org/x/text":                   {[]string{"internal/password", "internal/user", "internal/sqlstore"}, "text is normalised where it is judged or looked up"},
