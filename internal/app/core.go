@@ -58,6 +58,7 @@ type Core struct {
 	Now        func() time.Time
 
 	configured map[string]registry.Client
+	stolen     stolen
 }
 
 // verifierLeeway is added to the lifetime of tokens where it is asked how long something must be remembered: judges elsewhere may
@@ -81,7 +82,7 @@ func openCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now 
 	}
 	c := &Core{configured: configured, Config: cfg, Store: store, Now: now, Fetch: fetch.New(fetch.Options{InsecureLoopback: cfg.Fetch.InsecureLoopback})}
 	if err := c.build(ctx, logger, worker); err != nil {
-		_ = store.Close() // The first error is the one to tell.
+		_ = c.Close() // The first error is the one to tell.
 		return nil, err
 	}
 	return c, nil
@@ -98,7 +99,7 @@ func OpenUnkeyed(ctx context.Context, cfg *config.Config, now func() time.Time) 
 }
 
 // Close closes the store.
-func (c *Core) Close() error { return c.Store.Close() }
+func (c *Core) Close() error { return errors.Join(c.stolen.Close(), c.Store.Close()) }
 
 func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.Worker) error {
 	if err := c.openKeys(ctx, logger); err != nil {
@@ -109,6 +110,9 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	}
 	var err error
 	if c.Hasher, err = newHasher(c.Config, worker); err != nil {
+		return err
+	}
+	if c.stolen, err = openStolen(c.Config, logger); err != nil {
 		return err
 	}
 	macs, err := c.secrets(ctx)
@@ -122,7 +126,7 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 		return err
 	}
 	c.Users = &user.Directory{
-		Store: c.Store, Passwords: newPasswords(c.Config, c.Hasher), Revocations: c.Revoked, RevokeFor: c.revokeFor(),
+		Store: c.Store, Passwords: c.newPasswords(), Revocations: c.Revoked, RevokeFor: c.revokeFor(),
 		Host: hostOf(c.Config.Issuer), Now: c.Now,
 	}
 	c.Password = &authn.Password{

@@ -9,19 +9,24 @@ import (
 	"github.com/lingpai/lingpai/internal/throttle"
 )
 
-// passwords joins policy and hasher into what the directory of people asks for.
+// passwords joins policy, list of stolen passwords and hasher into what the directory of people asks for.
 type passwords struct {
 	policy password.Policy
+	stolen stolen
 	hasher *password.Hasher
 }
 
-func newPasswords(cfg *config.Config, hasher *password.Hasher) *passwords {
-	return &passwords{password.Policy{MinLength: cfg.Password.MinLength}, hasher}
+func (c *Core) newPasswords() *passwords {
+	return &passwords{password.Policy{MinLength: c.Config.Password.MinLength}, c.stolen, c.Hasher}
 }
 
-// Check implements user.Passwords.
-func (p *passwords) Check(pw string, context ...string) error {
-	if rejection := p.policy.Check(pw, context...); rejection != nil {
+// Check implements user.Passwords. Only what is fine otherwise is looked up among the stolen ones.
+func (p *passwords) Check(ctx context.Context, pw string, words ...string) error {
+	rejection := p.policy.Check(pw, words...)
+	if rejection == nil && p.stolen.has(ctx, pw) {
+		rejection = &password.Rejection{Reasons: []password.Reason{{Rule: password.Stolen}}}
+	}
+	if rejection != nil {
 		return rejection.Refusal()
 	}
 	return nil

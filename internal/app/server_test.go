@@ -95,8 +95,8 @@ func (s *server) hashCheaply() {
 }
 
 func (s *server) hashWith(h *password.Hasher) {
-	s.core.Password.Hasher = h
-	s.core.Users.Passwords = newPasswords(s.core.Config, h)
+	s.core.Password.Hasher, s.core.Hasher = h, h
+	s.core.Users.Passwords = s.core.newPasswords()
 }
 
 func (s *server) addUser(name, pw string, roles ...string) user.User {

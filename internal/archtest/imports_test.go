@@ -12,7 +12,7 @@ import (
 
 // floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
 var floors = [][]string{
-	{"internal/loopback", "internal/held", "internal/subprotocol", "internal/pattern", "internal/argon2id"},
+	{"internal/loopback", "internal/held", "internal/subprotocol", "internal/pattern", "internal/argon2id", "internal/breached"},
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered"},
 	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/mtls", "internal/audit", "internal/revocation"},
@@ -62,6 +62,7 @@ var bounds = map[string]struct {
 	"internal/statuslist": {nil, leaf}, "internal/cors": {nil, leaf}, "internal/localca": {nil, leaf},
 	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/loopback": {nil, leaf},
 	"internal/held": {nil, leaf}, "internal/subprotocol": {nil, leaf}, "internal/pattern": {nil, leaf}, "internal/argon2id": {nil, leaf},
+	"internal/breached": {nil, leaf},
 	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
 	"internal/sqlstore": {
 		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox"}),
@@ -104,7 +105,7 @@ var libraries = map[string]struct {
 	"golang.org/x/crypto":                 {[]string{"internal/password", "internal/argon2id"}, "passwords are hashed in one place; the rest is the standard library's"},
 	"golang.org/x/sync":                   {[]string{"internal/password"}, "admission control is in one place"},
 	"google.golang.org/protobuf":          {[]string{"internal/gateway"}, "one protocol speaks it, by its wire format alone; generated types and gRPC would weigh more than the gateway"},
-	"golang.org/x/text":                   {[]string{"internal/password", "internal/user", "internal/sqlstore"}, "text is normalised where it is judged or looked up"},
+	"golang.org/x/text":                   {[]string{"internal/password", "internal/user", "internal/sqlstore", "internal/breached"}, "text is normalised where it is judged or looked up"},
 }
 
 func TestImportsPointDown(t *testing.T)             { hold(t, importsPointDown, nil) }

@@ -154,6 +154,13 @@ type Session struct {
 type Password struct {
 	// The least number of characters of a new password. There are no other rules of composition.
 	MinLength int `yaml:"min_length"`
+	// A list of passwords that were stolen elsewhere: SHA-1 hashes in ascending order, one a line, as
+	// [the downloader of Have I Been Pwned](https://github.com/HaveIBeenPwned/PwnedPasswordsDownloader) writes it. New passwords on it are
+	// refused.
+	BreachedFile string `yaml:"breached_file" kind:"path"`
+	// A service to ask instead, by the range protocol of Have I Been Pwned, such as `https://api.pwnedpasswords.com/range/`. It is told 5 of
+	// the 40 digits of a hash. While it does not answer, passwords are accepted, and the log says so.
+	BreachedService string `yaml:"breached_service"`
 	// Memory of one Argon2id hash, in KiB. Existing hashes are brought up to date as people sign in.
 	Argon2MemoryKiB int `yaml:"argon2_memory_kib"`
 	// Passes of one Argon2id hash over its memory.

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/lingpai/lingpai/internal/loopback"
 )
 
 // Validate reports everything that makes no sense or would be unsafe, as [Problems]. A Config from [Load] has passed it.
@@ -225,9 +227,25 @@ func (v *validator) session() {
 func (v *validator) password() {
 	p := v.config.Password
 	v.number("password.min_length", p.MinLength, 8, 128) // NIST SP 800-63B-4: never below 8
+	v.breached(p)
 	v.argon2(p)
 	v.number("password.concurrency", p.Concurrency, 0, 1024)
 	v.number("password.queue", p.Queue, 1, 100_000)
+}
+
+func (v *validator) breached(p Password) {
+	if p.BreachedService == "" {
+		return
+	}
+	if p.BreachedFile != "" {
+		v.refuse("password.breached_service", "is set, and so is password.breached_file; keep one of the two")
+	}
+	u, err := url.Parse(p.BreachedService)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !strings.HasSuffix(u.Path, "/") {
+		v.refuse("password.breached_service", "%s is no address of ranges; write it like https://api.pwnedpasswords.com/range/", quoted(p.BreachedService))
+	} else if u.Scheme != "https" && !(u.Scheme == "http" && loopback.Is(u.Hostname())) {
+		v.refuse("password.breached_service", "%s can be read and changed on its way; use https", quoted(p.BreachedService))
+	}
 }
 
 // argon2 keeps to what package password can compute and finds strong enough, so that a configuration that checks also starts.

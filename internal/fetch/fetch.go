@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -67,6 +68,11 @@ type Document struct {
 // media type to ask for. The error says what was wrong in words for a log; it repeats the address and nothing of the answer's body.
 func (f *Fetcher) Get(ctx context.Context, address, accept string, maxBytes int64) (Document, error) {
 	return f.get(ctx, address, maxBytes, func(h http.Header) { h.Set("Accept", accept) })
+}
+
+// GetWith reads the document at an address, with more headers.
+func (f *Fetcher) GetWith(ctx context.Context, address string, header http.Header) (Document, error) {
+	return f.get(ctx, address, 0, func(h http.Header) { maps.Copy(h, header) })
 }
 
 // GetAs reads the JSON document at an address that a bearer token opens.

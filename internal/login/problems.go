@@ -48,6 +48,8 @@ func wordOf(r password.Reason) webui.Problem {
 		return webui.Contains(r.Word)
 	case password.Pattern:
 		return webui.Repeats
+	case password.Stolen:
+		return webui.Stolen
 	}
 	return webui.NotText
 }

@@ -45,6 +45,7 @@ const (
 	Common   Rule = "common"    // on the list of common passwords, perhaps repeated or padded
 	Context  Rule = "context"   // mostly Word, which anyone would try
 	Pattern  Rule = "pattern"   // a sequence or a repetition
+	Stolen   Rule = "stolen"    // on a list of stolen passwords; [Policy.Check] knows of none
 )
 
 // Reason is one rule that a password did not meet, with the values that a page needs to word it.
@@ -163,6 +164,8 @@ func (r Reason) String() string {
 		return fmt.Sprintf("it is mostly %q, which anyone would try", r.Word)
 	case Pattern:
 		return "it is a sequence or a repetition"
+	case Stolen:
+		return "it is among the passwords that were stolen from other services"
 	}
 	return string(r.Rule)
 }

@@ -15,8 +15,8 @@ import (
 
 // Passwords makes hashes of passwords that are good enough to be set.
 type Passwords interface {
-	// Check refuses (password_rejected) what is too short, too common or too near to the context words.
-	Check(password string, context ...string) error
+	// Check refuses (password_rejected) what is too short, too common, stolen elsewhere or too near to the words.
+	Check(ctx context.Context, password string, words ...string) error
 	// Hash encodes a password. It may refuse with too_busy.
 	Hash(ctx context.Context, password string) (encoded string, err error)
 	// Recognises refuses an encoded hash of a scheme or cost that cannot be verified here.
@@ -125,7 +125,7 @@ func (d *Directory) encode(ctx context.Context, n New) (secret.String, error) {
 
 func (d *Directory) hash(ctx context.Context, password secret.String, of User) (secret.String, error) {
 	words := append([]string{of.Username, of.Email, d.Host}, strings.Fields(of.Name)...)
-	if err := d.Passwords.Check(password.Reveal(), words...); err != nil {
+	if err := d.Passwords.Check(ctx, password.Reveal(), words...); err != nil {
 		return secret.String{}, err
 	}
 	encoded, err := d.Passwords.Hash(ctx, password.Reveal())
