@@ -112,6 +112,23 @@ func TestADeviceIsSignedIn(t *testing.T) {
 	}
 }
 
+// ASVS 7.4.4
+func TestThePagesThatAskOneQuestionShowTheWayOut(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	tv, app := s.addDevice(), s.addClient(registry.Web, nil)
+	tv.signIn("alice")
+	app.signIn("alice")
+	enter, confirm := tv.get("/auth/device", "Accept: text/html"), tv.enter(tv.startDevice("openid").UserCode)
+	for what, page := range map[string]reply{
+		"consent": app.get(app.request(), "Accept: text/html"), "device": enter, "device, asking": confirm, "device, done": tv.decide(confirm, "deny"),
+	} {
+		if page.status != http.StatusOK || !strings.Contains(page.body, `href="/auth/logout"`) {
+			t.Errorf("%s does not: %d %s", what, page.status, page.body)
+		}
+	}
+}
+
 func TestADeviceThatIsTurnedAwayLearnsIt(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)
