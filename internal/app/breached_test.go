@@ -1,7 +1,7 @@
 package app
 
 import (
-	"crypto/sha1" //nolint:gosec // the lists are so
+	"crypto/sha1"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -53,7 +53,9 @@ func ranges(t *testing.T, answer func(w http.ResponseWriter, r *http.Request)) (
 
 // ASVS 6.2.12
 func TestAServiceIsAskedForStolenPasswordsAndToldNoMoreThanFiveDigits(t *testing.T) {
-	address, asked := ranges(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintf(w, "%s:0\r\n%s:42\r\n", strings.Repeat("A", 35), stolenName()[5:]) })
+	address, asked := ranges(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, "%s:0\r\n%s:42\r\n", strings.Repeat("A", 35), stolenName()[5:])
+	})
 	s := start(t, "password.breached_service="+address)
 	s.addUser("alice", battery)
 	if r := choose(s, "tooshort"); r.status != http.StatusUnprocessableEntity {
@@ -71,6 +73,7 @@ func TestAServiceIsAskedForStolenPasswordsAndToldNoMoreThanFiveDigits(t *testing
 }
 
 func TestAServiceThatFailsKeepsNobodyFromAGoodPassword(t *testing.T) {
+	t.Parallel()
 	for what, answer := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"an error": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
 		"a page":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<!doctype html>")) },

@@ -24,7 +24,7 @@ const longest = 80
 
 // Open opens a list. It refuses what does not begin and end as one does; what is between is judged as it is read.
 func Open(path string) (*File, error) {
-	file, err := os.Open(path) //nolint:gosec // the operator names it
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +97,9 @@ func (f *File) after(offset int64) (string, error) {
 		}
 		rest = rest[end+1:]
 	}
-	if len(rest) < digits || !isHex(string(rest[:digits]), digits) || len(rest) > digits && !bytes.ContainsRune([]byte(":\r\n"), rune(rest[digits])) {
+	name := rest[:min(digits, len(rest))]
+	if !isHex(string(name), digits) || len(rest) > digits && !strings.Contains(":\r\n", string(rest[digits])) {
 		return "", fmt.Errorf("the line after byte %d does not begin with a SHA-1 hash in hexadecimal", from)
 	}
-	return strings.ToUpper(string(rest[:digits])), nil
+	return strings.ToUpper(string(name)), nil
 }
