@@ -98,8 +98,11 @@ func (f *File) after(offset int64) (string, error) {
 		rest = rest[end+1:]
 	}
 	name := rest[:min(digits, len(rest))]
-	if !isHex(string(name), digits) || len(rest) > digits && !strings.Contains(":\r\n", string(rest[digits])) {
+	if !isHex(string(name), digits) || len(rest) > digits && !isEnd(rest[digits]) {
 		return "", fmt.Errorf("the line after byte %d does not begin with a SHA-1 hash in hexadecimal", from)
 	}
 	return strings.ToUpper(string(name)), nil
 }
+
+// isEnd reports whether a byte may come after a name.
+func isEnd(c byte) bool { return c == ':' || c == '\r' || c == '\n' }
