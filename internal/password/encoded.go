@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"github.com/lingpai/lingpai/internal/argon2id"
 )
 
 // Scheme names how a hash was made.
@@ -45,8 +47,8 @@ func Recognise(encoded string) (Scheme, error) {
 type encoded interface {
 	scheme() Scheme
 	memoryKiB() uint32
-	// matches hashes the password and compares in constant time.
-	matches(password string) (bool, error)
+	// matches hashes the password and compares in constant time. Argon2id computes in the memory, and others take their own.
+	matches(password string, in *argon2id.Memory) (bool, error)
 }
 
 // maxEncoded is above the longest form: 64 bytes each of salt and key.
@@ -117,16 +119,16 @@ func parseArgon2(fields []string) (encoded, error) {
 func (h argon2Hash) scheme() Scheme    { return h.variant }
 func (h argon2Hash) memoryKiB() uint32 { return h.MemoryKiB }
 
-func (h argon2Hash) matches(password string) (bool, error) {
-	return subtle.ConstantTimeCompare(h.derive(password, len(h.key)), h.key) == 1, nil
+func (h argon2Hash) matches(password string, in *argon2id.Memory) (bool, error) {
+	return subtle.ConstantTimeCompare(h.derive([]byte(password), len(h.key), in), h.key) == 1, nil
 }
 
-func (h argon2Hash) derive(password string, length int) []byte {
-	derive := argon2.IDKey
+func (h argon2Hash) derive(password []byte, length int, in *argon2id.Memory) []byte {
+	derive := in.Key
 	if h.variant == Argon2i {
 		derive = argon2.Key
 	}
-	return derive([]byte(password), h.salt, h.Time, h.MemoryKiB, h.Threads, uint32(length))
+	return derive(password, h.salt, h.Time, h.MemoryKiB, h.Threads, uint32(length))
 }
 
 // String encodes the hash as a PHC string.

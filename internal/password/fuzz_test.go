@@ -1,6 +1,10 @@
 package password
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/lingpai/lingpai/internal/argon2id"
+)
 
 // FuzzParse holds two properties: whatever is accepted can be computed at a bearable cost, and an accepted Argon2 hash encodes to
 // exactly the text it was read from.
@@ -33,7 +37,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q encodes to %q", s, h)
 		}
 		if cheapToCompute(e) {
-			if _, err := e.matches("p"); err != nil {
+			if _, err := e.matches("p", new(argon2id.Memory)); err != nil {
 				t.Errorf("%q was accepted and cannot be computed: %v", s, err)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/lingpai/lingpai/internal/argon2id"
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
@@ -186,7 +187,8 @@ func (h *Hasher) compute(t task) (result, error) {
 		return result{}, err
 	}
 	defer h.here.Release(t.KiB)
-	if done = t.compute(); done.Err != "" {
+	// Storms of sign-ins are the worker's matter: here nothing is kept for the next one.
+	if done = t.compute(new(argon2id.Memory)); done.Err != "" {
 		return result{}, errors.New(done.Err)
 	}
 	return done, nil

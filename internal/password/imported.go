@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/crypto/scrypt"
+
+	"github.com/lingpai/lingpai/internal/argon2id"
 )
 
 // bcryptBytes is what bcrypt reads of a password; it ignores the rest.
@@ -53,7 +55,7 @@ func parseBcrypt(s string, fields []string) (encoded, error) {
 func (h bcryptHash) scheme() Scheme    { return Bcrypt }
 func (h bcryptHash) memoryKiB() uint32 { return 4 }
 
-func (h bcryptHash) matches(password string) (bool, error) {
+func (h bcryptHash) matches(password string, _ *argon2id.Memory) (bool, error) {
 	err := bcrypt.CompareHashAndPassword(h, []byte(password))
 	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
 		return false, nil
@@ -95,7 +97,7 @@ func (h scryptHash) scheme() Scheme { return Scrypt }
 // memoryKiB is 128 * r * N bytes, rounded up.
 func (h scryptHash) memoryKiB() uint32 { return (h.r<<h.logN + 7) / 8 }
 
-func (h scryptHash) matches(password string) (bool, error) {
+func (h scryptHash) matches(password string, _ *argon2id.Memory) (bool, error) {
 	key, err := scrypt.Key([]byte(password), h.salt, 1<<h.logN, int(h.r), int(h.p), len(h.key))
 	if err != nil {
 		return false, fmt.Errorf("compute scrypt: %w", err)
@@ -178,7 +180,7 @@ func newPBKDF2(name, iterations string, salt, key []byte) (encoded, error) {
 func (h pbkdf2Hash) scheme() Scheme    { return PBKDF2 }
 func (h pbkdf2Hash) memoryKiB() uint32 { return 1 }
 
-func (h pbkdf2Hash) matches(password string) (bool, error) {
+func (h pbkdf2Hash) matches(password string, _ *argon2id.Memory) (bool, error) {
 	key, err := pbkdf2.Key(h.digest, password, h.salt, int(h.iterations), len(h.key))
 	if err != nil {
 		return false, fmt.Errorf("compute pbkdf2: %w", err)

@@ -8,12 +8,13 @@ import (
 	"io"
 	"log/slog"
 	"os/exec"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"github.com/lingpai/lingpai/internal/argon2id"
 )
 
 // Worker computes hashes in a process of its own that runs at a low priority, so that a storm of sign-ins is not felt by requests that
@@ -217,20 +218,24 @@ func (c *child) end() error {
 	return errors.Join(err, c.cmd.Wait())
 }
 
+// roomBytes is what the process may hold beside the memory of hashes before it collects garbage. Left to its share of the heap, the
+// collector would wait until there is as much garbage as hashes have memory.
+const roomBytes = 16 << 20
+
 // ServeWorker is the other side: it computes what it reads from in, each task beside the others as far as their memory goes, until in
 // ends.
 func ServeWorker(in io.Reader, out io.Writer) error {
 	lowerPriority()
-	debug.SetGCPercent(-1) // each task collects for itself
-	idle := time.AfterFunc(time.Hour, debug.FreeOSMemory)
-	defer idle.Stop()
-	w := &serving{enc: json.NewEncoder(out), idle: idle}
+	w := &serving{enc: json.NewEncoder(out)}
+	w.idle = time.AfterFunc(time.Hour, w.giveBack)
+	defer w.idle.Stop()
 	defer w.tasks.Wait()
 	dec := json.NewDecoder(in)
 	var bounds terms
 	if err := dec.Decode(&bounds); err != nil {
 		return endOf(err)
 	}
+	debug.SetMemoryLimit(bounds.CapacityKiB<<10 + roomBytes)
 	memory := semaphore.NewWeighted(bounds.CapacityKiB)
 	for {
 		var t task
@@ -258,6 +263,7 @@ func endOf(err error) error {
 // serving is what the tasks of a process share.
 type serving struct {
 	tasks sync.WaitGroup
+	spare spare
 	idle  *time.Timer
 	mu    sync.Mutex // one result at a time
 	enc   *json.Encoder
@@ -265,17 +271,21 @@ type serving struct {
 
 func (w *serving) do(t task) {
 	defer w.idle.Reset(time.Second) // who has nothing to do gives back what it needed
-	// What the last hash left behind is given to this one: left to itself, the collector lets several times 19 MiB pile up, and
-	// fresh pages cost a tenth of the time of a hash.
-	runtime.GC()
-	r := t.compute()
+	memory := w.spare.take(t.KiB)
+	r := t.compute(memory)
+	w.spare.give(t.KiB, memory)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	_ = w.enc.Encode(r) // Whoever asked is gone if this fails, and then the next read ends the process.
 }
 
+func (w *serving) giveBack() {
+	w.spare.drop()
+	debug.FreeOSMemory()
+}
+
 // compute does the task in this process.
-func (t task) compute() result {
+func (t task) compute(in *argon2id.Memory) result {
 	stored, err := parse(t.Encoded)
 	if err != nil {
 		return result{ID: t.ID, Err: err.Error()}
@@ -285,9 +295,9 @@ func (t task) compute() result {
 		if !ok {
 			return result{ID: t.ID, Err: "only Argon2 makes new hashes"}
 		}
-		return result{ID: t.ID, Key: hash.derive(string(t.Password), keyLength)}
+		return result{ID: t.ID, Key: hash.derive(t.Password, keyLength, in)}
 	}
-	match, err := stored.matches(string(t.Password))
+	match, err := stored.matches(string(t.Password), in)
 	if err != nil {
 		return result{ID: t.ID, Err: err.Error()}
 	}

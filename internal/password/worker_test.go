@@ -130,15 +130,50 @@ func TestWorkerHoldsNoMoreThanItsMemoryWhateverIsSent(t *testing.T) {
 	}
 }
 
+func TestAnIdleWorkerGivesItsMemoryBack(t *testing.T) {
+	t.Parallel()
+	w := newWorker(t)
+	h, err := NewHasher(Options{
+		Params: Params{MemoryKiB: 64 << 10, Time: 1, Threads: 1}, InsecureCheapParams: true, Concurrency: 1, MaxWait: time.Minute, Worker: w,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Hash(t.Context(), "four words to remember"); err != nil {
+		t.Fatal(err)
+	}
+	peak := peakMiB(t, pid(w))
+	if peak < 64 {
+		t.Fatalf("a hash of 64 MiB was computed in %d MiB", peak)
+	}
+	for limit := time.After(time.Minute); ; {
+		held := heldMiB(t, pid(w), "VmRSS")
+		if held <= peak-56 {
+			return
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-limit:
+			t.Fatalf("it still holds %d MiB of %d", held, peak)
+		}
+	}
+}
+
 // peakMiB is the most memory that a process ever held.
-func peakMiB(t *testing.T, pid int) (mib int) {
+func peakMiB(t *testing.T, pid int) int {
+	t.Helper()
+	return heldMiB(t, pid, "VmHWM")
+}
+
+// heldMiB is a figure of a process's memory, by its name in /proc.
+func heldMiB(t *testing.T, pid int, name string) (mib int) {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		skiptest.Missing(t, "this system does not say how much memory a process had: %v", err)
+		skiptest.Missing(t, "this system does not say how much memory a process has: %v", err)
 	}
 	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if rest, ok := strings.CutPrefix(line, name+":"); ok {
 			if _, err := fmt.Sscanf(rest, "%d kB", &mib); err != nil {
 				t.Fatal(err)
 			}
