@@ -157,4 +157,7 @@ func TestSomebodySignsInThroughAnotherProviderToReachAnApp(t *testing.T) {
 	if strings.Contains(f.ours.log.String(), f.client.secret) {
 		t.Error("the secret is in the log")
 	}
+	if page := v.open("/auth/account"); page.status != http.StatusOK || strings.Contains(page.body, `action="/auth/account/password"`) || !strings.Contains(page.body, "This account has none") {
+		t.Errorf("an account without a password is asked for the present one: %d %s", page.status, page.body)
+	}
 }
