@@ -12,6 +12,9 @@ go -C bench build -o /dev/null .
 echo "all tests"
 go test -count=1 -timeout=25m ./... | with_tests
 
+echo "passwords without assembly"
+go test -count=1 -tags purego ./internal/argon2id ./internal/password
+
 echo "clients of others"
 go -C interop vet ./...
 go -C interop test -count=1 ./...

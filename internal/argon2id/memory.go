@@ -81,7 +81,7 @@ func (m *Memory) filling(c cost) *filling {
 
 // wipe removes what would let somebody who reads this memory later test a password for less than the cost of a hash: what the key, the first blocks and
 // the last ones are made of. Other blocks stay if there was a second pass, because each of them then stands on a whole pass; clearing them would cost a
-// twentieth of a hash. After a single pass all go, for the early ones stand on next to nothing.
+// tenth of a hash. After a single pass all go, for the early ones stand on next to nothing.
 func (m *Memory) wipe(f *filling) {
 	m.work = workspace{}
 	if f.passes == 1 {

@@ -165,7 +165,7 @@ type Password struct {
 	Argon2MemoryKiB int `yaml:"argon2_memory_kib"`
 	// Passes of one Argon2id hash over its memory.
 	Argon2Time int `yaml:"argon2_time"`
-	// Threads of one Argon2id hash.
+	// Lanes of one Argon2id hash. They are computed one after the other; the hashes of several people run side by side.
 	Argon2Threads int `yaml:"argon2_threads"`
 	// How many passwords are hashed at the same time. `0`: as many as there are cores.
 	Concurrency int `yaml:"concurrency"`

@@ -12,7 +12,7 @@
 //
 // # Admission control
 //
-// One hash takes some 30 ms and 19 MiB, so what a login storm may take is bounded. So many hashes run at once (Options.Concurrency, sharing
+// One hash takes some 10 ms (30 ms without AVX2) and 19 MiB, so what a login storm may take is bounded. So many hashes run at once (Options.Concurrency, sharing
 // a fixed amount of memory), so many callers wait in line, first in, first out (Options.Queue, Options.MaxWait), and whoever comes then
 // is refused at once with `too_busy` and told when to come back. Passwords of more than 1,000 characters are refused before any of this.
 //
@@ -21,8 +21,8 @@
 // A hash occupies the processor (P) of Go's scheduler that it runs on for milliseconds at a stretch, and the scheduler has as many as the
 // machine has cores: with all of them hashing, a request that needs 100 µs waits for tens of milliseconds. More Ps than cores help, but
 // then the kernel shares the cores evenly between a thread that hashes and one that serves. So a [Worker] computes in a second process with a low
-// priority, which a thread that wakes up overtakes at once; its garbage, 19 MiB a hash, is not in the server's heap either. On two
-// shared cores, with two hashes running without pause beside 200 requests a second that sign with P-256 and fsync:
+// priority, which a thread that wakes up overtakes at once; its memory is not in the server's heap either, and is used again for the next
+// hash. On two shared cores, with two hashes of 40 ms running without pause beside 200 requests a second that sign with P-256 and fsync:
 //
 //	                               p50        p99        hashes/s
 //	no hashing                     0.9 ms     1.6-2 ms   -
@@ -30,8 +30,8 @@
 //	hashing, GOMAXPROCS = 4        0.8 ms     9-38 ms    38-45
 //	hashing in a second process    0.7 ms     4 ms       41
 //
-// The priority of a thread in this process cannot be lowered instead: x/crypto computes each segment in a goroutine of its own, which
-// runs on whatever thread is free. Argon2 without assembly, as our own would be, is slower by 40 %.
+// To lower the priority of a thread in this process instead would not do: it occupies its P all the same, and whenever the collector stops
+// all threads, everybody would wait for one that the kernel does not let run.
 //
 // Where no process can be started, hashes are computed here, and the app should add [Hasher.Workers] to GOMAXPROCS.
 //

@@ -6,7 +6,7 @@ import (
 	"github.com/lingpai/lingpai/internal/argon2id"
 )
 
-// spare keeps the memory of tasks that are done for those that come: fresh pages would cost a fifth of the time of a hash. What it keeps
+// spare keeps the memory of tasks that are done for those that come: fresh pages would cost a quarter of the time of a hash. What it keeps
 // and what is in use are together no more than what tasks may reserve at once. It is safe for concurrent use.
 type spare struct {
 	mu       sync.Mutex
