@@ -31,7 +31,7 @@ func ConfiguredProviders(cfg *config.Config) ([]provider.Settings, error) {
 		}
 		out = append(out, provider.Settings{
 			Name: p.Name, Title: titleOf(p), Issuer: p.KnownAs(), GitHub: p.Type == config.GitHub, ClientID: p.ClientID, Secret: secret, PrivateKeyJWT: p.PrivateKeyJWT,
-			Scopes: scopesOf(p), RolesClaim: p.RolesClaim, Roles: p.Roles, Domains: p.Domains, Require: p.Require, Create: p.Create, Only: p.Only, Stay: p.Stay,
+			Scopes: scopesOf(p), Parameters: p.Parameters, RolesClaim: p.RolesClaim, Roles: p.Roles, Domains: p.Domains, Require: p.Require, Create: p.Create, Only: p.Only, Stay: p.Stay,
 			Logout: p.Logout, Refresh: time.Duration(p.Refresh), InsecureUnverifiedEmail: p.InsecureUnverifiedEmail,
 		})
 	}

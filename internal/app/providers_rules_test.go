@@ -128,6 +128,18 @@ func within(t testing.TB, what string, happened func() bool) {
 	t.Errorf("not within a minute: %s", what)
 }
 
+func TestAProviderIsToldWhatItWantsToHearBesides(t *testing.T) {
+	t.Parallel()
+	f := federate(t, "parameters: {access_type: offline, prompt: consent select_account}")
+	to, err := url.Parse(f.visitor().here.get("/auth/connect/company?return_to=/auth/account").header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q := to.Query(); q.Get("access_type") != "offline" || q.Get("prompt") != "consent select_account" || q.Get("client_id") != f.client.id || q.Get("nonce") == "" {
+		t.Errorf("people are sent to %s", to)
+	}
+}
+
 func TestWhoMayComeInIsSaidByDomainsAndGroups(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

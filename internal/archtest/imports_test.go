@@ -63,7 +63,7 @@ var bounds = map[string]struct {
 	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/loopback": {nil, leaf},
 	"internal/held": {nil, leaf}, "internal/subprotocol": {nil, leaf}, "internal/pattern": {nil, leaf}, "internal/argon2id": {nil, leaf},
 	"internal/breached": {nil, leaf},
-	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
+	"internal/oauth":    {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
 	"internal/sqlstore": {
 		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox"}),
 		"the store knows the capabilities whose acts it keeps, and neither HTTP nor pages",

@@ -38,6 +38,8 @@ type Provider struct {
 	PrivateKeyJWT bool `yaml:"private_key_jwt"`
 	// What to ask it for. Left empty: `openid`, `profile`, `email`.
 	Scopes []string `yaml:"scopes"`
+	// What to say besides where people are sent, as a provider may want it: `{access_type: offline, prompt: consent}` makes Google give a refresh token.
+	Parameters map[string]string `yaml:"parameters"`
 	// The claim in which it says which groups somebody is in, such as `groups`, or a path like `realm_access.roles`.
 	RolesClaim string `yaml:"roles_claim"`
 	// Our roles by its groups, such as `{engineering: dev, it: admin}`. A role that stands here is given and taken at each sign-in; other roles of an
@@ -116,12 +118,30 @@ func (v *validator) provider(at func(string) string, p Provider) {
 	if p.Refresh != 0 {
 		v.duration(at("refresh"), p.Refresh, 30*time.Second, 24*time.Hour)
 	}
+	v.parameters(at, p.Parameters)
 	for theirs, ours := range p.Roles {
 		v.words(at("roles."+theirs), []string{ours})
 	}
 	for i, d := range p.Domains {
 		if !isHost(d) {
 			v.refuse(itemKey(at("domains"), i), "%s is no domain; write it in small letters, like example.com", quoted(d))
+		}
+	}
+}
+
+// ownParameters are those of an authorization request that this server decides on, or that would let it ask in another way.
+var ownParameters = []string{
+	"response_type", "response_mode", "client_id", "client_secret", "client_assertion", "client_assertion_type", "redirect_uri", "scope", "state", "nonce",
+	"code_challenge", "code_challenge_method", "request", "request_uri", "max_age", "login_hint", "id_token_hint",
+}
+
+func (v *validator) parameters(at func(string) string, said map[string]string) {
+	for name, value := range said {
+		switch {
+		case slices.Contains(ownParameters, name):
+			v.refuse(at("parameters."+name), "is said by this server itself; leave it out")
+		case name == "" || len(name)+len(value) > 1000 || strings.ContainsFunc(name+value, isControl):
+			v.refuse(at("parameters."+name), "cannot be sent; a name and up to 1,000 characters on one line")
 		}
 	}
 }

@@ -33,6 +33,7 @@ func TestGitHubTakesNothingOfOpenIDConnect(t *testing.T) {
 		usual + `, issuer: "http://git.example.com"`:                                                   "providers[0].issuer",
 		"name: github, type: github, client_id: us":                                                    "providers[0].client_secret_file",
 		"name: github, type: gitlab, client_id: us":                                                    "providers[0].type",
+		`name: a, issuer: "https://a.example", parameters: {state: x}, client_id: us`:                  "providers[0].parameters.state",
 		`name: a, issuer: "https://a.example", refresh: 1s, client_id: us`:                             "providers[0].refresh",
 		`name: a, issuer: "https://a.example", client_secret: s, private_key_jwt: true, client_id: us`: "providers[0].private_key_jwt",
 	} {

@@ -43,6 +43,9 @@ func (s *Service) Begin(ctx context.Context, p *Provider, b Beginning) (string, 
 		"response_type": {"code"}, "client_id": {p.ClientID}, "redirect_uri": {p.callback(b.Origin)}, "scope": {p.Scopes.String()}, "state": {state},
 		"nonce": {f.Nonce}, "code_challenge": {oauth.Challenge(f.Verifier)}, "code_challenge_method": {"S256"},
 	}
+	for name, value := range p.Parameters {
+		q.Set(name, value)
+	}
 	if b.Again {
 		q.Set("prompt", "login")
 		q.Set("max_age", "0")

@@ -30,6 +30,8 @@ type Settings struct {
 	// PrivateKeyJWT proves who we are by a signature of ours, in place of a secret.
 	PrivateKeyJWT bool
 	Scopes        oauth.Scope
+	// Parameters are said besides, where people are sent. Those that a sign-in needs are not among them.
+	Parameters map[string]string
 	// RolesClaim is where the provider says what groups a person is in: the name of a claim, or a path of names with dots.
 	RolesClaim string
 	// Roles are our roles by theirs. A role that stands here is given and taken by this provider alone.
