@@ -145,7 +145,11 @@ func (s *devScreen) press(ctx context.Context, key string) {
 	case "m", "\r", " ":
 		var now devserver.Kind
 		now, err = dev.Toggle(v.selected)
-		said = fmt.Sprintf("Route %d is answered by %s now.", v.selected, now)
+		if said = fmt.Sprintf("Route %d is answered by %s now.", v.selected, now); now == devserver.Off {
+			said = fmt.Sprintf("Route %d is off now: what comes after it answers.", v.selected)
+		}
+	case "r":
+		said, err = s.mockLast()
 	case "e":
 		err = dev.ExpireTokens(ctx)
 		said = "All access tokens have expired: the clock went forward by their lifetime."
@@ -162,6 +166,23 @@ func (s *devScreen) press(ctx context.Context, key string) {
 	if v.said, v.bad = said, err != nil; err != nil {
 		v.said = explain(err)
 	}
+}
+
+// mockLast makes a mock of what was answered last, and chooses its route.
+func (s *devScreen) mockLast() (string, error) {
+	made, err := s.app.Dev().MockLast()
+	if err != nil {
+		return "", err
+	}
+	said := made.Match + " is mocked by " + made.File
+	if made.Route == 0 {
+		return said + " as soon as the dev file can be read again.", nil
+	}
+	s.view.selected = made.Route
+	if len(made.LeftOut) > 0 {
+		said += ", without " + strings.Join(made.LeftOut, ", ")
+	}
+	return said + ". Press m to switch back.", nil
 }
 
 // disturb plays a fault, or takes all of them back.

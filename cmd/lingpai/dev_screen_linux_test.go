@@ -105,11 +105,26 @@ func (x *terminal) settings(t *testing.T) unix.Termios {
 	return *s
 }
 
-func TestTheTerminalShowsWhatHappensTakesKeysAndIsLeftAsItWas(t *testing.T) {
+// runDev starts `lingpai dev` on the terminal. It is stopped with the test, if it still runs.
+func (x *terminal) runDev(t *testing.T, folder string) *exec.Cmd {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, self, "dev", "--listen", "127.0.0.1:0")
+	cmd.Args[0] = "lingpai" // by which the test program is the command
+	cmd.Dir, cmd.Env = folder, []string{"HOME=" + folder, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LINGPAI_PASSWORD_CONCURRENCY=1"}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = x.screen, x.screen, x.screen
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
+}
+
+func TestTheTerminalShowsWhatHappensTakesKeysAndIsLeftAsItWas(t *testing.T) {
 	for name, leave := range map[string]func(x *terminal, p *os.Process){
 		"q":       func(x *terminal, _ *os.Process) { x.types(t, "q") },
 		"Ctrl-C":  func(x *terminal, _ *os.Process) { x.types(t, "\x03") },
@@ -122,15 +137,7 @@ func TestTheTerminalShowsWhatHappensTakesKeysAndIsLeftAsItWas(t *testing.T) {
 			}
 			x := newTerminal(t, 80, 24)
 			before := x.settings(t)
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-			defer cancel()
-			cmd := exec.CommandContext(ctx, self, "dev", "--listen", "127.0.0.1:0")
-			cmd.Args[0] = "lingpai" // by which the test program is the command
-			cmd.Dir, cmd.Env = folder, []string{"HOME=" + folder, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LINGPAI_PASSWORD_CONCURRENCY=1"}
-			cmd.Stdin, cmd.Stdout, cmd.Stderr = x.screen, x.screen, x.screen
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
+			cmd := x.runDev(t, folder)
 			x.shows(t, "/a")
 			x.types(t, "\x1b[Bm")
 			x.shows(t, "Route 1 is answered by proxy now.")

@@ -38,8 +38,8 @@ const (
 
 // keyHelp is what the keys do, those first that must not miss.
 var keyHelp = [][2]string{
-	{"q", "quit"}, {"↑↓", "route"}, {"m", "mock/real"}, {"tab", "requests/app/log"}, {"e", "expire tokens"}, {"s", "end sessions"}, {"l", "lose next refresh"},
-	{"o", "offline"}, {"t", "401 storm"}, {"k", "new key"}, {"+", "clock +1 min"}, {"0", "reset"},
+	{"q", "quit"}, {"↑↓", "route"}, {"m", "mock/real"}, {"r", "mock last answer"}, {"tab", "requests/app/log"}, {"e", "expire tokens"}, {"s", "end sessions"},
+	{"l", "lose next refresh"}, {"o", "offline"}, {"t", "401 storm"}, {"k", "new key"}, {"+", "clock +1 min"}, {"0", "reset"},
 }
 
 // draw fills a screen: as many lines as it has, none wider.

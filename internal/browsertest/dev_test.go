@@ -1,14 +1,17 @@
 package browsertest
 
 import (
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -157,6 +160,48 @@ func TestReasonsAreReadInTheLanguageOfThePage(t *testing.T) {
 		b.until("#log tr:first-child", "GET "+path)
 		run(b, chromedp.Click(chromedp.CSS("#log tr:first-child button")))
 		b.until("#detail", says)
+	}
+}
+
+// A press makes a mock of what was answered, which answers from then on; another switches back.
+func TestAMockIsMadeOfWhatPassedOnThePage(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Set-Cookie", "sid=1")
+		fmt.Fprintf(w, `{"n":%d}`, asked.Add(1))
+	}))
+	t.Cleanup(upstream.Close)
+	s := startDev(t, "routes:\n  - { match: \"/api/**\", proxy: \""+upstream.URL+"\" }\n")
+	b, p := visit(s), &program{server: s, agent: "curl/8"}
+	number := func() (n int) {
+		var answer struct{ N int }
+		p.call("GET", "/api/things/7", "", &answer)
+		return answer.N
+	}
+	number()
+	b.at("/auth/dev")
+	b.until("#log", "GET /api/things/7 your app 200 real, route 1")
+	run(b, chromedp.Click(chromedp.CSS("#log .act button")))
+	b.until("#made", "A mock answers GET /api/things/7 from now on. It is in mock/get-api-things-7.mock.yaml, for you to change. Left out, because it shows who somebody is: Set-Cookie.")
+	if n := number(); n != 1 {
+		t.Errorf("the backend answers still: %d", n)
+	}
+	b.until("#log", "GET /api/things/7 your app 200 mock, route 1")
+	run(b, chromedp.Click(chromedp.CSS("#turn")))
+	b.until("#made", "is answered as before")
+	if n := number(); n != 2 {
+		t.Errorf("switched back, it answers %d", n)
+	}
+	run(b, chromedp.Click(chromedp.CSS("#turn")))
+	b.until("#made", "A mock answers")
+	b.at("/auth/dev/backend")
+	b.until("#routes", "GET /api/things/7 mock/get-api-things-7.mock.yaml GET /api/things/7 mock off")
+	b.check("[name=all][value=real]")
+	b.until("#said", "Switched to off.")
+	if n := number(); n != 3 {
+		t.Errorf("where all is real, it answers %d", n)
 	}
 }
 

@@ -57,18 +57,20 @@ func (s *Server) Reset(ctx context.Context) error {
 	return s.setAhead(ctx, "0s")
 }
 
-// Toggle switches a route from mock to real, or back, and says what answers it now.
+// Toggle switches a route from mock to real, or back, and says what answers it now. One that was made of an exchange, and leads to nothing
+// real, is switched off instead.
 func (s *Server) Toggle(number int) (Kind, error) {
 	t := s.table.Load()
 	if number < 1 || number > len(t.routes) {
 		return "", fmt.Errorf("there is no route %d; there are %d", number, len(t.routes))
 	}
 	to := "real"
-	if t.routes[number-1].kind().real() {
+	e := t.routes[number-1]
+	if e.kind().real() || e.file != "" && e.kind() == Off {
 		to = "mock"
 	}
 	if err := s.Switch(number, to); err != nil {
 		return "", err
 	}
-	return t.routes[number-1].kind(), nil
+	return e.kind(), nil
 }

@@ -23,6 +23,7 @@ type State struct {
 // RouteState is one route.
 type RouteState struct {
 	Number int      `json:"number"`
+	File   string   `json:"file,omitempty"` // where it was written, if not in the dev file
 	Line   int      `json:"line,omitempty"`
 	Match  string   `json:"match"`
 	Use    Kind     `json:"use"`
@@ -41,7 +42,7 @@ func (s *Server) State() State {
 	}
 	s.mu.Unlock()
 	for _, e := range s.table.Load().routes {
-		rs := RouteState{Number: e.number, Line: e.line, Match: e.pattern.String(), Use: e.kind(), Wrote: e.first, Kinds: e.kinds, Auth: e.auth != nil}
+		rs := RouteState{Number: e.number, File: e.file, Line: e.line, Match: e.pattern.String(), Use: e.kind(), Wrote: e.first, Kinds: e.kinds, Auth: e.auth != nil}
 		if e.auth != nil {
 			rs.Roles = e.auth.roles
 		}
@@ -68,6 +69,7 @@ func (s *Server) Routes() []httpd.Route {
 		at("POST "+path+"routes", 4<<10, s.switchRoute),
 		at("GET "+path+"exchanges", httpd.NoBody, s.listExchanges),
 		at("GET "+path+"exchanges/{id}", httpd.NoBody, s.showExchange),
+		at("POST "+path+"exchanges/{id}/mock", 4<<10, s.makeMock),
 		at("GET "+path+"app", httpd.NoBody, s.showApp),
 		at("GET "+path+"cors", httpd.NoBody, s.listCrossOrigin),
 		at("GET "+path+"events", httpd.NoBody, s.events),
@@ -113,12 +115,7 @@ func sinceOf(r *http.Request) (uint64, error) {
 
 // showExchange shows one, by its number or by the id of its request.
 func (s *Server) showExchange(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	number, err := strconv.ParseUint(id, 10, 64)
-	if err != nil {
-		number = s.log.Number(id)
-	}
-	d, ok := s.log.Detail(number)
+	d, ok := s.log.Detail(s.numberOf(r))
 	if !ok {
 		return fault.Refuse(fault.NotFound)
 	}
@@ -126,6 +123,16 @@ func (s *Server) showExchange(w http.ResponseWriter, r *http.Request) error {
 		exchange.Detail
 		Sentence string `json:"sentence,omitempty"` // why, in the language of who asks
 	}{d, sentence(s.login.Frame(r, "").Lang, d.Why)})
+}
+
+// numberOf is the number of the exchange that an address names, by it or by the id of its request.
+func (s *Server) numberOf(r *http.Request) uint64 {
+	id := r.PathValue("id")
+	number, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return s.log.Number(id)
+	}
+	return number
 }
 
 func write(w http.ResponseWriter, v any) error { return httpd.WriteJSON(w, http.StatusOK, v) }

@@ -29,6 +29,7 @@ type builder struct {
 	out     *table
 	app     func(*url.URL) frontend  // the app that a dev server serves, at an address or, with nil, where it says
 	reload  func(page []byte) []byte // puts the script into pages that reloads them
+	mocks   string                   // the mock file that is being read, as it is shown; "" for the dev file
 	faker   *mock.Faker
 	seed    int
 	locale  string
@@ -42,10 +43,12 @@ type table struct {
 	files   []string // that the version depends on, beside the dev file
 }
 
-func (b *builder) build(data []byte) (*table, error) {
+// build reads a dev file, or, where there is none, makes a table of the sample API; and what mocks were made of exchanges.
+func (b *builder) build(data []byte, found bool) (*table, error) {
 	b.out = new(table)
-	root := b.parse(data)
-	if len(b.problems) == 0 {
+	if !found {
+		b.readSample()
+	} else if root := b.parse(data); len(b.problems) == 0 {
 		b.read(root)
 	}
 	if len(b.problems) > 0 {
@@ -75,13 +78,13 @@ func (b *builder) read(root ast.Node) {
 		return
 	}
 	b.frontend(app)
+	b.readMocks()
 	if routes == nil && b.out.app == nil && len(b.problems) == 0 {
 		b.fail(root, "there are no routes; write some under `routes:`")
 	}
-	if routes == nil {
-		return
+	if routes != nil {
+		b.list(routes, "routes", b.route)
 	}
-	b.list(routes, "routes", b.route)
 	if backend == nil {
 		return
 	}
@@ -143,7 +146,7 @@ func (b *builder) file(n ast.Node, what string) (string, bool) {
 func (b *builder) depends(files ...string) { b.out.files = append(b.out.files, files...) }
 
 func (b *builder) route(n ast.Node) {
-	e := &entry{number: len(b.out.routes) + 1}
+	e := &entry{number: len(b.out.routes) + 1, file: b.mocks}
 	e.line, _ = place(n)
 	var use, record, match ast.Node
 	known := keys{

@@ -275,11 +275,22 @@ func (d *decoder) json(n ast.Node) any {
 	case *ast.BoolNode:
 		return n.Value
 	case *ast.IntegerNode:
-		return json.Number(fmt.Sprint(n.Value))
+		return asWritten(n, n.Value)
 	case *ast.FloatNode:
-		return n.Value
+		return asWritten(n, n.Value)
 	default:
 		text, _ := d.text(n, "the value")
 		return text
 	}
+}
+
+// asWritten is a number as it was written, where JSON writes it so, too: 1.50 is not 1.5 for whoever reads prices.
+func asWritten(n ast.Node, value any) any {
+	if text := n.GetToken().Value; json.Valid([]byte(text)) {
+		return json.Number(text)
+	}
+	if f, ok := value.(float64); ok {
+		return f
+	}
+	return json.Number(fmt.Sprint(value))
 }

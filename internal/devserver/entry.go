@@ -65,7 +65,8 @@ type pending struct {
 
 // entry is one route.
 type entry struct {
-	number  int // from 1
+	number  int    // from 1
+	file    string // that it was made in, as "mock/get-x.mock.yaml"; "" is the dev file
 	line    int
 	pattern *route.Pattern
 	when    route.Conditions
@@ -116,6 +117,9 @@ func (e *entry) switchTo(to string) error {
 		if k.real() == wantsReal && k != Pass {
 			return e.use(k)
 		}
+	}
+	if wantsReal && e.file != "" {
+		return e.use(Off) // it steps aside for what it stands before
 	}
 	if wantsReal {
 		return fmt.Errorf("route %d (%s) leads to nothing real; give it a `proxy:`, or the dev file a `backend:`", e.number, e.pattern)
@@ -181,10 +185,7 @@ func (s *proxySource) answer(w http.ResponseWriter, r *http.Request, _ *entry, _
 	if s.recorder == nil || r.Header.Get("Upgrade") != "" {
 		return true, s.proxy.Forward(w, r)
 	}
-	r = r.Clone(r.Context())
-	if r.Header.Get("Accept-Encoding") != "" {
-		r.Header.Set("Accept-Encoding", "gzip") // which a recording can be read back from
-	}
+	r = r.Clone(r.Context()) // its body is heard, too
 	w, done := s.recorder.Take(w, r)
 	if err := s.proxy.Forward(w, r); err != nil {
 		return true, err

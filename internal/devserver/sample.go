@@ -10,9 +10,8 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 )
 
-// sample is the API that answers while there is no dev file: one address for everybody, one for who is signed in, one for admins.
-func sample(now func() time.Time, app frontend) *table {
-	t := &table{app: app}
+// sample adds the API that answers while there is no dev file: one address for everybody, one for who is signed in, one for admins.
+func (t *table) sample(now func() time.Time) {
 	for _, s := range []struct {
 		match string
 		auth  *auth
@@ -37,7 +36,6 @@ func sample(now func() time.Time, app frontend) *table {
 		e.add(Mock, s.do)
 		t.routes = append(t.routes, e)
 	}
-	return t
 }
 
 type sampleSource func(r *http.Request) any

@@ -152,19 +152,15 @@ func (s *Server) load() error {
 	defer s.mu.Unlock()
 	seen := map[string]stamp{s.options.File: look(s.options.File)} // before reading: a change while we read is seen the next time
 	data, err := os.ReadFile(s.options.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		s.seen, s.bad, s.found = seen, nil, false
-		s.put(sample(s.Now, s.appAt(nil)))
-		return nil
-	}
-	if err != nil {
+	found := !errors.Is(err, fs.ErrNotExist)
+	if err != nil && found {
 		return fmt.Errorf("read the dev file: %w", err)
 	}
 	b := &builder{
 		decoder: decoder{name: filepath.Base(s.options.File)}, folder: filepath.Dir(s.options.File),
 		logger: s.options.Logger, now: s.Now, reuse: s.script, globals: s.globals(), app: s.appAt, reload: s.reloading,
 	}
-	t, err := b.build(bytes.TrimPrefix(data, []byte("\ufeff")))
+	t, err := b.build(bytes.TrimPrefix(data, []byte("\ufeff")), found)
 	for _, name := range b.out.files {
 		seen[name] = look(name)
 	}
@@ -175,7 +171,7 @@ func (s *Server) load() error {
 		s.seen, s.bad = seen, b.problems
 		return err
 	}
-	s.seen, s.bad, s.found = seen, nil, true
+	s.seen, s.bad, s.found = seen, nil, found
 	s.put(t)
 	return nil
 }
@@ -197,12 +193,8 @@ func (s *Server) put(t *table) {
 	old := s.table.Load()
 	if old != nil {
 		for _, was := range old.routes {
-			if was.kind() == was.first {
-				continue
-			}
-			i := slices.IndexFunc(t.routes, func(e *entry) bool { return e.pattern.String() == was.pattern.String() })
-			if i >= 0 {
-				_ = t.routes[i].use(was.kind()) // the kind may be gone; then the route answers as the file says
+			if i := t.successor(old, was); i != nil && was.kind() != was.first {
+				_ = i.use(was.kind()) // the kind may be gone; then the route answers as the file says
 			}
 		}
 	}

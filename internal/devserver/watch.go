@@ -72,6 +72,7 @@ func (s *Server) Watch(next http.Handler) http.Handler {
 		}
 		defer s.lookAcross(n, r, witness.Header())
 		connected.ServeHTTP(witness, r)
+		witness.Done()
 	})
 }
 
@@ -98,7 +99,7 @@ func unwatched(r *http.Request) bool {
 func isDev(path string) bool { return path == "/auth/dev" || strings.HasPrefix(path, "/auth/dev/") }
 
 func (n *note) finding() exchange.Finding {
-	f := exchange.Finding{By: n.by, Why: n.why, Hidden: n.hidden}
+	f := exchange.Finding{By: n.by, Why: n.why, Hidden: n.hidden, Ours: n.by == byLingpai || n.by == byCORS || n.by == string(byMachine)}
 	if n.route != nil {
 		f.Route, f.Match = n.route.number, n.route.pattern.String()
 	}

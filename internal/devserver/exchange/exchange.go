@@ -24,8 +24,9 @@ type Exchange struct {
 	Status    int           `json:"status"`            // 0: the connection was taken over or cut before an answer
 	Goes      bool          `json:"goes_on,omitempty"` // the answer is a stream or a WebSocket, told when it began
 	Took      time.Duration `json:"took_ns"`
-	Code      string        `json:"code,omitempty"`   // of a refusal
-	Reason    string        `json:"reason,omitempty"` // why, in English: of a refusal, its sentence
+	Mockable  bool          `json:"mockable,omitempty"` // a mock can be made of the answer
+	Code      string        `json:"code,omitempty"`     // of a refusal
+	Reason    string        `json:"reason,omitempty"`   // why, in English: of a refusal, its sentence
 	RequestID string        `json:"request_id,omitempty"`
 }
 

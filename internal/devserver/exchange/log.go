@@ -2,11 +2,17 @@ package exchange
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"sync"
 )
 
-// kept is how many exchanges a Log remembers.
-const kept = 500
+// kept is how many exchanges a Log remembers, keptInAll how many bytes of their answers; beyond that, the oldest are shortened to what is
+// shown of them.
+const (
+	kept      = 500
+	keptInAll = 32 << 20
+)
 
 // Log keeps the last 500 exchanges. It is safe for concurrent use; whoever adds waits for no reader.
 type Log struct {
@@ -14,11 +20,13 @@ type Log struct {
 	mu   sync.Mutex // guards the rest
 	ring []record
 	last uint64
+	held int // bytes of answers
 }
 
 // record is an exchange with all that was seen of it.
 type record struct {
 	Exchange
+	address         url.URL
 	why             []Reason
 	request, answer message
 }
@@ -35,10 +43,28 @@ func (l *Log) add(r record) {
 	defer l.mu.Unlock()
 	l.last++
 	r.Number = l.last
+	l.held += r.answer.body.Len()
 	if len(l.ring) < kept {
 		l.ring = append(l.ring, r)
 	} else {
-		l.ring[(l.last-1)%kept] = r
+		oldest := &l.ring[(l.last-1)%kept]
+		l.held -= oldest.answer.body.Len()
+		*oldest = r
+	}
+	if l.held > keptInAll {
+		l.shed()
+	}
+}
+
+// shed shortens the oldest answers until what is left is not too much.
+func (l *Log) shed() {
+	for i := 0; i < len(l.ring) && l.held > keptInAll; i++ {
+		r := &l.ring[(int(l.last)+i)%len(l.ring)]
+		if n := r.answer.body.Len(); n > shownBytes {
+			r.answer.shed()
+			r.Mockable = false
+			l.held -= n - shownBytes
+		}
 	}
 }
 
@@ -92,6 +118,36 @@ func (l *Log) Detail(number uint64) (Detail, bool) {
 		return Detail{}, false
 	}
 	return Detail{r.Exchange, r.request.shown(), r.answer.shown(), r.why}, true
+}
+
+// Whole is an exchange with all of its answer, for whoever gives it again. It may hold what is nobody's business.
+type Whole struct {
+	Exchange
+	Address url.URL // as it was asked for
+	Header  http.Header
+	Body    []byte // without Content-Encoding
+}
+
+// Whole finds one of which a mock can be made.
+func (l *Log) Whole(number uint64) (Whole, bool) {
+	r, ok := l.find(number)
+	if !ok || !r.Mockable {
+		return Whole{}, false
+	}
+	return Whole{r.Exchange, r.address, r.answer.header, r.answer.text()}, true
+}
+
+// Mockable is the number of the last exchange of which a mock can be made, or 0.
+func (l *Log) Mockable() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found := uint64(0)
+	for i := range l.ring {
+		if l.ring[i].Mockable {
+			found = max(found, l.ring[i].Number)
+		}
+	}
+	return found
 }
 
 // Number is that of the exchange with this id of a request, or 0.

@@ -25,7 +25,12 @@ type Field struct {
 }
 
 func (m *message) shown() Message {
-	out := Message{Line: m.line, Headers: []Field{}, Body: withoutSecrets(m.body.String()), Cut: m.cut}
+	out := Message{Line: m.line, Headers: []Field{}}
+	if isText(mediaType(m.header)) {
+		body := m.text()
+		shown := min(len(body), shownBytes)
+		out.Body, out.Cut = withoutSecrets(string(body[:shown])), m.cut || shown < len(body)
+	}
 	if m.host != "" {
 		out.Headers = append(out.Headers, Field{"Host", m.host})
 	}
@@ -100,3 +105,19 @@ func withoutSecrets(body string) string {
 func statusLine(status int) string {
 	return strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status)))
 }
+
+// LeftOut stands for what is left out of an answer that is given again. It may stand in a header.
+const LeftOut = "left-out"
+
+var (
+	// token is a signed token, or one of ours, whole.
+	token = pattern.Lazy(`eyJ[\w-]+\.[\w-]+\.[\w-]*|\blp[a-z]_[\w-]{5,}`)
+	// private is the name of a member, field or header whose value proves who somebody is.
+	private = pattern.Lazy(`(?i)password|passwd|secret|api-?_?key|code_verifier|assertion|credential|cookie|session-?_?id|token$|^jwt$|^authorization$`)
+)
+
+// WithoutTokens leaves tokens out of a text, whole.
+func WithoutTokens(text string) string { return token().ReplaceAllString(text, LeftOut) }
+
+// Private reports whether the value under a name proves who somebody is.
+func Private(name string) bool { return private().MatchString(name) }

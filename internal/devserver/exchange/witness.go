@@ -2,17 +2,22 @@ package exchange
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
-// shownBytes is how much of a body is kept to be shown.
-const shownBytes = 4 << 10
+// shownBytes is how much of a body is kept to be shown, keptBytes how long an answer may be that is kept whole.
+const (
+	shownBytes = 4 << 10
+	keptBytes  = 1 << 20
+)
 
 // StoryHeader marks the requests of the story page, so that they are told from those of the developer's own app.
 const StoryHeader = "X-Dev-Story"
@@ -31,6 +36,7 @@ type Witness struct {
 	refusal     *fault.Refusal // of ours, if there was one
 	status      int
 	told        bool
+	done        bool
 }
 
 // Finding is who answered, and what else became known on the way.
@@ -40,13 +46,14 @@ type Finding struct {
 	Match  string
 	Why    []Reason
 	Hidden bool // a page of the dev server itself, of which nobody wants to hear
+	Ours   bool // Lingpai itself answered, or the dev server in its place: no route could
 }
 
 // Watch begins an exchange. The request that it returns is the one to answer. now is the clock of this machine; found says, when it is
 // over, who answered.
 func (l *Log) Watch(w http.ResponseWriter, r *http.Request, now func() time.Time, found func() Finding) (*Witness, *http.Request) {
 	x := &Witness{ResponseWriter: w, log: l, now: now, request: r, start: now(), finding: found}
-	x.asked = message{line: r.Method + " " + r.URL.Path + " " + r.Proto, header: r.Header.Clone(), host: r.Host}
+	x.asked = message{line: r.Method + " " + r.URL.Path + " " + r.Proto, header: r.Header.Clone(), host: r.Host, room: shownBytes}
 	if r.Body != nil && r.Body != http.NoBody && readable(r.Header) {
 		copied := *r
 		copied.Body = &overheard{r.Body, &x.asked}
@@ -54,6 +61,9 @@ func (l *Log) Watch(w http.ResponseWriter, r *http.Request, now func() time.Time
 	}
 	return x, r
 }
+
+// Done says that the answer was given to its end.
+func (x *Witness) Done() { x.done = true }
 
 // Close tells the log. It is called when the handler has returned, however it did.
 func (x *Witness) Close() {
@@ -74,12 +84,13 @@ func (x *Witness) tell(goes bool) {
 		RequestID: x.Header().Get("X-Request-Id"),
 	}
 	var problem struct{ Code, Detail string }
-	if x.said.problem() && json.Unmarshal(x.said.body.Bytes(), &problem) == nil && problem.Code != "" {
+	if x.said.problem() && json.Unmarshal(x.said.text(), &problem) == nil && problem.Code != "" {
 		e.Code, f.Why = problem.Code, []Reason{x.refused(problem.Code, problem.Detail)}
 	}
 	e.Reason = inEnglish(f.Why)
 	e.Token = tokenOf(r, e.Code)
-	x.log.add(record{e, f.Why, x.asked, x.said})
+	e.Mockable = !f.Ours && x.done && x.said.whole() && x.status != http.StatusNotModified
+	x.log.add(record{Exchange: e, address: *r.URL, why: f.Why, request: x.asked, answer: x.said})
 }
 
 // Refused is told of a refusal of ours before it is written.
@@ -123,7 +134,10 @@ func (x *Witness) begin(status int) {
 	if x.said.header != nil {
 		return
 	}
-	x.said = message{line: x.request.Proto + " " + statusLine(status), header: x.Header().Clone()}
+	x.said = message{line: x.request.Proto + " " + statusLine(status), header: x.Header().Clone(), room: shownBytes}
+	if n, err := strconv.Atoi(x.said.header.Get("Content-Length")); keepable(x.said.header) && (err != nil || n <= keptBytes) {
+		x.said.room = keptBytes
+	}
 	if status == http.StatusSwitchingProtocols || strings.HasPrefix(x.said.header.Get("Content-Type"), "text/event-stream") {
 		x.tell(true)
 	}
@@ -135,8 +149,8 @@ func (x *Witness) Write(b []byte) (int, error) {
 		x.status = http.StatusOK
 	}
 	x.begin(x.status)
-	if !x.told && readable(x.said.header) {
-		x.said.keep(b)
+	if !x.told {
+		x.said.take(b)
 	}
 	return x.ResponseWriter.Write(b)
 }
@@ -159,29 +173,71 @@ type message struct {
 	line   string
 	host   string // of a request
 	header http.Header
+	room   int // how much of the body is kept
 	body   bytes.Buffer
 	cut    bool // there was more
 }
 
+// take notes a piece of an answer, if it is one of those that are kept.
+func (m *message) take(b []byte) {
+	if keepable(m.header) {
+		m.keep(b)
+	} else if len(b) > 0 {
+		m.cut = true
+	}
+}
+
 func (m *message) keep(b []byte) {
-	room := shownBytes - m.body.Len()
-	if len(b) > room {
+	if room := max(0, m.room-m.body.Len()); len(b) > room {
 		b, m.cut = b[:room], true
 	}
 	m.body.Write(b)
+}
+
+// whole reports whether there was an answer of which all is there.
+func (m *message) whole() bool { return m.header != nil && !m.cut }
+
+// shed keeps no more of the body than is shown.
+func (m *message) shed() {
+	m.body, m.cut = *bytes.NewBuffer(bytes.Clone(m.body.Bytes()[:shownBytes])), true
+}
+
+// text is the body without its encoding, as far as it is there.
+func (m *message) text() []byte {
+	if m.header.Get("Content-Encoding") != "gzip" {
+		return m.body.Bytes()
+	}
+	z, err := gzip.NewReader(bytes.NewReader(m.body.Bytes()))
+	if err != nil {
+		return nil
+	}
+	text, _ := io.ReadAll(io.LimitReader(z, 8*keptBytes)) // what was cut off ends early
+	return text
 }
 
 func (m *message) problem() bool {
 	return strings.HasPrefix(m.header.Get("Content-Type"), "application/problem+json")
 }
 
-// readable reports whether people can read a body: JSON, forms and plain text, as they are. Pages and scripts they have in their editor.
-func readable(h http.Header) bool {
-	if h.Get("Content-Encoding") != "" {
+// keepable reports whether an answer is kept: what people can read, and pages, as they are or compressed.
+func keepable(h http.Header) bool {
+	if encoding := h.Get("Content-Encoding"); encoding != "" && encoding != "identity" && encoding != "gzip" {
 		return false
 	}
+	kind := mediaType(h)
+	return isText(kind) || kind == "text/html" || kind == "text/csv"
+}
+
+// readable reports whether people can read a body as it is: JSON, forms and plain text. Pages and scripts they have in their editor.
+func readable(h http.Header) bool { return h.Get("Content-Encoding") == "" && isText(mediaType(h)) }
+
+func mediaType(h http.Header) string {
 	kind, _, _ := strings.Cut(strings.ToLower(h.Get("Content-Type")), ";")
-	switch kind = strings.TrimSpace(kind); kind {
+	return strings.TrimSpace(kind)
+}
+
+func isText(kind string) bool {
+	switch kind {
 	case "application/json", "application/x-www-form-urlencoded", "text/plain", "application/xml", "text/xml":
 		return true
 	}

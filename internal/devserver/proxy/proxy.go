@@ -116,6 +116,7 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 	if o.TargetOrigin {
 		p.pretend(r)
 	}
+	plainlyEncoded(r.Out.Header)
 	restoreCookies(r.Out.Header)
 	for name, v := range o.Headers {
 		if v == "" {
@@ -123,6 +124,13 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 		} else {
 			r.Out.Header.Set(name, v)
 		}
+	}
+}
+
+// plainlyEncoded asks for gzip alone where the browser takes it: recordings and mocks of what was answered can be read back from that.
+func plainlyEncoded(h http.Header) {
+	if strings.Contains(h.Get("Accept-Encoding"), "gzip") {
+		h.Set("Accept-Encoding", "gzip")
 	}
 }
 

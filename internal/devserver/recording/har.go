@@ -50,7 +50,7 @@ func OpenHAR(file string) (*Player, error) {
 		for _, line := range e.Response.Headers {
 			headers.Add(line.Name, line.Value)
 		}
-		x.Response.Headers = keep(headers)
+		x.Response.Headers = Keep(headers)
 		body := []byte(e.Response.Content.Text)
 		if e.Response.Content.Encoding == "base64" {
 			if body, err = base64.StdEncoding.DecodeString(e.Response.Content.Text); err != nil {

@@ -56,7 +56,7 @@ func (rec *Recorder) Take(w http.ResponseWriter, r *http.Request) (_ http.Respon
 			return nil
 		}
 		x := Exchange{Request: Request{Method: r.Method, URL: r.URL.RequestURI(), Body: asked.String()}}
-		x.Response = Response{Status: t.status, Headers: keep(t.header)}
+		x.Response = Response{Status: t.status, Headers: Keep(t.header)}
 		body, err := plain(t.header, t.body.Bytes())
 		if err != nil {
 			return nil //nolint:nilerr // a body in an encoding that cannot be read back is not worth keeping

@@ -52,7 +52,8 @@ var dropped = []string{
 	"Proxy-Authenticate", "Proxy-Authorization", "X-Request-Id", "X-Dev-Served-By", "Dpop-Nonce",
 }
 
-func keep(h http.Header) map[string][]string {
+// Keep is what of the head of an answer is kept.
+func Keep(h http.Header) map[string][]string {
 	out := map[string][]string{}
 	for name, values := range h {
 		if !slices.Contains(dropped, http.CanonicalHeaderKey(name)) && !strings.HasPrefix(name, ":") {
@@ -151,7 +152,7 @@ func (p *Player) Answer(w http.ResponseWriter, r *http.Request, body []byte) (an
 	if err != nil {
 		return true, fmt.Errorf("the recorded body of %s %s: %w", x.Request.Method, x.Request.URL, err)
 	}
-	maps.Copy(w.Header(), keep(x.Response.Headers))
+	maps.Copy(w.Header(), Keep(x.Response.Headers))
 	w.WriteHeader(x.Response.Status)
 	if r.Method == http.MethodHead || x.Response.Status == http.StatusNoContent || x.Response.Status == http.StatusNotModified {
 		return true, nil
@@ -202,8 +203,12 @@ func filter(all []*Exchange, like func(x *Exchange) bool) (out []*Exchange) {
 // unnamed is what does not belong into the name of a file.
 var unnamed = pattern.Lazy(`[^A-Za-z0-9._-]+`)
 
+// Slug is a path, as it may be part of a file's name.
+func Slug(path string) string {
+	return fmt.Sprintf("%.60s", strings.Trim(unnamed().ReplaceAllString(path, "-"), "-"))
+}
+
 func fileName(number int, x *Exchange) string {
 	path, _, _ := strings.Cut(x.Request.URL, "?")
-	slug := strings.Trim(unnamed().ReplaceAllString(path, "-"), "-")
-	return fmt.Sprintf("%05d-%s-%.60s.json", number, x.Request.Method, slug)
+	return fmt.Sprintf("%05d-%s-%s.json", number, x.Request.Method, Slug(path))
 }

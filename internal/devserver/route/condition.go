@@ -36,6 +36,14 @@ func Equals(text string) (Test, error) {
 	return Test{text: text, re: re}, nil
 }
 
+// Exact is a text that [Equals] takes for one value, whatever that begins with.
+func Exact(value string) string {
+	if strings.HasPrefix(value, "~") {
+		return "~^" + regexp.QuoteMeta(value) + "$"
+	}
+	return value
+}
+
 func (t Test) holds(values []string) bool {
 	switch {
 	case t.present != nil:

@@ -135,3 +135,11 @@ func (p *Pattern) Path(u *url.URL) (params map[string]string, ok bool) {
 	}
 	return params, true
 }
+
+// Exactly is a pattern for one method and one path, as it stands in an address.
+func Exactly(method, path string) string {
+	if token().MatchString(path) || strings.ContainsAny(path, "{} ") {
+		return method + " ~^" + regexp.QuoteMeta(path) + "$"
+	}
+	return method + " " + path
+}

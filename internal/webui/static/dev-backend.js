@@ -29,11 +29,20 @@ function own() {
 function row(route) {
   const [method, path] = route.match.includes(" ") ? route.match.split(" ") : ["", route.match];
   return element("tr", {},
-    element("td", {}, element("code", {}, ...(method ? [element("b", {}, method), " "] : []), path), ...(route.line ? [element("div", { class: "soft small" }, say("line", route.line))] : [])),
+    element("td", {}, element("code", {}, ...(method ? [element("b", {}, method), " "] : []), path), ...written(route)),
     element("td", {}, choice(route)),
     element("td", { class: "wide" }, ...needs(route)),
     element("td", { class: "wide soft", id: `last-${route.number}` }));
 }
+
+/** Where a route stands. @param {Route} route */
+function written(route) {
+  if (route.file) return [element("div", { class: "soft small" }, element("code", {}, route.file))];
+  return route.line ? [element("div", { class: "soft small" }, say("line", route.line))] : [];
+}
+
+/** What answers a route in one of the ways, if anything does. A mock that was made of an exchange steps aside for what is real. @param {Route} route @param {string} way */
+const inWay = (route, way) => (way === "written" ? route.written : (route.kinds.find((k) => isReal(k) === (way === "real")) ?? (route.file && way === "real" ? "off" : undefined)));
 
 /** @param {Route} route */
 function choice(route) {
@@ -68,7 +77,7 @@ async function use(route, kind) {
 async function useAll(way) {
   const { routes } = await dev("routes");
   for (const route of /** @type {Route[]} */ (routes)) {
-    const kind = way === "written" ? route.written : route.kinds.find((k) => isReal(k) === (way === "real"));
+    const kind = inWay(route, way);
     if (kind && kind !== route.use) await use(route.number, kind);
   }
 }
@@ -89,9 +98,7 @@ function draw({ routes, problems }) {
 
 /** @param {Route} route @param {string} way */
 function follows(route, way) {
-  if (way === "written") return route.use === route.written;
-  const kind = route.kinds.find((k) => isReal(k) === (way === "real"));
-  return kind ? route.use === kind : route.use === route.written;
+  return route.use === (inWay(route, way) ?? route.written);
 }
 
 for (const radio of document.querySelectorAll("[name=all]")) {

@@ -1,5 +1,6 @@
 // The drawer: the HTTP of one exchange, and the token in it.
 import { byId, data, element, say } from "./inspect-page.js";
+import { mockButton } from "./dev-mock.js";
 import { dev, rich, timeOf, took } from "./dev-page.js";
 import { ALTERED, colour, coloured, decoded, tokenIn } from "./dev-token.js";
 
@@ -78,7 +79,8 @@ export async function showPassed(exchange) {
     advice(exchange.code),
     ...(token ? tokenOf(token) : []),
     ...message(say("request"), seen.request.line, seen.request.headers, seen.request.body),
-    ...message(say("answer"), seen.answer.line || say("no_answer"), seen.answer.headers, seen.answer.body, seen.answer.cut));
+    ...message(say("answer"), seen.answer.line || say("no_answer"), seen.answer.headers, seen.answer.body, seen.answer.cut),
+    ...mockButton(seen, say("mock.make.this")));
 }
 
 /** What the server knows of an exchange. It may know it a moment after the answer has come. @param {string} id */

@@ -1,6 +1,7 @@
 // The list of everything that passes, newest first, as it happens.
 import { byId, element, icon, say } from "./inspect-page.js";
 import { showPassed, reveal } from "./dev-detail.js";
+import { mockButton } from "./dev-mock.js";
 import { follow, glyph, timeOf, took } from "./dev-page.js";
 
 const MOST = 100;
@@ -42,7 +43,8 @@ function add(x) {
     element("td", {}, glyph(x.token)),
     element("td", { class: kindOf(x) }, ...answerOf(x)),
     element("td", { class: "wide soft" }, givenBy(x)),
-    element("td", { class: "wide num" }, x.goes_on ? "…" : took(x.took_ns / 1e6)));
+    element("td", { class: "wide num" }, x.goes_on ? "…" : took(x.took_ns / 1e6)),
+    element("td", { class: "act" }, ...mockButton(x)));
   byId("log").prepend(row);
   while (byId("log").childElementCount > MOST) byId("log").lastElementChild?.remove();
 }

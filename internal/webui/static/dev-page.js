@@ -13,7 +13,7 @@ import { byId, data, element, language, say } from "./inspect-page.js";
  * @property {number} keys_delay_seconds
  * @property {string} signing_key
  */
-/** @typedef {{number: number, match: string, use: string, written: string, kinds: string[], roles?: string[], auth: boolean, line?: number}} Route */
+/** @typedef {{number: number, match: string, use: string, written: string, kinds: string[], roles?: string[], auth: boolean, file?: string, line?: number}} Route */
 /** @typedef {{issuer: string, api: string, user: string, dev: {file: string, found: boolean, problems: string[] | null, routes: Route[]}, machine: Machine}} Known */
 
 /** @type {Known} */
@@ -52,7 +52,7 @@ export async function dev(what, body) {
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(api + what, body ? post : {});
   const text = await answer.json();
-  if (!answer.ok) throw new Error(text.detail ?? text.title);
+  if (!answer.ok) throw Object.assign(new Error(text.detail ?? text.title), { code: text.code });
   return text;
 }
 
