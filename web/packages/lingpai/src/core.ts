@@ -39,10 +39,10 @@ export interface Prover {
   /** Empty when there is no key yet. */
   prove(method: string, url: string, token?: string): Promise<string>
   /**
-   * Takes nonce and time from an answer; `true` says that the request is worth another try with a new proof. Throws when the session is bound
-   * to a key that is lost.
+   * Takes nonce and time from the answer to a request with this proof; `true` says that the request is worth another try with a new one.
+   * Throws when the session is bound to a key that is lost.
    */
-  learn(url: string, status: number, header: (name: string) => string | null): boolean
+  learn(url: string, status: number, header: (name: string) => string | null, proof: string): boolean
   /** A request to Lingpai itself, with its proof. */
   fetch(url: string, init: RequestInit & { readonly headers: Readonly<Record<string, string>> }, token?: string): Promise<Response>
 }

@@ -48,7 +48,7 @@ export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | '
       })}`
       return `${proof}.${base64url(await crypto.subtle.sign(algorithm, privateKey, bytes(proof)))}`
     },
-    learn(url: string, status: number, header: (name: string) => string | null) {
+    learn(url: string, status: number, header: (name: string) => string | null, proof: string) {
       const date = Date.parse(header('Date') ?? '')
       if (date) ahead = date - clock.now()
       const challenge = status === 401 && /error="?(\w+_dpop_\w+)/.exec(header('WWW-Authenticate') ?? '')?.[1]
@@ -57,17 +57,17 @@ export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | '
       }
       const nonce = header('DPoP-Nonce')
       const { origin } = addressOf(url)!
-      if (!nonce || nonce === nonces.get(origin)) return false
+      if (!nonce) return false
       nonces.set(origin, nonce)
-      return challenge === 'use_dpop_nonce'
+      return challenge === 'use_dpop_nonce' && nonce !== nonceOf(proof) // another answer may have brought it meanwhile
     },
     async fetch(url: string, init: RequestInit & { readonly headers: Readonly<Record<string, string>> }, token?: string) {
-      const send = async (): Promise<Response> => {
+      const send = async (): Promise<[Response, string]> => {
         const proof = await self.prove(init.method!, url, token)
-        return fetch(url, { ...init, headers: { ...init.headers, ...proof && { DPoP: proof } } })
+        return [await fetch(url, { ...init, headers: { ...init.headers, ...proof && { DPoP: proof } } }), proof]
       }
-      const response = await send()
-      return self.learn(url, response.status, name => response.headers.get(name)) ? send() : response
+      const [response, proof] = await send()
+      return self.learn(url, response.status, name => response.headers.get(name), proof) ? (await send())[0] : response
     },
   }
   return self
@@ -79,6 +79,9 @@ const base64url = (data: ArrayBuffer | Uint8Array): string =>
   btoa(String.fromCharCode(...new Uint8Array(data))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '')
 
 const encoded = (part: object): string => base64url(bytes(JSON.stringify(part)))
+
+/** The nonce in a proof; there may be neither. */
+const nonceOf = (proof: string): unknown => proof && JSON.parse(atob(proof.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/'))).nonce
 
 /** How old a key may be, in milliseconds, that another tab has made for the same sign-in. */
 const young = 60_000

@@ -51,15 +51,31 @@ describe('a proof', () => {
   it('takes nonce and time from the server', async () => {
     const clock = fakeClock()
     const prover = proverOf({ name: 'x', clock: clock, fetch })
-    await prover.prove('POST', login)
+    const bare = await prover.prove('POST', login)
     const date = new Date(clock.now() + 3600_000).toUTCString()
     const answer: Record<string, string> = { Date: date, 'DPoP-Nonce': 'n1', 'WWW-Authenticate': 'DPoP error="use_dpop_nonce"' }
-    expect(prover.learn(login, 401, name => answer[name] ?? null)).toBe(true)
-    expect(prover.learn(login, 401, name => answer[name] ?? null)).toBe(false) // The same nonce again heals nothing.
-    expect(part(await prover.prove('POST', login), 1)).toMatchObject({ nonce: 'n1', iat: clock.now() / 1000 + 3600 })
+    expect(prover.learn(login, 401, name => answer[name] ?? null, bare)).toBe(true)
+    const proof = await prover.prove('POST', login)
+    expect(part(proof, 1)).toMatchObject({ nonce: 'n1', iat: clock.now() / 1000 + 3600 })
+    expect(prover.learn(login, 401, name => answer[name] ?? null, proof)).toBe(false) // The same nonce again heals nothing.
     expect(part(await prover.prove('GET', 'https://api.example/'), 1).nonce).toBeUndefined()
-    expect(prover.learn(login, 200, name => ({ 'DPoP-Nonce': 'n2' } as Record<string, string>)[name] ?? null)).toBe(false)
+    expect(prover.learn(login, 200, name => ({ 'DPoP-Nonce': 'n2' } as Record<string, string>)[name] ?? null, proof)).toBe(false)
     expect(part(await prover.prove('POST', login), 1).nonce).toBe('n2')
+  })
+
+  it('is made anew for each of several requests that were sent before any nonce was known', async () => {
+    const sent: string[] = []
+    const server: typeof globalThis.fetch = async (_, init) => {
+      const proof = (init!.headers as Record<string, string>)['DPoP']!
+      sent.push(proof)
+      if (part(proof, 1).nonce === 'n1') return new Response('{}')
+      return new Response('{}', { status: 401, headers: { 'DPoP-Nonce': 'n1', 'WWW-Authenticate': 'DPoP error="use_dpop_nonce"' } })
+    }
+    const prover = proverOf({ name: 'x', clock: fakeClock(), fetch: server })
+    await prover.prove('POST', login)
+    const answers = await Promise.all([1, 2, 3].map(() => prover.fetch(login, { method: 'POST', headers: {} })))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(sent).toHaveLength(6)
   })
 
   it('is made with a key that no script can read, and that outlives the page', async () => {
@@ -103,10 +119,10 @@ describe('a proof', () => {
     const prover = proverOf({ name: 'x', clock: fakeClock(), fetch })
     const answer: Record<string, string> = { 'WWW-Authenticate': 'DPoP error="invalid_dpop_proof"' }
     await prover.prove('POST', 'https://login.example/auth/api/refresh')
-    expect(() => prover.learn(login, 401, name => answer[name] ?? null)).toThrow('lost the key')
-    await prover.prove('POST', login)
-    expect(prover.learn(login, 401, name => answer[name] ?? null)).toBe(false)
-    expect(prover.learn(login, 200, none)).toBe(false)
+    expect(() => prover.learn(login, 401, name => answer[name] ?? null, '')).toThrow('lost the key')
+    const proof = await prover.prove('POST', login)
+    expect(prover.learn(login, 401, name => answer[name] ?? null, proof)).toBe(false)
+    expect(prover.learn(login, 200, none, proof)).toBe(false)
   })
 
   it('P44: where no key can be kept, the error says so', async () => {
