@@ -21,6 +21,7 @@ need gcc command -v gcc
 need libc6-dev test -e /usr/include/stdlib.h
 need postgresql has_postgres
 need chromium test -x /usr/bin/chromium
+need chromium-headless-shell test -x /usr/bin/chromium-headless-shell
 need nginx-light test -x /usr/sbin/nginx
 need caddy test -x /usr/bin/caddy
 need openssl command -v openssl

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/devserver/child"
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 // serveApp is an app's dev server: it takes connections once it gets a byte from the test at an address, and crashes when the test hangs up.
@@ -42,7 +43,7 @@ func serveApp(test string) int {
 // The app's dev server crashes under a tab. Who reloads sees a page that says so, and has the app again without doing anything.
 func TestATabWaitsForAnAppThatCrashedAndHasItAgainByItself(t *testing.T) {
 	t.Parallel()
-	need(t, chromium, "this test needs "+chromium)
+	skiptest.Chromium(t)
 	runs, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)

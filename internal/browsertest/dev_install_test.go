@@ -133,7 +133,7 @@ func (b *tab) complaintsNow() []string {
 // anybody doing anything more, and what was installed is used.
 func TestTabsWaitWhilePackagesAreInstalled(t *testing.T) {
 	t.Parallel()
-	need(t, chromium, "this test needs "+chromium)
+	skiptest.Chromium(t)
 	folder := appFolder(t, vueApp, "vite@7", "vue@3", "@vitejs/plugin-vue@6")
 	self, err := os.Executable()
 	if err != nil {

@@ -13,10 +13,7 @@ import (
 	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
-const (
-	chromium = "/usr/bin/chromium"
-	axeFile  = "../../web/node_modules/axe-core/axe.min.js"
-)
+const axeFile = "../../web/node_modules/axe-core/axe.min.js"
 
 var screenshots = flag.String("screenshots", "", "write a picture of every page into this folder")
 
@@ -40,7 +37,8 @@ var (
 
 	// browser is the one Chromium of all tests. It ends with TestMain.
 	browser = sync.OnceValues(func() (context.Context, error) {
-		flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium),
+		program, _ := skiptest.FindChromium() // Who opens a browser has asked for it.
+		flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program),
 			chromedp.NoSandbox, chromedp.DisableGPU,
 			chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),
 		)

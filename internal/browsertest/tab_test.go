@@ -17,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
 // patience is how long a page may take before a test fails.
@@ -55,7 +57,7 @@ func visit(s *server) *tab {
 // open opens a browser that nobody watches.
 func open(t testing.TB) *tab {
 	t.Helper()
-	need(t, chromium, "these tests need "+chromium)
+	skiptest.Chromium(t)
 	all, err := browser()
 	if err != nil {
 		t.Fatalf("start Chromium: %v", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,16 +14,11 @@ import (
 	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
-const chromium = "/usr/bin/chromium"
-
 // show serves a page of the tutorial at its port and goes through its story in Chromium. The shell has an expired token in $TOKEN.
 func (s *session) show(f fence, port string) {
 	s.Helper()
-	if _, err := os.Stat(chromium); err != nil {
-		if skiptest.Required() {
-			s.Fatal("no " + chromium)
-		}
-		s.Log("the page is not tried: no " + chromium)
+	if _, ok := skiptest.FindChromium(); !ok && !skiptest.Required() {
+		s.Log("the page is not tried: there is no Chromium")
 		return
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:"+s.ports[port])
@@ -44,7 +38,7 @@ func (s *session) show(f fence, port string) {
 
 func browse(t *testing.T) context.Context {
 	t.Helper()
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU)
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(skiptest.Chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU)
 	ctx, stop := context.WithTimeout(t.Context(), 2*patience)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewExecAllocator(ctx, opts...)

@@ -1,5 +1,6 @@
 // Chromium, and tabs in which `auth` is the package's.
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type LaunchOptions, type Page } from 'playwright-core'
 import type { Auth, AuthOptions } from 'lingpai'
 import type { Site } from './site.ts'
 
@@ -12,13 +13,31 @@ declare global {
   }
 }
 
-/** Starts Chromium. It is an error, not a skip, when there is none. Playwright turns the back-forward cache off, which people's browsers have. */
+const whole = '/usr/bin/chromium'
+const windowless = '/usr/bin/chromium-headless-shell' // opens a page with half the work
+
+/** Starts Chromium. It is an error, not a skip, when there is none. */
 export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--enable-features=BackForwardCache'],
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  })
+  return start(existsSync(windowless) ? windowless : whole)
+}
+
+/** Starts the one that people have, with all that is about its pages: the back-forward cache too, which Playwright turns off. */
+export function launchWhole(): Promise<Browser> {
+  return start(whole, { args: ['--enable-features=BackForwardCache'], ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+}
+
+function start(executablePath: string, { args = [], ...more }: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...args], ...more })
+}
+
+/** How long a page may take for one thing, in milliseconds, on a machine that is busy. */
+const patience = 90_000
+
+/** A browser of its own for one person. */
+export async function visitor(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(patience)
+  return context
 }
 
 /** Opens a tab with an auth of these options, and waits until it knows whether somebody is signed in. */

@@ -1,5 +1,6 @@
 // Somebody at a browser who signs in where that is asked, and says yes to whatever follows. No page needs JavaScript for that, so there is none.
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { visitor } from './browser.ts'
 import { password } from './server.ts'
 
 
@@ -11,7 +12,7 @@ export class Person {
   ) {}
 
   static async at(browser: Browser, name = 'alice'): Promise<Person> {
-    const context = await browser.newContext({ javaScriptEnabled: false, ignoreHTTPSErrors: true }) // a browser knows no authority of a test
+    const context = await visitor(browser, { javaScriptEnabled: false, ignoreHTTPSErrors: true }) // a browser knows no authority of a test
     return new Person(context, await context.newPage(), name)
   }
 

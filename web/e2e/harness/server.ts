@@ -59,16 +59,30 @@ export class Server {
     return { PATH: process.env.PATH, HOME: this.data, LINGPAI_DATA: this.data, LINGPAI_ISSUER: this.issuer, ...Object.fromEntries(own) }
   }
 
-  /** Starts, or starts again on the same port and data. It answers when this is done. */
+  /**
+   * Starts, or starts again on the same port and data. It answers when this is done. Nobody keeps the port free until then, and connections
+   * of others get ports as well; one that is taken is free again soon.
+   */
   async start(): Promise<void> {
     this.port ||= await freePort()
+    for (let tries = 100; !(await this.#serve()); tries--) {
+      if (tries === 0 || !this.complaints.some((text) => text.includes('address already in use'))) throw new Error(`the server ended: ${this.complaints.join('')}`)
+      this.complaints.length = 0
+      await pause(300)
+    }
+  }
+
+  /** Whether it serves, once that is known. */
+  async #serve(): Promise<boolean> {
     const child = spawn(inject('binary'), ['serve', '--listen', `127.0.0.1:${this.port}`], { env: this.#environment, stdio: ['ignore', 'ignore', 'pipe'] })
     this.#process = child
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.complaints.push(text))
+    const closed = new Promise<void>((resolve) => child.once('close', () => resolve())) // when all that it wrote is here
     while (!(await this.#answers())) {
-      if (child.exitCode !== null) throw new Error(`the server ended: ${this.complaints.join('')}`)
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      if (child.exitCode !== null) return closed.then(() => false)
+      await pause(10)
     }
+    return true
   }
 
   async #answers(): Promise<boolean> {
@@ -106,6 +120,8 @@ export class Server {
     return JSON.parse(this.run(['client', 'add', `An app of the profile ${profile}`, '--id', `app-${++this.#clients}`, '--profile', profile, '--json', ...flags])) as Registered
   }
 }
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

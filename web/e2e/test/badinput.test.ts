@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server as HTTPServer } from 'n
 import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { launch, openTab, signIn } from '../harness/browser.ts'
+import { launch, openTab, signIn, visitor } from '../harness/browser.ts'
 import { password } from '../harness/server.ts'
 import { Site } from '../harness/site.ts'
 
@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   site.calm()
-  context = await browser.newContext()
+  context = await visitor(browser)
 })
 afterEach(async () => {
   await context.close()
@@ -77,7 +77,7 @@ const strangers: Record<string, [answer: RequestListener, code: string]> = {
 }
 for (const [what, [answer, code]] of Object.entries(strangers)) {
   test(`${what}: sign-in says what is wrong`, async () => {
-    const tab = await openTab(context, site, { base: `${await elsewhere(answer)}/auth`, timeout: 1500, events: false })
+    const tab = await openTab(context, site, { base: `${await elsewhere(answer)}/auth`, timeout: code === 'timeout' ? 1500 : 60_000, events: false })
     expect(await refusal(tab)).toEqual({ name: 'AuthError', code: expect.stringMatching(new RegExp(`^(${code})$`)), retryable: expect.any(Boolean), advised: true })
     expect(await unhandled(tab)).toEqual([])
   })

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { AuthOptions, Keep } from 'lingpai'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { call, launch, openTab, signIn, status } from '../harness/browser.ts'
+import { call, launchWhole, openTab, signIn, status, visitor } from '../harness/browser.ts'
 import { password } from '../harness/server.ts'
 import { Site } from '../harness/site.ts'
 
@@ -11,7 +11,7 @@ const me = '/auth/api/me' // A proof is made for one address, so no other may st
 let browser: Browser, context: BrowserContext, site: Site
 
 beforeAll(async () => {
-  ;[browser, site] = await Promise.all([launch(), Site.open({ TOKEN_LIFETIME: '30s', SESSION_OVERLAP: '2s' })])
+  ;[browser, site] = await Promise.all([launchWhole(), Site.open({ TOKEN_LIFETIME: '30s', SESSION_OVERLAP: '2s' })])
   site.server.addUser('alice')
 })
 afterAll(async () => {
@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   site.calm()
-  context = await browser.newContext()
+  context = await visitor(browser)
 })
 afterEach(() => context.close())
 
@@ -87,7 +87,7 @@ for (const keep of ['memory', 'storage'] satisfies Keep[]) {
     expect(await refreshNow(other)).toBe('in')
     open()
     await comeBack(tab)
-    await expect.poll(() => call(tab), { timeout: 20_000 }).toBe(200)
+    await expect.poll(() => call(tab)).toBe(200)
     expect(await status(tab)).toBe('in')
     expect(await call(other)).toBe(200)
   })
@@ -98,7 +98,7 @@ for (const keep of ['memory', 'storage'] satisfies Keep[]) {
     await leavePage(tab)
     site.server.run(['session', 'end', id!])
     expect(await comeBack(tab)).toBe(true)
-    await expect.poll(async () => (keep === 'storage' && (await call(tab)), status(tab)), { timeout: 20_000 }).toBe('out')
+    await expect.poll(async () => (keep === 'storage' && (await call(tab)), status(tab))).toBe('out')
   })
 
   test(`P30: after a sign-out in another tab, no page comes back signed in (keep ${keep})`, async () => {
@@ -107,7 +107,7 @@ for (const keep of ['memory', 'storage'] satisfies Keep[]) {
     await leavePage(tab)
     await other.evaluate(() => window.auth.signOut())
     await comeBack(tab) // from the cache, or loaded anew: browsers throw pages away that are sent messages
-    await expect.poll(() => status(tab), { timeout: 20_000 }).toBe('out')
+    await expect.poll(() => status(tab)).toBe('out')
     expect(await call(tab)).toBe(401)
   })
 

@@ -1,7 +1,7 @@
 // What other clients fail at because of their server: P6, P7, P38, P51 to P53, asked of the real one.
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launch, openTab } from '../harness/browser.ts'
+import { launch, openTab, visitor } from '../harness/browser.ts'
 import { password } from '../harness/server.ts'
 import { Site } from '../harness/site.ts'
 
@@ -32,7 +32,7 @@ test('P6, P7: one refresh cookie that eight requests use at once has one success
 })
 
 test('P38: the package leaves the fetch and XMLHttpRequest of the page alone', async () => {
-  const tab = await openTab(await browser.newContext(), site)
+  const tab = await openTab(await visitor(browser), site)
   expect(
     await tab.evaluate(() => [fetch, XMLHttpRequest, XMLHttpRequest.prototype.open, XMLHttpRequest.prototype.send, WebSocket, EventSource].map((f) => /\[native code\]/.test(String(f)))),
   ).toEqual(Array(6).fill(true))

@@ -6,7 +6,7 @@ import type { UserManager, UserManagerSettings } from 'oidc-client-ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { App } from '../../harness/app.ts'
-import { launch } from '../../harness/browser.ts'
+import { launch, visitor } from '../../harness/browser.ts'
 import { sayYes } from '../../harness/person.ts'
 import { Server } from '../../harness/server.ts'
 
@@ -50,7 +50,7 @@ async function open(more: Partial<UserManagerSettings> | { dpop: object } = {}):
     silent_redirect_uri: app.callback, scope: 'openid email', loadUserInfo: true, automaticSilentRenew: false, ...more,
   }
   for (const path of ['/', '/callback', '/goodbye']) app.served[path] = { type: 'text/html', text: page(settings as UserManagerSettings) }
-  const context = await browser.newContext()
+  const context = await visitor(browser)
   onTestFinished(() => context.close())
   const tab = await context.newPage()
   await tab.goto(app.origin)

@@ -1,41 +1,22 @@
 // Runs the real example for the tests: the login server, the API and the built app, in their own processes, and a real browser.
-import { spawn, execFileSync, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { inject } from 'vitest'
+import { root } from './build'
 
-export const root = join(import.meta.dirname, '../../../..')
-const browserProgram = '/usr/bin/chromium'
-const patience = 30_000
+const browserPrograms = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'] // The one without windows opens a page with half the work.
+const patience = 90_000
 
 export const passwords = { alice: 'nine notes about the sea', bob: 'bread and salt at seven' }
 export type Who = keyof typeof passwords
-
-let folder: string | undefined
-
-/** Builds the programs once. NOTES_PROGRAMS names a folder that has them already. */
-function programs(): string {
-  if (process.env.NOTES_PROGRAMS) return process.env.NOTES_PROGRAMS
-  if (folder) return folder
-  folder = mkdtempSync(join(tmpdir(), 'notes-test-'))
-  const parts = { lingpai: './cmd/lingpai', api: './web/examples/vue/api', run: './web/examples/vue/run' }
-  for (const [name, source] of Object.entries(parts)) {
-    execFileSync('go', ['build', '-o', join(folder, name), source], { cwd: root, stdio: 'inherit' })
-  }
-  return folder
-}
-
-export function removePrograms(): void {
-  if (folder) rmSync(folder, { recursive: true, force: true })
-  folder = undefined
-}
 
 export class Example {
   private constructor(readonly address: string, private readonly running: ChildProcess) {}
 
   static async start(...flags: string[]): Promise<Example> {
-    const built = programs()
+    const built = inject('programs')
     const args = ['-listen', 'localhost:0', '-lingpai', join(built, 'lingpai'), '-api', join(built, 'api'), ...flags]
     const running = spawn(join(built, 'run'), args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
     const address = await new Promise<string>((resolve, reject) => {
@@ -60,8 +41,9 @@ export class Example {
 
 /** Fails where there is no Chromium: a test that did not run has shown nothing. */
 export async function launch(): Promise<Browser> {
-  if (!existsSync(browserProgram)) throw new Error(`the tests need Chromium at ${browserProgram}`)
-  return chromium.launch({ executablePath: browserProgram, args: ['--no-sandbox'] })
+  const executablePath = browserPrograms.find(existsSync)
+  if (!executablePath) throw new Error(`the tests need Chromium at ${browserPrograms.join(' or ')}`)
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] })
 }
 
 export interface Look {

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { Example, launch, removePrograms, root, signIn, tab, visitor, type Look } from './example'
+import { root } from './build'
+import { Example, launch, signIn, tab, visitor, type Look } from './example'
 import { listen, plant, search, type Loot } from './thief'
 
 let browser: Browser
@@ -20,7 +21,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   const code = await example?.stop()
-  removePrograms()
   expect(code, 'the example ends well on Ctrl-C').toBe(0)
 })
 
@@ -83,9 +83,8 @@ test('tokens of two seconds are renewed out of sight: no call is refused, and no
   const statuses: number[] = []
   const renewals: string[] = []
   page.on('request', (request) => void (/\/auth\/api\/refresh/.test(request.url()) && renewals.push(request.url())))
-  for (const end = Date.now() + 7000; Date.now() < end; await page.waitForTimeout(200)) statuses.push(await readNotes(page))
+  for (const end = Date.now() + 7000; Date.now() < end || statuses.length < 6; await page.waitForTimeout(200)) statuses.push(await readNotes(page))
   expect(new Set(statuses)).toEqual(new Set([200]))
-  expect(statuses.length).toBeGreaterThan(5)
   await page.click('nav a[href="/vuex"]')
   await page.waitForSelector('.facts')
   expect(renewals).toEqual([])
@@ -159,7 +158,7 @@ async function steal(look: Look, asked: string[]): Promise<string[]> {
   return secrets(page, loot, cookies)
 }
 
-test('a thief who can find what lies in any place finds nothing behind the gateway', { timeout: 300_000 }, async () => {
+test('a thief who can find what lies in any place finds nothing behind the gateway', { timeout: 600_000 }, async () => {
   const asked = addresses()
   expect(asked).toEqual(expect.arrayContaining(['/auth/api/me', '/auth/api/refresh', '/auth/token', '/auth/check', '/auth/userinfo', '/auth/account', '/auth/register']))
   const context = await visitor(browser, example, { keep: 'cookie' })

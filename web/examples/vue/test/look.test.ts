@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { Example, launch, removePrograms, signIn, tab, visitor, type Look } from './example'
+import { Example, launch, signIn, tab, visitor, type Look } from './example'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const screens = process.env.NOTES_SCREENS
@@ -23,7 +23,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await example?.stop()
-  removePrograms()
 })
 
 afterEach(async () => {

@@ -1,4 +1,5 @@
 // Axios as browsers have it, on XMLHttpRequest, in the system's Chromium.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build, type Rolldown } from 'vite'
@@ -15,7 +16,7 @@ beforeAll(async () => {
     build: { write: false, minify: false, lib: { entry: join(import.meta.dirname, 'browser/page.ts'), formats: ['es'] } },
   })) as Rolldown.RolldownOutput[]
   script = built[0]!.output[0].code.replaceAll('</script', '<\\/script')
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await chromium.launch({ executablePath: ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find(existsSync)!, args: ['--no-sandbox'] })
 }, 120_000)
 
 afterAll(() => browser?.close())
