@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai"
+	"github.com/lingpai/lingpai/internal/busytest"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/revoked"
 )
@@ -245,11 +246,11 @@ func TestAttack100BurstOfAMillion(t *testing.T) {
 	a := i.announce(t)
 	a.change(func() { a.fill(1_000_000) })
 	v := i.verifier(t, lingpai.Staleness(lingpai.Strict))
-	eventually(t, time.Minute, "a million revocations are known", func() bool { return v.Health().Entries == 1_000_000 })
+	eventually(t, 5*patience, "a million revocations are known", func() bool { return v.Health().Entries == 1_000_000 })
 	followed(t, v)
 	expect(t, v, i.token(t, nil), "")
 	a.revoke(revoked.Session, "s_1")
-	refusedWithin(t, v, i.token(t, nil), 10*time.Second)
+	refused(t, v, i.token(t, nil))
 }
 
 // Attack 101: a step of the issuer's clock, in either direction, neither blinds a verifier nor makes a stale feed fresh.
@@ -278,21 +279,22 @@ func TestAttack101ClockOfTheIssuerJumps(t *testing.T) {
 func TestAttack99TokenInALoopIsRefusedForGood(t *testing.T) {
 	s := startLogin(t)
 	v := s.verifier()
-	tok := s.login()
-	refused := make(chan time.Time, 1)
-	go func() {
-		for {
-			if _, err := v.Verify(t.Context(), tok); err != nil {
-				refused <- time.Now()
-				return
+	var tok string
+	busytest.Within(t, time.Second, func() time.Duration {
+		tok = s.login()
+		over := make(chan time.Time, 1)
+		go func() {
+			for {
+				if _, err := v.Verify(t.Context(), tok); err != nil {
+					over <- time.Now()
+					return
+				}
 			}
-		}
-	}()
-	s.logout(tok)
-	ended := time.Now()
-	if late := (<-refused).Sub(ended); late > time.Second {
-		t.Errorf("refused %v after the logout", late)
-	}
+		}()
+		s.logout(tok)
+		ended := time.Now()
+		return (<-over).Sub(ended)
+	})
 	for range 10_000 {
 		if _, err := v.Verify(t.Context(), tok); err == nil {
 			t.Fatal("accepted again")

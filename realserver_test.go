@@ -13,6 +13,7 @@ import (
 	"github.com/lingpai/lingpai"
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/busytest"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/user"
@@ -150,11 +151,14 @@ func (s *loginAt) logout(token string) {
 	}
 }
 
-// refusedWithin waits until a verifier refuses a token, and returns the code.
-func refusedWithin(t testing.TB, v *lingpai.Verifier, token string, d time.Duration) string {
+// patience is how long something may take that has no limit of its own, on a machine that is busy.
+const patience = time.Minute
+
+// refused waits until a verifier refuses a token, and returns the code.
+func refused(t testing.TB, v *lingpai.Verifier, token string) string {
 	t.Helper()
 	var code string
-	eventually(t, d, "the token is refused", func() bool {
+	eventually(t, patience, "the token is refused", func() bool {
 		_, err := v.Verify(context.Background(), token)
 		code = codeOf(t, err)
 		return code != ""
@@ -176,7 +180,7 @@ func eventually(t testing.TB, d time.Duration, what string, holds func() bool) {
 
 func followed(t testing.TB, v *lingpai.Verifier) {
 	t.Helper()
-	eventually(t, 10*time.Second, "the feed is followed", func() bool {
+	eventually(t, patience, "the feed is followed", func() bool {
 		h := v.Health()
 		return h.Following && !h.Stale && h.Error == ""
 	})
@@ -189,17 +193,25 @@ func TestALogoutReachesAnAPIWithinASecond(t *testing.T) {
 	if h := v.Health(); !h.Following || h.Stale || h.Error != "" || h.LastBeat.IsZero() {
 		t.Fatalf("a verifier that was just made is at %+v", h)
 	}
-	ended, other := s.login(), s.login()
-	expect(t, v, ended, "")
+	other := s.login()
 	expect(t, v, other, "")
-	s.logout(ended)
-	if code := refusedWithin(t, v, ended, time.Second); code != lingpai.CodeSessionEnded {
-		t.Errorf("code %s", code)
-	}
-	expect(t, v, other, "")
-	if h := v.Health(); h.Entries != 1 || h.Sequence == 0 {
-		t.Errorf("%+v", h)
-	}
+	var ended string
+	busytest.Within(t, time.Second, func() time.Duration {
+		before := v.Health()
+		ended = s.login()
+		expect(t, v, ended, "")
+		s.logout(ended)
+		out := time.Now()
+		if code := refused(t, v, ended); code != lingpai.CodeSessionEnded {
+			t.Errorf("code %s", code)
+		}
+		late := time.Since(out)
+		expect(t, v, other, "")
+		if h := v.Health(); h.Entries != before.Entries+1 || h.Sequence <= before.Sequence {
+			t.Errorf("%+v after %+v", h, before)
+		}
+		return late
+	})
 	// A verifier that comes later begins with what was called back before.
 	expect(t, s.verifier(), ended, lingpai.CodeSessionEnded)
 }

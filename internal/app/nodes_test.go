@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/busytest"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/feed"
+	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/pgtest"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/revoked"
@@ -41,7 +43,7 @@ func TestWhoFollowsOneNodeHearsOfALogoutAtAnotherWithinASecond(t *testing.T) {
 			a.addUser("alice", battery)
 			l := b.listen(t, "?name=notes")
 			key := *l.next(revoked.Snapshot).Key
-			for range 5 {
+			busytest.Within(t, time.Second, func() time.Duration {
 				g := a.program().login("alice", battery, "storage")
 				b.program().me(g.Access).wants(t, 200, "")
 				began := time.Now()
@@ -49,11 +51,10 @@ func TestWhoFollowsOneNodeHearsOfALogoutAtAnotherWithinASecond(t *testing.T) {
 				for heard := false; !heard; {
 					heard = calls(l.next(revoked.Events), key, g.Session.ID)
 				}
-				if took := time.Since(began); took > time.Second {
-					t.Errorf("it took %v", took)
-				}
+				took := time.Since(began)
 				b.program().me(g.Access).wants(t, 401, "session_ended")
-			}
+				return took
+			})
 		})
 	}
 }
@@ -68,7 +69,7 @@ func TestWhoAsksLearnsOfBothNodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.acknowledge(l.next(revoked.Events).Seq)
-	r, err := revocation.Await(t.Context(), a.core.Store, 10*time.Second, a.clock.Now)
+	r, err := revocation.Await(t.Context(), a.core.Store, time.Minute, a.clock.Now)
 	if err != nil || r.Servers != 3 || !r.Complete() {
 		t.Errorf("it reaches %+v, %v", r, err)
 	}
@@ -111,8 +112,7 @@ func TestAKeyOfIDTokensIsWithdrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(500*time.Millisecond, func() { s.clock.advance(takeOver) }) // while the successor is published
-	defer timer.Stop()
+	s.takeOverWhenPublished(s.core.IDKeys.Opened())
 	signing, err := s.core.WithdrawKey(t.Context(), old.ID(), cli)
 	if err != nil {
 		t.Fatal(err)
@@ -126,6 +126,19 @@ func TestAKeyOfIDTokensIsWithdrawn(t *testing.T) {
 	if _, err := s.core.WithdrawKey(t.Context(), old.ID(), cli); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("withdrawn twice: %v", err)
 	}
+}
+
+// takeOverWhenPublished sets the clock on as soon as a ring has another key, to when that one signs. It is for whoever waits until then.
+func (s *server) takeOverWhenPublished(ring *keys.Ring) {
+	had, done := len(ring.List()), make(chan struct{})
+	go func() {
+		defer close(done)
+		for len(ring.List()) == had && s.Context().Err() == nil {
+			<-time.After(time.Millisecond)
+		}
+		s.clock.advance(takeOver)
+	}()
+	s.Cleanup(func() { <-done })
 }
 
 // crowd adds n sessions of a user, as if they had signed in as often.

@@ -60,7 +60,7 @@ func start(t testing.TB, settings ...string) *server {
 }
 
 func (s *server) stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if s.core != nil {
 		if err := s.core.Close(); err != nil {

@@ -221,15 +221,18 @@ func (r reply) refused(t testing.TB, code string, says ...string) {
 	}
 }
 
+// patience is how long something may take, on a machine that is busy.
+const patience = 2 * time.Minute
+
 // eventually waits for something that happens beside the test.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); <-time.After(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(20 * time.Millisecond) {
 		if holds() {
 			return
 		}
 	}
-	t.Fatalf("not in 20 seconds: %s", what)
+	t.Fatalf("not in %s: %s", patience, what)
 }
 
 func (d *dev) state() devserver.State { return d.app.Dev().State() }

@@ -99,7 +99,7 @@ func TestAnInstallOfManyPackagesReachesTheBrowserAsAPageThatWaits(t *testing.T) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	wait, cancel := context.WithTimeout(t.Context(), time.Minute)
+	wait, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if !own.Await(wait) {
 		t.Fatalf("the app does not start: %+v", own.Status())
@@ -118,7 +118,7 @@ func TestAnInstallOfManyPackagesReachesTheBrowserAsAPageThatWaits(t *testing.T) 
 		t.Fatalf("only %d packages were installed", len(installed)+len(scoped))
 	}
 	eventually(t, "the app is started anew", func() bool { return own.Status().Runs > 1 })
-	wait, cancel = context.WithTimeout(t.Context(), time.Minute)
+	wait, cancel = context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if !own.Await(wait) {
 		t.Fatalf("the app does not come back: %+v", own.Status())

@@ -32,8 +32,10 @@ import (
 	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
-// errMissing says that there is no PostgreSQL here.
-var errMissing = errors.New("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+var (
+	errMissing = errors.New("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+	errEnded   = errors.New("the server ended")
+)
 
 var (
 	inMain   atomic.Bool
@@ -75,7 +77,7 @@ type cluster struct {
 	folder string
 	port   int
 	server *exec.Cmd
-	output bytes.Buffer
+	output *bytes.Buffer
 	exited chan struct{}
 }
 
@@ -90,13 +92,34 @@ func startCluster() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{folder: folder, exited: make(chan struct{})}
-	if err := c.start(programs); err != nil {
+	c := &cluster{folder: folder}
+	if err := c.open(programs); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	running = c
 	return c, nil
 }
+
+// open makes the cluster and starts its server. The port was free when it was chosen, and another program may have taken it since; then the
+// server ends, and another port is tried.
+func (c *cluster) open(programs string) error {
+	attr, err := c.owner()
+	if err != nil {
+		return err
+	}
+	initdb := exec.Command(filepath.Join(programs, "initdb"), "-D", c.data(), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
+	initdb.SysProcAttr, initdb.Dir = attr, c.folder
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	for tries := 5; ; tries-- {
+		if err = c.start(programs, attr); err == nil || !errors.Is(err, errEnded) || tries == 1 {
+			return err
+		}
+	}
+}
+
+func (c *cluster) data() string { return filepath.Join(c.folder, "data") }
 
 // findPrograms returns the folder with initdb and postgres: the newest that Debian installed, or the one on the PATH.
 func findPrograms() (string, error) {
@@ -122,24 +145,15 @@ func version(folder string) int {
 	return n
 }
 
-func (c *cluster) start(programs string) error {
-	attr, err := c.owner()
-	if err != nil {
-		return err
-	}
-	data := filepath.Join(c.folder, "data")
-	initdb := exec.Command(filepath.Join(programs, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
-	initdb.SysProcAttr, initdb.Dir = attr, c.folder
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, out)
-	}
+func (c *cluster) start(programs string, attr *syscall.SysProcAttr) (err error) {
 	if c.port, err = freePort(); err != nil {
 		return err
 	}
-	c.server = exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-p", strconv.Itoa(c.port),
+	c.exited, c.output = make(chan struct{}), new(bytes.Buffer)
+	c.server = exec.Command(filepath.Join(programs, "postgres"), "-D", c.data(), "-p", strconv.Itoa(c.port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "shared_buffers=32MB",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off")
-	c.server.SysProcAttr, c.server.Dir, c.server.Stderr = attr, c.folder, &c.output
+	c.server.SysProcAttr, c.server.Dir, c.server.Stderr = attr, c.folder, c.output
 	if err := c.server.Start(); err != nil {
 		return err
 	}
@@ -178,18 +192,18 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
-// ready waits until the server answers.
+// ready waits until the server answers, and sees that it is this one.
 func (c *cluster) ready() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	for {
-		err := c.execute(ctx, "SELECT 1")
+		err := c.execute(ctx, fmt.Sprintf("SELECT 1 / (current_setting('data_directory') = '%s')::int", c.data()))
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-c.exited:
-			return fmt.Errorf("the server ended: %s", c.output.String())
+			return fmt.Errorf("%w: %s", errEnded, c.output)
 		case <-ctx.Done():
 			return err
 		case <-time.After(20 * time.Millisecond):
