@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/breached"
@@ -40,9 +39,8 @@ func openStolen(cfg *config.Config, logger *slog.Logger) (stolen, error) {
 
 // rangesOf reads from a service that the operator named. Its errors leave out the address, which ends with digits of a password's hash.
 func rangesOf(address string) func(ctx context.Context, address string) (string, error) {
-	u, err := url.Parse(address)
 	calls := fetch.New(fetch.Options{
-		InsecureLoopback: err == nil && loopback.Is(u.Hostname()), Private: true, Timeout: 3 * time.Second, MaxBytes: 1 << 20,
+		InsecureLoopback: loopback.IsURL(address), Private: true, Timeout: 3 * time.Second, MaxBytes: 1 << 20,
 	})
 	dress := http.Header{"Accept": {"text/plain"}, "Add-Padding": {"true"}}
 	return func(ctx context.Context, address string) (string, error) {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +17,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
+	"github.com/lingpai/lingpai/internal/loopback"
 	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -71,11 +70,7 @@ func NewDev(ctx context.Context, cfg *config.Config, o Options, file string, run
 
 // checkDev refuses what would show the known passwords to others.
 func checkDev(cfg *config.Config) error {
-	host, _, err := net.SplitHostPort(cfg.Listen)
-	if err != nil {
-		return fmt.Errorf("listen: %q is not host:port", cfg.Listen)
-	}
-	if a, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !a.IsLoopback()) {
+	if !loopback.Is(cfg.Listen) {
 		return fmt.Errorf("dev has users whose passwords are their names, so it listens on this machine only; %s can be reached from others", cfg.Listen)
 	}
 	if cfg.Issuer != "" {
@@ -96,8 +91,8 @@ func markDev(cfg *config.Config) error {
 		}
 		return nil
 	}
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-		return fmt.Errorf("make data folder: %w", err)
+	if err := makeDataFolder(cfg.Data); err != nil {
+		return err
 	}
 	const text = "The users in this folder have passwords that everybody knows. Only lingpai dev works on it.\n"
 	if err := os.WriteFile(mark, []byte(text), 0o600); err != nil {

@@ -7,22 +7,26 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/loopback"
 )
 
-// listen opens the listeners of an address. "localhost" means both loopback families, because browsers try ::1 first and much else
-// only 127.0.0.1; a machine without IPv6 gets one. With port 0 both get the same free port.
+// listen opens the listeners of an address. "localhost", and a name below it, means both loopback families, because browsers try ::1 first and much
+// else only 127.0.0.1; a machine without IPv6 gets one. With port 0 both get the same free port. Nobody is asked what such a name means
+// (RFC 6761, section 6.3), so it cannot come to mean an address that others reach.
 func listen(ctx context.Context, address string) ([]net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %q is not host:port", address)
 	}
 	var lc net.ListenConfig
-	if host != "localhost" {
+	if _, err := netip.ParseAddr(host); err == nil || !loopback.Is(host) {
 		l, err := lc.Listen(ctx, "tcp", address)
 		if err != nil {
 			return nil, explainListen(address, err)

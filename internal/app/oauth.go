@@ -15,6 +15,7 @@ import (
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/login"
+	"github.com/lingpai/lingpai/internal/loopback"
 	"github.com/lingpai/lingpai/internal/oidc"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
@@ -57,7 +58,7 @@ func (c *Core) prepareIDKeys(ctx context.Context) error {
 // clients makes the adapter of OAuth. Its pages look like all others.
 func (a *App) clients(cfg *config.Config, guard *httpd.Guard, tokens *token.Issuer, pages *login.Handler) *oidc.Handler {
 	c := a.core
-	c.Clients.Issuer, c.Grants.Local = a.issuer, httpd.IsLocal(a.issuer)
+	c.Clients.Issuer, c.Grants.Local = a.issuer, loopback.IsURL(a.issuer)
 	if cfg.Registration.Documents {
 		c.Clients.Documents = c.clientDocuments()
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -18,7 +17,7 @@ func (c *Config) ResolveIssuer(boundPort int) (string, error) {
 	if c.Issuer != "" {
 		return c.Issuer, checkIssuer(c.Issuer)
 	}
-	if !isLoopbackAddress(c.Listen) {
+	if !loopback.Is(c.Listen) {
 		return "", errors.New("listen " + exposed(c.Listen))
 	}
 	scheme, usual := "http", 80
@@ -52,7 +51,7 @@ func checkIssuer(text string) error {
 	if err := checkOrigin(text); err != nil {
 		return err
 	}
-	if u, _ := url.Parse(text); u.Scheme == "http" && !loopback.Is(u.Hostname()) {
+	if strings.HasPrefix(text, "http://") && !loopback.IsURL(text) {
 		return fmt.Errorf("%s sends passwords and tokens in the clear; use https, by a proxy or with tls.certificate and tls.key", quoted(text))
 	}
 	return nil
@@ -109,16 +108,4 @@ func isHost(host string) bool {
 	}
 	// Browsers read a host that ends in a number as an address (WHATWG URL), so 127.1 is no name.
 	return len(host) <= 253 && (last[0] < '0' || last[0] > '9')
-}
-
-// isLoopbackOrigin reports whether an origin can only mean this machine.
-func isLoopbackOrigin(origin string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && loopback.Is(u.Hostname())
-}
-
-// isLoopbackAddress reports whether host:port can be reached from this machine only.
-func isLoopbackAddress(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	return err == nil && loopback.Is(host)
 }

@@ -92,7 +92,7 @@ func (v *validator) addresses() {
 	c := v.config
 	if err := checkAddress(c.Listen); err != nil {
 		v.refuse("listen", "%s", err)
-	} else if c.Issuer == "" && !isLoopbackAddress(c.Listen) {
+	} else if c.Issuer == "" && !loopback.Is(c.Listen) {
 		v.refuse("listen", "%s", exposed(c.Listen))
 	}
 	if c.Issuer != "" {
@@ -103,14 +103,14 @@ func (v *validator) addresses() {
 	if c.Metrics.Listen != "" {
 		if err := checkAddress(c.Metrics.Listen); err != nil {
 			v.refuse("metrics.listen", "%s", err)
-		} else if !isLoopbackAddress(c.Metrics.Listen) {
+		} else if !loopback.Is(c.Metrics.Listen) {
 			v.refuse("metrics.listen", "%s can be reached by other machines, and the figures have no login; use localhost:PORT", quoted(c.Metrics.Listen))
 		}
 	}
 	if c.Registration.InsecureOpen && !c.Registration.Enabled {
 		v.refuse("registration.insecure_open", "says nothing while registration.enabled is false; set both, or neither")
 	}
-	if c.Fetch.InsecureLoopback && c.Issuer != "" && !isLoopbackOrigin(c.Issuer) {
+	if c.Fetch.InsecureLoopback && c.Issuer != "" && !loopback.IsURL(c.Issuer) {
 		v.refuse("fetch.insecure_loopback", "is for development on one machine; leave it out where issuer is not an address of this machine")
 	}
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {

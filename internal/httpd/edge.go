@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/loopback"
 	"github.com/lingpai/lingpai/internal/oauth"
 )
 
@@ -43,7 +44,7 @@ type Edge struct {
 
 // Handler builds the whole chain for a table of routes. It refuses a table with a gap in it.
 func (e *Edge) Handler(routes []Route) (http.Handler, error) {
-	e.local = IsLocal(e.Issuer)
+	e.local = loopback.IsURL(e.Issuer)
 	e.crossOrigin = http.NewCrossOriginProtection()
 	for _, o := range append([]string{e.Issuer}, e.Origins...) {
 		if err := e.crossOrigin.AddTrustedOrigin(o); err != nil {

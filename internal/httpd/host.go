@@ -2,7 +2,6 @@ package httpd
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/loopback"
@@ -37,10 +36,4 @@ func LocalNames(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// IsLocal reports whether an origin is one of this machine.
-func IsLocal(origin string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && loopback.Is(u.Host)
 }

@@ -5,6 +5,7 @@ package loopback
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
 )
 
@@ -20,4 +21,10 @@ func Is(host string) bool {
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// IsURL is [Is] for the host of an absolute address, such as an origin. What is no address means no machine.
+func IsURL(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && Is(u.Host)
 }

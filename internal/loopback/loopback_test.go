@@ -18,3 +18,16 @@ func TestOnlyThisMachineIsLoopback(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHostOfAnAddressIsJudged(t *testing.T) {
+	for _, address := range []string{"http://localhost:4401", "https://app.localhost/x?y=http://example.com", "http://[::1]:80", "http://alice@127.0.0.1"} {
+		if !IsURL(address) {
+			t.Errorf("%q is not taken for this machine", address)
+		}
+	}
+	for _, address := range []string{"", "localhost", "http://localhost@example.com", "https://example.com/localhost", "http://%zz", "mailto:a@localhost"} {
+		if IsURL(address) {
+			t.Errorf("%q is taken for this machine", address)
+		}
+	}
+}

@@ -108,11 +108,7 @@ func New(o Options) *Service {
 
 // newProvider may call what the operator named: a network of one's own, and this machine if the issuer is there.
 func newProvider(set Settings, sign Signer, now func() time.Time) *Provider {
-	here := false
-	if u, err := url.Parse(set.Issuer); err == nil {
-		here = loopback.Is(u.Hostname())
-	}
-	calls := fetch.New(fetch.Options{InsecureLoopback: here, Private: true})
+	calls := fetch.New(fetch.Options{InsecureLoopback: loopback.IsURL(set.Issuer), Private: true})
 	return &Provider{Settings: set, fetch: calls, keys: &client.KeySets{Fetch: calls, Now: now}, sign: sign, now: now}
 }
 
