@@ -28,9 +28,6 @@ import (
 	"github.com/lingpai/lingpai/internal/token"
 )
 
-// ClientID is the `client_id` of tokens that this API issues.
-const ClientID = "lingpai"
-
 // Told says how far a revocation has come. *revocation.Hub does.
 type Told interface {
 	Latest() int64

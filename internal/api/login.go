@@ -30,28 +30,22 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cookies, src := h.Guard.Cookies, httpd.Source(r)
-	u, err := h.Password.Verify(r.Context(), authn.Attempt{
-		Login: in.Username, Password: in.Password, Device: cookies.Device(r), ClientID: ClientID, Source: src,
-	})
+	device, src := h.Guard.Cookies.Device(r), httpd.Source(r)
+	u, err := h.Password.Verify(r.Context(), authn.Attempt{Login: in.Username, Password: in.Password, Device: device, Source: src})
 	if err != nil {
 		return err
 	}
 	if err := h.Guard.UseProof(r, proof); err != nil {
 		return err
 	}
-	id := session.NewID()
+	b := h.Devices.Beginning(u, device, src)
+	b.Keep, b.Confirms, b.KeyThumb, b.AMR = keep, in.Confirms, proof.Thumbprint(), []string{"pwd"}
 	if keep != session.KeepStorage { // It keeps nothing in cookies, so nothing is written over.
-		if err := h.Guard.EndHeld(r, u.ID, id, proof.Thumbprint()); err != nil {
+		if err := h.Guard.EndHeld(r, u.ID, b.ID, b.KeyThumb); err != nil {
 			return err
 		}
 	}
-	src.Actor = u.ID
-	started, err := h.Sessions.Start(r.Context(), session.Beginning{
-		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: keep, Confirms: in.Confirms,
-		KeyThumb: proof.Thumbprint(), AMR: []string{"pwd"}, Source: src, Known: h.Devices.Known(cookies.Device(r), u.ID) != "",
-		Holder: session.Holder{Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles},
-	})
+	started, err := h.Sessions.Start(r.Context(), b)
 	if err != nil {
 		return err
 	}
@@ -103,8 +97,8 @@ func (h *Handler) hand(w http.ResponseWriter, r *http.Request, s session.Started
 	case session.KeepStorage:
 		a.RefreshToken = s.Refresh.Reveal()
 	}
-	if s.Keep != session.KeepStorage && h.Devices.Known(cookies.Device(r), s.UserID) == "" {
-		cookies.SetDevice(w, h.Devices.Issue(s.UserID), h.Now().AddDate(1, 0, 0))
+	if s.Keep != session.KeepStorage {
+		cookies.RememberDevice(w, r, h.Devices, s.UserID, h.Now())
 	}
 	return httpd.WriteJSON(w, http.StatusOK, a)
 }

@@ -1,7 +1,7 @@
 // Package authn proves who somebody is. For now by password: [Password.Verify] slows guessing down, takes the same time for names that
 // exist and names that do not, tells nobody which of the two was wrong, and re-hashes what was hashed by yesterday's parameters.
 //
-// It stands on user, password and throttle; what follows from the proof (a session, a code) is the caller's.
+// It stands on user, password and throttle. It says what a session begins with ([Devices.Beginning]); beginning it is the caller's.
 package authn
 
 import (
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/secret"
@@ -48,7 +49,6 @@ type Attempt struct {
 	Login    string // username or email address, as typed
 	Password secret.String
 	Device   string // value of the device cookie, or ""
-	ClientID string
 	Source   audit.Source
 }
 
@@ -152,7 +152,7 @@ func (p *Password) reportAs(ctx context.Context, action audit.Action, u user.Use
 	if u.ID == "" {
 		detail += ", no such account"
 	}
-	err := p.Audit.Append(ctx, audit.Event{At: p.Now(), Action: action, Source: a.Source, UserID: u.ID, ClientID: a.ClientID, Detail: detail})
+	err := p.Audit.Append(ctx, audit.Event{At: p.Now(), Action: action, Source: a.Source, UserID: u.ID, ClientID: client.OwnID, Detail: detail})
 	if err != nil {
 		return fmt.Errorf("audit refused sign-in: %w", err)
 	}

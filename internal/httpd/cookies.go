@@ -69,9 +69,18 @@ func (c Cookies) SetRefresh(w http.ResponseWriter, value secret.String, until ti
 	c.set(w, refreshCookie, value, until, http.SameSiteStrictMode)
 }
 
-// SetDevice writes the device cookie.
-func (c Cookies) SetDevice(w http.ResponseWriter, value secret.String, until time.Time) {
-	c.set(w, deviceCookie, value, until, http.SameSiteLaxMode)
+// Devices proves that a browser has signed in to an account before. *authn.Devices does.
+type Devices interface {
+	// Known returns "" when the cookie was not issued for this account.
+	Known(cookie, userID string) string
+	Issue(userID string) secret.String
+}
+
+// RememberDevice writes the device cookie, for a year, unless the browser has that of the account.
+func (c Cookies) RememberDevice(w http.ResponseWriter, r *http.Request, devices Devices, userID string, now time.Time) {
+	if devices.Known(c.Device(r), userID) == "" {
+		c.set(w, deviceCookie, devices.Issue(userID), now.AddDate(1, 0, 0), http.SameSiteLaxMode)
+	}
 }
 
 // SetConnect writes the cookie that sign-ins through providers are bound to. SameSite is Lax: the provider leads back from another site.

@@ -147,7 +147,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) changePassword(r *http.Request, current, fresh secret.String) (int, error) {
 	who, ctx := httpd.From(r).Session, r.Context()
 	was, err := h.Password.Confirm(ctx, who.UserID, authn.Attempt{
-		Password: current, Device: h.Guard.Cookies.Device(r), ClientID: ClientID, Source: source(r),
+		Password: current, Device: h.Guard.Cookies.Device(r), Source: source(r),
 	})
 	if err != nil {
 		return 0, err

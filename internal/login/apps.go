@@ -61,7 +61,7 @@ func (h *Handler) takeBack(w http.ResponseWriter, r *http.Request) error {
 	if _, err := h.Grants.Consents.Consent(r.Context(), userID, clientID); err != nil {
 		return err
 	}
-	if err := h.Grants.TakeBack(r.Context(), userID, clientID, httpd.Source(r)); err != nil {
+	if err := h.Grants.TakeBack(r.Context(), userID, clientID, source(r)); err != nil {
 		return err
 	}
 	return done(w, r, "apps", "app", 0)

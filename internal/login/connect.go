@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/oauth"
@@ -143,7 +144,7 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request) error {
 	if back.Link != "" {
 		return h.tied(w, r, p, back)
 	}
-	u, err := h.Providers.Admit(r.Context(), p, back.Identity, httpd.Source(r))
+	u, err := h.Providers.Admit(r.Context(), p, back.Identity, source(r))
 	if err != nil {
 		return h.turnedAway(r, p, err)
 	}
@@ -155,7 +156,7 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request) error {
 // finish judges an answer. One that has the provider do work for nothing is charged to the address that it came from.
 func (h *Handler) finish(r *http.Request, p *provider.Provider, q oauth.Params) (back provider.Return, err error) {
 	inVain := func(err error) bool { return fault.Is(err, fault.ProviderFailed) }
-	err = h.Password.Limiter.Try(r.Context(), httpd.Source(r).Address, inVain, func(ctx context.Context) (err error) {
+	err = h.Password.Limiter.Try(r.Context(), source(r).Address, inVain, func(ctx context.Context) (err error) {
 		back, err = h.Providers.Finish(ctx, p, provider.Answer{
 			Code: q.Get("code"), State: q.Get("state"), Issuer: q.Get("iss"), Error: q.Get("error"),
 			Binding: h.Guard.Cookies.Connect(r), Origin: h.origin(r),
@@ -191,7 +192,7 @@ func (h *Handler) turnedAway(r *http.Request, p *provider.Provider, err error) e
 		return err
 	}
 	noted := h.Password.Audit.Append(r.Context(), audit.Event{
-		At: h.Now(), Action: audit.SignInFailed, Source: httpd.Source(r), ClientID: ClientID, Detail: string(refusal.Code) + ", from " + p.Name,
+		At: h.Now(), Action: audit.SignInFailed, Source: source(r), ClientID: client.OwnID, Detail: string(refusal.Code) + ", from " + p.Name,
 	})
 	if noted != nil {
 		return noted
@@ -209,7 +210,7 @@ func (h *Handler) backchannel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := h.Providers.Backchannel(r.Context(), p, form.Get("logout_token"), httpd.Source(r)); err != nil {
+	if _, err := h.Providers.Backchannel(r.Context(), p, form.Get("logout_token"), source(r)); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusOK)

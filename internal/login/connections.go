@@ -56,7 +56,7 @@ func (h *Handler) tied(w http.ResponseWriter, r *http.Request, p *provider.Provi
 	if !signedIn || who.Session.UserID != back.Link {
 		return fault.Refuse(fault.ProviderState).Because(errors.New("somebody else is signed in by now"))
 	}
-	src := httpd.Source(r)
+	src := source(r)
 	src.Actor = who.Session.UserID
 	if err := h.Providers.Tie(r.Context(), p, back.Identity, back.Link, src); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (h *Handler) untie(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = h.Providers.Untie(r.Context(), p, httpd.From(r).Session.UserID, httpd.Source(r))
+	err = h.Providers.Untie(r.Context(), p, httpd.From(r).Session.UserID, source(r))
 	switch {
 	case errors.Is(err, fault.ErrConflict):
 		return done(w, r, "connections", "last_way", 0)

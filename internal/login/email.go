@@ -98,7 +98,7 @@ func (h *Handler) proven(r *http.Request, who session.Session, was user.User, pr
 		return was, nil
 	}
 	return h.Password.Confirm(r.Context(), who.UserID, authn.Attempt{
-		Password: proof, Device: h.Guard.Cookies.Device(r), ClientID: ClientID, Source: source(r),
+		Password: proof, Device: h.Guard.Cookies.Device(r), Source: source(r),
 	})
 }
 

@@ -15,9 +15,6 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
-// ClientID is the client of sessions that begin at these pages.
-const ClientID = "lingpai"
-
 const accountPath = "/auth/account"
 
 // Handler answers the pages. Its fields are set once.

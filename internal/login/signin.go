@@ -105,7 +105,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	u, err := h.Password.Verify(r.Context(), authn.Attempt{
 		Login: page.Username, Password: secret.New(form.Get("password")), Device: h.Guard.Cookies.Device(r),
-		ClientID: ClientID, Source: source(r),
+		Source: source(r),
 	})
 	if err != nil {
 		page.Frame, page.Ways, page.Forgot = h.Frame(r, signInPath(page.ReturnTo, "1")), h.ways(r, page.ReturnTo, "1"), h.Mailbox.Mails()
@@ -140,29 +140,23 @@ type starting func(context.Context, session.Beginning) (session.Started, error)
 
 // beginBy starts a session for somebody who has proved who they are, in place of the one that this browser had.
 func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string, start starting) error {
-	id := session.NewID()
-	if err := h.Guard.EndHeld(r, u.ID, id, ""); err != nil {
+	cookies := h.Guard.Cookies
+	b := h.Devices.Beginning(u, cookies.Device(r), source(r))
+	b.Keep, b.Short = session.KeepCookie, short
+	if err := h.Guard.EndHeld(r, u.ID, b.ID, ""); err != nil {
 		return err
 	}
-	src := source(r)
-	src.Actor = u.ID
-	started, err := start(r.Context(), session.Beginning{
-		ID: id, UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: ClientID, Keep: session.KeepCookie, Short: short, Source: src,
-		Known:  h.Devices.Known(h.Guard.Cookies.Device(r), u.ID) != "",
-		Holder: session.Holder{Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Roles: u.Roles},
-	})
+	started, err := start(r.Context(), b)
 	if err != nil {
 		return err
 	}
-	cookies, until := h.Guard.Cookies, started.ExpiresAt
+	until := started.ExpiresAt
 	if short {
 		until = untilBrowserCloses
 	}
 	cookies.SetSession(w, h.Sessions.Sealed.Cookie(started.ID), until)
 	cookies.ClearRefresh(w, r)
-	if h.Devices.Known(cookies.Device(r), u.ID) == "" {
-		cookies.SetDevice(w, h.Devices.Issue(u.ID), h.Now().AddDate(1, 0, 0))
-	}
+	cookies.RememberDevice(w, r, h.Devices, u.ID, h.Now())
 	if h.Asking(r, to) != nil {
 		httpd.KeepOpener(w.Header())
 	}

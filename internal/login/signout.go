@@ -54,7 +54,7 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 		}
-		if _, err := h.Sessions.SignOut(r.Context(), who.Session, scope, httpd.Source(r)); err != nil {
+		if _, err := h.Sessions.SignOut(r.Context(), who.Session, scope, source(r)); err != nil {
 			return err
 		}
 		rows, err := h.Sessions.Of(r.Context(), who.Session.UserID)
