@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"os/exec"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -82,7 +85,29 @@ func measureLogins(s settings, dir string, r *report) error {
 	}
 	r.loginRatios = ratios
 	r.loginMemory, r.loginIdle = srv.peak(), idle
-	return nil
+	r.hashes, err = compareHashes()
+	return err
+}
+
+// compareHashes runs the benchmark of the main module that computes our Argon2id and the library's in turn, and returns its figures by their units.
+func compareHashes() (map[string]float64, error) {
+	cmd := exec.Command("go", "test", "-run", "^$", "-bench", "^BenchmarkKey$/^in_turn$", "-benchtime", "50x", "./internal/argon2id")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go test -bench: %w\n%s", err, out)
+	}
+	figures := map[string]float64{}
+	fields := strings.Fields(string(out))
+	for i, unit := range fields[1:] {
+		if value, err := strconv.ParseFloat(fields[i], 64); err == nil && (strings.HasSuffix(unit, "-ms") || unit == "faster") {
+			figures[unit] = value
+		}
+	}
+	if figures["faster"] == 0 {
+		return nil, fmt.Errorf("no figures in:\n%s", out)
+	}
+	return figures, nil
 }
 
 // measureStorm compares refresh at a steady pace without and with many clients signing in as fast as they can.
