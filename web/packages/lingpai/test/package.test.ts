@@ -40,11 +40,10 @@ beforeAll(async () => {
   const copy = join(scratch, 'package')
   await cp(home, copy, { recursive: true, filter: (path) => !/\/(node_modules|dist|test)$/.test(path) })
   await symlink(modules, join(scratch, 'node_modules'))
-  await run(copy, process.execPath, join(modules, 'tsdown/dist/run.mjs'))
   await run(copy, 'npm', 'pack', '--silent', '--pack-destination', scratch)
   await rm(join(scratch, 'node_modules')) // else the apps would find what they did not install
   tarball = join(scratch, (await readdir(scratch)).find((file) => file.endsWith('.tgz'))!)
-}, 120_000)
+}, 300_000)
 
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
@@ -175,5 +174,5 @@ describe('TypeScript finds correct types', () => {
     await writeFile(join(folder, 'app.ts'), program)
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...strict, ...options }, files: ['app.ts'] }))
     await run(folder, process.execPath, join(modules, 'typescript/bin/tsc'), '-p', '.')
-  }, 120_000)
+  }, 300_000)
 })
