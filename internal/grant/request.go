@@ -145,7 +145,7 @@ func (r *Request) readPKCE(p oauth.Params) error {
 	case r.Challenge == "" && method == "" && r.Client.InsecureWithoutPKCE:
 		return nil
 	case r.Challenge == "":
-		return oauth.Refuse(oauth.InvalidRequest, "code_challenge is missing: PKCE is required")
+		return oauth.Refuse(oauth.InvalidRequest, "code_challenge is missing: PKCE is required, so switch it on in the library of the app (method S256)")
 	case method != oauth.S256:
 		return oauth.Refuse(oauth.InvalidRequest, "code_challenge_method is S256, and nothing else")
 	case !oauth.IsChallenge(r.Challenge):
