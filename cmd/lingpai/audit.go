@@ -108,10 +108,10 @@ func (p *page) events(events []audit.Event, names func(id string) string) {
 	var rows [][]string
 	for _, e := range events {
 		rows = append(rows, []string{
-			e.At.UTC().Format(time.DateTime), p.paint(tone(e.Action), string(e.Action)), orID(names, e.UserID), by(names, e.Actor), e.Address, printable(e.Detail),
+			e.At.UTC().Format(time.DateTime), p.paint(tone(e.Action), string(e.Action)), orID(names, e.UserID), by(names, e.Actor), e.ClientID, e.Address, printable(e.Detail),
 		})
 	}
-	p.table([]string{"UTC", "ACTION", "USER", "BY", "ADDRESS", "DETAIL"}, rows)
+	p.table([]string{"UTC", "ACTION", "USER", "BY", "CLIENT", "ADDRESS", "DETAIL"}, rows)
 }
 
 func tone(a audit.Action) style {

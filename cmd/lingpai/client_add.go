@@ -100,7 +100,7 @@ func profiles() string {
 func (o *clientFlags) client(name string) (client.New, error) {
 	preset, ok := client.PresetOf(o.profile)
 	if !ok {
-		return client.New{}, usage("--profile says what kind of app it is; choose one of %s", strings.Join(profileNames(), ", "))
+		return client.New{}, usage("--profile is %q, which is no kind of app; choose one of %s", o.profile, strings.Join(profileNames(), ", "))
 	}
 	n := client.New{ID: o.id, Source: byOperator, Settings: client.Settings{
 		Name: name, Profile: preset.Profile, Auth: preset.Auth, Grants: preset.Grants, Scopes: preset.Scopes.With(o.scopes), IDTokenAlg: preset.Alg,

@@ -26,13 +26,7 @@ func newConfigCheck() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := app.ConfiguredClients(cfg); err != nil {
-				return usageError{err}
-			}
-			if _, err := app.ConfiguredProviders(cfg); err != nil {
-				return usageError{err}
-			}
-			if _, err := app.ConfiguredMail(cfg); err != nil {
+			if err := checkParts(cfg); err != nil {
 				return usageError{err}
 			}
 			issuer, err := configuredIssuer(cfg)
@@ -43,6 +37,22 @@ func newConfigCheck() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// checkParts makes what serve makes of the configuration and its files: the clients, the providers, the way
+// to the mail server and the list of stolen passwords.
+func checkParts(cfg *config.Config) error {
+	_, err := app.ConfiguredClients(cfg)
+	if err == nil {
+		_, err = app.ConfiguredProviders(cfg)
+	}
+	if err == nil {
+		_, err = app.ConfiguredMail(cfg)
+	}
+	if err == nil {
+		err = app.CheckStolen(cfg)
+	}
+	return err
 }
 
 // configuredIssuer is the issuer of a server that listens where the configuration says.

@@ -21,7 +21,7 @@ const devFile = "lingpai.dev.yaml"
 func newDev(release func()) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
-		Use:   "dev [-- COMMAND...]",
+		Use:   "dev [flags] [-- COMMAND...]",
 		Short: "Run a development server, with users and an API",
 		Long: "Run a server to develop with: real login with users who are there already, alice (admin) and bob, whose passwords are their\n" +
 			"names; and in front of it an API that is mocked, recorded or passed on to a backend, as lingpai.dev.yaml says. Without that file a\n" +
@@ -35,6 +35,12 @@ func newDev(release func()) *cobra.Command {
 		Example: "  lingpai dev\n  lingpai dev -- npm run dev\n  lingpai dev --listen localhost:8787 --routes mock/routes.yaml --data .lingpai",
 		Args:    behindDashesOnly,
 		RunE: func(cmd *cobra.Command, command []string) error {
+			// Before the configuration is read, which would advise to name an issuer: dev takes none.
+			if f := cmd.Flags().Lookup("listen"); f.Changed {
+				if err := app.CheckDevListen(f.Value.String()); err != nil {
+					return usageError{err}
+				}
+			}
 			cfg, err := loadConfig(cmd)
 			if err != nil {
 				return err

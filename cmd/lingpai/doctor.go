@@ -105,6 +105,9 @@ func (e *examination) err(check, what, why, mend string) {
 func examine(cmd *cobra.Command) []finding {
 	e := &examination{now: time.Now()}
 	cfg, err := loadConfig(cmd)
+	if err == nil {
+		err = checkParts(cfg)
+	}
 	if err != nil {
 		e.err("configuration", err.Error(), "the server does not start with it", "mend each place; docs/configuration.md describes every setting")
 		return e.findings

@@ -48,10 +48,14 @@ Every command explains itself: lingpai COMMAND --help.
 Exit codes: 0 done, 1 it could not be done, 2 the command line or the configuration is wrong.`
 
 func useLine(cmd *cobra.Command) string {
-	if cmd.HasAvailableSubCommands() {
-		return cmd.CommandPath() + " COMMAND"
+	if !cmd.HasAvailableSubCommands() {
+		return cmd.UseLine()
 	}
-	return cmd.UseLine()
+	members := cmd.CommandPath() + " COMMAND"
+	if strings.Contains(cmd.Use, " ") { // it takes arguments, so it does something by itself too
+		return cmd.UseLine() + "\n       " + members
+	}
+	return members
 }
 
 func (p *page) listCommands(cmd *cobra.Command) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ func (o *judgeBy) byIssuer(ctx context.Context, text string) (*token.Claims, err
 	}
 	v, err := lingpai.NewVerifier(ctx, o.issuer, options...)
 	if err != nil {
-		return nil, fmt.Errorf("the keys of %s cannot be had: %w", o.issuer, err)
+		return nil, keysProblem(o.issuer, err)
 	}
 	c, err := v.Verify(ctx, text)
 	if err != nil {
@@ -88,6 +89,17 @@ func (o *judgeBy) byIssuer(ctx context.Context, text string) (*token.Claims, err
 		Issuer: c.Issuer, Subject: c.Subject, Audience: c.Audience, ExpiresAt: c.ExpiresAt, NotBefore: c.NotBefore, IssuedAt: c.IssuedAt,
 		ID: c.ID, ClientID: c.ClientID, SessionID: c.SessionID, AuthTime: c.AuthTime, AMR: c.AMR, Scopes: c.Scopes, Roles: c.Roles,
 	}, nil
+}
+
+// keysProblem says why there are no keys to judge by, without the words that the package has for programs.
+func keysProblem(issuer string, err error) error {
+	if unheard, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Errorf("the keys of %s cannot be had: %w; does a server run there?", issuer, unheard.Err)
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner
+	}
+	return fmt.Errorf("the keys of %s cannot be had: %w", issuer, err)
 }
 
 // byFile takes from the token itself what nobody named; the report says so.

@@ -116,7 +116,7 @@ func showUser(p *page, u user.User, links []linkView, sessions []session.Session
 	if !u.Password.Empty() {
 		password = "set " + p.ago(u.PasswordChangedAt)
 	}
-	p.printf("%s  %s\n\n", p.paint(strong, u.Username), standing(p, u))
+	p.printf("%s\n\n", strings.TrimRight(p.paint(strong, u.Username)+"  "+standing(p, u), " "))
 	rows := [][2]string{
 		{"name", printable(u.Name)}, {"email", emailOf(p, u)}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
 		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},

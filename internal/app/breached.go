@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -28,13 +29,19 @@ func openStolen(cfg *config.Config, logger *slog.Logger) (stolen, error) {
 	case p.BreachedFile != "":
 		file, err := breached.Open(p.BreachedFile)
 		if err != nil {
-			return stolen{}, err
+			return stolen{}, problem(cfg, "password.breached_file", fmt.Errorf("cannot be used: %w", err))
 		}
 		return stolen{file, logger, file.Close}, nil
 	case p.BreachedService != "":
 		return stolen{list: &breached.Service{Address: p.BreachedService, Get: rangesOf(p.BreachedService)}, logger: logger}, nil
 	}
 	return stolen{}, nil
+}
+
+// CheckStolen says what is wrong with the list of stolen passwords that the configuration names. The error is config.Problems.
+func CheckStolen(cfg *config.Config) error {
+	s, err := openStolen(cfg, slog.New(slog.DiscardHandler))
+	return errors.Join(err, s.Close())
 }
 
 // rangesOf reads from a service that the operator named. Its errors leave out the address, which ends with digits of a password's hash.

@@ -99,7 +99,7 @@ func TestWhatIsWrongWithConfiguredClientsIsToldWithItsPlace(t *testing.T) {
 		"our variable":  {head + "    profile: service\n    secret_env: LINGPAI_X\n", `5:17: clients[0].secret_env "LINGPAI_X" begins with LINGPAI_`},
 		"no file":       {head + "    profile: service\n    secret_file: /nowhere/at/all\n", "5:18: clients[0].secret_file: cannot be read: "},
 		"useless":       {head + "    profile: spa\n    redirect_uris: [" + callback + "]\n" + hash, "6:18: clients[0].secret_hash: is of no use to a client that authenticates by none"},
-		"no address":    {head + "    profile: spa\n", "2:5: clients[0]: an address for answers is missing"},
+		"no address":    {head + "    profile: spa\n", "2:5: clients[0]: it has no address for the browser to go back to"},
 		"bad address":   {head + "    profile: spa\n    redirect_uris: [" + callback + ", http://evil.example/]\n", `5:49: clients[0].redirect_uris[1]: the address "http://evil.example/" cannot be used`},
 		"bad id":        {"clients:\n  - id: Wiki!\n    name: x\n    profile: service\n" + hash, `2:9: clients[0].id: the id "Wiki!" is not made of`},
 		"keys twice":    {head + "    profile: service\n    jwks_uri: https://a.example/\n    jwks_file: x\n", "5:15: clients[0].jwks_uri is set, and so is jwks_file"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -70,8 +71,8 @@ func NewDev(ctx context.Context, cfg *config.Config, o Options, file string, run
 
 // checkDev refuses what would show the known passwords to others.
 func checkDev(cfg *config.Config) error {
-	if !loopback.Is(cfg.Listen) {
-		return fmt.Errorf("dev has users whose passwords are their names, so it listens on this machine only; %s can be reached from others", cfg.Listen)
+	if err := CheckDevListen(cfg.Listen); err != nil {
+		return err
 	}
 	if cfg.Issuer != "" {
 		return errors.New("dev goes by its own address on this machine; leave issuer out of the configuration")
@@ -80,6 +81,19 @@ func checkDev(cfg *config.Config) error {
 		return errors.New("dev keeps its data in a folder; leave database out of the configuration")
 	}
 	return nil
+}
+
+// CheckDevListen refuses an address at which other machines reach the dev server.
+func CheckDevListen(listen string) error {
+	host, port, err := net.SplitHostPort(listen)
+	switch {
+	case err != nil:
+		return fmt.Errorf("listen: %q is not host:port", listen)
+	case loopback.Is(host):
+		return nil
+	}
+	return fmt.Errorf("dev has users whose passwords are their names, so it listens on this machine only, and %s can be reached from others; "+
+		"write --listen localhost:%s", listen, port)
 }
 
 // markDev makes the data folder one of dev.

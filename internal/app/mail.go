@@ -26,15 +26,15 @@ func ConfiguredMail(cfg *config.Config) (*mail.SMTP, error) {
 	}
 	server, err := cfg.MailServer()
 	if err != nil {
-		return nil, mailProblem(cfg, "mail.server", err)
+		return nil, problem(cfg, "mail.server", err)
 	}
 	from, err := letterFrom(cfg)
 	if err != nil {
-		return nil, mailProblem(cfg, "mail.from", err)
+		return nil, problem(cfg, "mail.from", err)
 	}
 	password, err := mailPassword(cfg.Mail)
 	if err != nil {
-		return nil, mailProblem(cfg, "mail.password_file", err)
+		return nil, problem(cfg, "mail.password_file", err)
 	}
 	s := &mail.SMTP{Host: server.Host, Port: server.Port, Username: cfg.Mail.Username, Password: password, From: from, Hello: hostOf(cfg.Issuer)}
 	switch {
@@ -46,7 +46,8 @@ func ConfiguredMail(cfg *config.Config) (*mail.SMTP, error) {
 	return s, nil
 }
 
-func mailProblem(cfg *config.Config, key string, err error) error {
+// problem is what is wrong with the value of one key, and where that stands.
+func problem(cfg *config.Config, key string, err error) error {
 	return config.Problems{{Origin: cfg.Origin(key), Text: key + ": " + err.Error()}}
 }
 

@@ -82,7 +82,8 @@ func Restore(ctx context.Context, backup, target string, past revocation.Record)
 func refuseRestore(backup, target string) error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if _, err := os.Lstat(target + suffix); err == nil {
-			return targetError(target+suffix, fs.ErrExist)
+			return &OpenError{Text: fmt.Sprintf("%s exists: restore into another folder with --data, "+
+				"or stop the server and move the database away, with its -wal and -shm", target+suffix), Cause: fs.ErrExist}
 		}
 	}
 	if log, err := os.Stat(backup + "-wal"); err == nil && log.Size() > 0 {
