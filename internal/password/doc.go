@@ -12,9 +12,10 @@
 //
 // # Admission control
 //
-// One hash takes some 10 ms (30 ms without AVX2) and 19 MiB, so what a login storm may take is bounded. So many hashes run at once (Options.Concurrency, sharing
-// a fixed amount of memory), so many callers wait in line, first in, first out (Options.Queue, Options.MaxWait), and whoever comes then
-// is refused at once with `too_busy` and told when to come back. Passwords of more than 1,000 characters are refused before any of this.
+// One hash takes some 10 ms (30 ms without AVX2) and 19 MiB, so what a login storm may take is bounded. So many hashes run at once
+// (Options.Concurrency, sharing a fixed amount of memory), so many callers wait in line, first in, first out (Options.Queue,
+// Options.MaxWait), and whoever comes then is refused at once with `too_busy` and told when to come back. Passwords of more than 1,000
+// characters are refused before any of this.
 //
 // # Where hashes are computed
 //
