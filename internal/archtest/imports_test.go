@@ -13,7 +13,7 @@ import (
 // floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
 var floors = [][]string{
 	{"internal/loopback", "internal/held", "internal/subprotocol", "internal/pattern", "internal/argon2id", "internal/breached"},
-	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered"},
+	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered", "internal/devserver/fake"},
 	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/mtls", "internal/audit", "internal/revocation"},
 	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/client", "internal/inspector", "internal/mail"},
@@ -92,7 +92,6 @@ var libraries = map[string]struct {
 	"github.com/jackc/pgx/v5":             {[]string{"internal/sqlstore"}, "there is one place with SQL"},
 	"github.com/pressly/goose/v3":         {[]string{"internal/sqlstore"}, "there is one place with SQL"},
 	"github.com/goccy/go-yaml":            {[]string{"internal/config", "internal/devserver"}, "there is one place that reads the configuration, and one that reads the dev file"},
-	"github.com/brianvoe/gofakeit/v7":     {[]string{"internal/devserver/mock"}, "data is invented for mocks alone"},
 	"github.com/coder/websocket":          {[]string{"internal/devserver/mock"}, "WebSockets are mocked in one place; elsewhere they are passed on as they are"},
 	"github.com/dop251/goja":              {[]string{"internal/devserver/script"}, "scripts run in one place, under its limits"},
 	"github.com/evanw/esbuild":            {[]string{"internal/devserver/script"}, "scripts are compiled where they run"},

@@ -12,7 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"github.com/lingpai/lingpai/internal/devserver/mock"
+	"github.com/lingpai/lingpai/internal/devserver/fake"
 	"github.com/lingpai/lingpai/internal/devserver/proxy"
 	"github.com/lingpai/lingpai/internal/devserver/recording"
 	"github.com/lingpai/lingpai/internal/devserver/route"
@@ -30,7 +30,7 @@ type builder struct {
 	app     func(*url.URL) frontend  // the app that a dev server serves, at an address or, with nil, where it says
 	reload  func(page []byte) []byte // puts the script into pages that reloads them
 	mocks   string                   // the mock file that is being read, as it is shown; "" for the dev file
-	faker   *mock.Faker
+	faker   *fake.Faker
 	seed    int
 	locale  string
 }
@@ -73,7 +73,7 @@ func (b *builder) read(root ast.Node) {
 		"locale":  func(n ast.Node) { b.string(n, "locale", &b.locale) },
 	})
 	var err error
-	if b.faker, err = mock.NewFaker(uint64(b.seed), b.locale); err != nil {
+	if b.faker, err = fake.New(uint64(b.seed), b.locale, b.now); err != nil {
 		b.fail(root, "%s", err)
 		return
 	}

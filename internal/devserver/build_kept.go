@@ -10,12 +10,12 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"github.com/lingpai/lingpai/internal/devserver/mock"
+	"github.com/lingpai/lingpai/internal/devserver/fake"
 )
 
 // readSample is read where there is no dev file.
 func (b *builder) readSample() {
-	b.faker, _ = mock.NewFaker(0, "") // it fails for unknown locales alone
+	b.faker, _ = fake.New(0, "", b.now) // it fails for unknown locales alone
 	b.out.app = b.app(nil)
 	b.readMocks()
 	b.out.sample(b.now)

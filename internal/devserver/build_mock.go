@@ -5,6 +5,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/lingpai/lingpai/internal/devserver/fake"
 	"github.com/lingpai/lingpai/internal/devserver/mock"
 )
 
@@ -33,7 +34,7 @@ func (b *builder) mock(n ast.Node) source {
 		return b.script(file, "mock", base)
 	}
 	if seed != b.seed || locale != "" {
-		f, err := mock.NewFaker(uint64(seed), locale)
+		f, err := fake.New(uint64(seed), locale, b.now)
 		if err != nil {
 			b.fail(n, "%s", err)
 			return nil

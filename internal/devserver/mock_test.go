@@ -83,7 +83,7 @@ func TestFakeDataIsTheSameForOneSeedAndSpeaksTheLocale(t *testing.T) {
 	const yaml = `
 seed: 42
 routes:
-  - { match: /en, mock: { json: { name: "{{fake.name}}", mail: "{{fake.email}}", n: "{{number (fake \"number\" 1 10)}}", first: "{{fake.first_name}}" } } }
+  - { match: /en, mock: { json: { name: "{{fake.name}}", mail: "{{fake.email}}", n: "{{number (fake \"number\" 1 10)}}", first: "{{fake.first_name}}", other: "{{fake.zh.name}}", age: "{{number fake.age}}", of: "{{fake.pick \"a\" \"b\" | upper}}" } } }
   - { match: /zh, mock: { locale: zh-CN, seed: 7, json: { name: "{{fake.name}}", city: "{{fake.city}}", phone: "{{fake.phone}}", at: "{{fake.company}}", text: "{{fake.sentence}}" } } }
   - { match: /none, mock: { json: { a: "{{fake.mail}}" } } }
 `
@@ -108,6 +108,16 @@ routes:
 	}
 	if !regexp.MustCompile(`^1[3-9]\d{9}$`).MatchString(zh["phone"]) {
 		t.Errorf("phone is %q", zh["phone"])
+	}
+	var en map[string]any
+	if err := json.Unmarshal([]byte(a.get("/en").body), &en); err != nil {
+		t.Fatal(err)
+	}
+	if age, ok := en["age"].(float64); !ok || age < 18 || age > 80 {
+		t.Errorf("age is %v", en["age"])
+	}
+	if en["of"] != "A" && en["of"] != "B" || !strings.ContainsFunc(en["other"].(string), func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		t.Errorf("a kind with arguments, and one in the other language: %v", en)
 	}
 	a.get("/none").refused(t, "mock_failed", `there is no fake "mail"`)
 }

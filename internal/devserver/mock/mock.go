@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/devserver/fake"
 	"github.com/lingpai/lingpai/internal/devserver/ordered"
 	"github.com/lingpai/lingpai/internal/devserver/route"
 )
@@ -25,7 +26,7 @@ type Options struct {
 	InTurn bool
 	// Cycle begins again after the last answer in turn.
 	Cycle bool
-	Faker *Faker
+	Faker *fake.Faker
 	Now   func() time.Time
 	// Origins are those whose pages may open a WebSocket, beside the server's own.
 	Origins []string
@@ -64,7 +65,7 @@ type Mock struct {
 	cycle   bool
 	turn    atomic.Int64
 	counted atomic.Int64 // by the template function count
-	faker   *Faker
+	faker   *fake.Faker
 	now     func() time.Time
 	origins []string
 	closing chan struct{} // closed by Close
@@ -254,7 +255,7 @@ func (e Event) text(data string) []byte {
 	return []byte(b.String())
 }
 
-func (d Range) pick(f *Faker) time.Duration {
+func (d Range) pick(f *fake.Faker) time.Duration {
 	if d.Max <= d.Min {
 		return d.Min
 	}

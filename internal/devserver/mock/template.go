@@ -17,8 +17,8 @@ import (
 // value is a JSON value, or a text, whose strings may be templates.
 type value any
 
-// fakes is the short way to write (fake "name").
-var fakes = pattern.Lazy(`\bfake\.(\w+)`)
+// fakes is the short way to write fake "name", and (fake "name") where it is an argument.
+var fakes = pattern.Lazy(`(\{\{-?\s*|\(\s*|\b)fake\.(\w+(?:\.\w+)*)`)
 
 // unquoted marks the output of a template that is JSON and not a string.
 const unquoted = "\x00json:"
@@ -57,11 +57,22 @@ func (m *Mock) compileText(text string) (value, error) {
 	if !strings.Contains(text, "{{") {
 		return text, nil
 	}
-	t, err := template.New("").Funcs(m.functions()).Option("missingkey=zero").Parse(fakes().ReplaceAllString(text, `(fake "$1")`))
+	t, err := template.New("").Funcs(m.functions()).Option("missingkey=zero").Parse(spellOut(text))
 	if err != nil {
 		return nil, fmt.Errorf("the template %q cannot be read: %s", text, strings.TrimPrefix(err.Error(), "template: "))
 	}
 	return t, nil
+}
+
+// spellOut writes the calls of fake as the language of templates has them.
+func spellOut(text string) string {
+	return fakes().ReplaceAllStringFunc(text, func(short string) string {
+		before, name, _ := strings.Cut(short, "fake.")
+		if before == "" {
+			return fmt.Sprintf("(fake %q)", name)
+		}
+		return fmt.Sprintf("%sfake %q", before, name) // arguments may follow
+	})
 }
 
 // functions are what templates may call beside those of text/template.

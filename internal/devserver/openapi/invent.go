@@ -142,15 +142,18 @@ func number(s *ordered.Object, key string, otherwise int) int {
 
 // formats say what a string is by its format.
 var formats = map[string][]string{
-	"date-time": {"date"}, "date": {"date", "yyyy-MM-dd"}, "email": {"email"}, "uuid": {"uuid"}, "uri": {"url"}, "url": {"url"}, "hostname": {"domainname"},
-	"ipv4": {"ipv4address"}, "ipv6": {"ipv6address"}, "password": {"word"}, "byte": {"word"},
+	"date-time": {"date"}, "date": {"date", "yyyy-MM-dd"}, "time": {"time", "HH:mm:ssXXX"}, "duration": {"iso_duration"}, "email": {"email"}, "uuid": {"uuid"},
+	"uri": {"url"}, "url": {"url"}, "uri-reference": {"url"}, "hostname": {"domain_name"}, "ipv4": {"ipv4"}, "ipv6": {"ipv6"}, "password": {"password"},
+	"byte": {"pattern", "????????"}, "binary": {"word"},
 }
 
-// names say what a string is by the member that it is for.
+// names say what a string is by the member that it is for. Not every kind of fake data is here: a "type" or a "state" may mean anything.
 var names = map[string][]string{
-	"name": {"name"}, "fullname": {"name"}, "firstname": {"firstname"}, "lastname": {"lastname"}, "username": {"username"}, "email": {"email"},
-	"city": {"city"}, "street": {"street"}, "country": {"country"}, "zip": {"zip"}, "phone": {"phone"}, "company": {"company"}, "url": {"url"}, "color": {"color"},
-	"title": {"sentence", "4"}, "description": {"sentence", "8"}, "id": {"uuid"},
+	"name": {"name"}, "fullname": {"name"}, "firstname": {"first_name"}, "lastname": {"last_name"}, "username": {"username"}, "email": {"email"},
+	"nickname": {"nickname"}, "gender": {"gender"}, "birthdate": {"birthdate"}, "birthday": {"birthdate"}, "jobtitle": {"job_title"}, "avatar": {"avatar_url"},
+	"city": {"city"}, "street": {"street"}, "address": {"address"}, "country": {"country"}, "zip": {"zip"}, "postcode": {"zip"}, "phone": {"phone"},
+	"company": {"company"}, "url": {"url"}, "website": {"url"}, "image": {"image_url"}, "color": {"color"}, "colour": {"color"}, "sku": {"sku"}, "ean": {"ean"},
+	"currency": {"currency_short"}, "iban": {"iban"}, "slug": {"slug"}, "title": {"title"}, "description": {"sentence"}, "comment": {"review"}, "id": {"uuid"},
 }
 
 func (d *Description) text(s *ordered.Object, name string) any {
@@ -165,11 +168,8 @@ func (d *Description) text(s *ordered.Object, name string) any {
 	if !ok {
 		known = []string{"word"}
 	}
-	text := fmt.Sprint(d.make(known[0], known[1:]...))
-	if most := number(s, "maxLength", len(text)); most < len(text) {
-		text = strings.ToValidUTF8(text[:most], "")
-	}
-	return text
+	text := []rune(fmt.Sprint(d.make(known[0], known[1:]...)))
+	return string(text[:max(0, min(number(s, "maxLength", len(text)), len(text)))])
 }
 
 func (d *Description) make(kind string, args ...string) any {

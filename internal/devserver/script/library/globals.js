@@ -39,11 +39,13 @@ const ask = (method, path, token, body) => {
   if (status >= 400) throw Object.assign(new Error(value.detail), { code: value.code, status });
   return value;
 };
+const invent = __fake;
 globalThis.lingpai = {
   signIn: (username, password) => ask('POST', '/auth/api/login', '', { username: String(username), password: String(password), keep: 'storage' }),
   refresh: (token) => ask('POST', '/auth/api/refresh', '', { refresh_token: String(token) }),
   verify: (token) => ask('GET', '/auth/api/me', token),
   signOut: (token) => ask('POST', '/auth/api/logout', token, { scope: 'this' }),
+  fake: (kind, ...args) => invent(String(kind), ...args.map(String)),
 };
 
 // One text must not fill the memory before the limit can be felt.

@@ -1,0 +1,37 @@
+package fake
+
+var counts = []param{{name: "least", is: whole, otherwise: "1", most: 1e12}, {name: "most", is: whole, otherwise: "10000000", most: 1e12, above: true}}
+
+var programs = []kind{
+	{name: "file_name", words: &fileNames},
+	{name: "file_extension", also: "extension ext file_ext", words: &fileTypes, field: 1},
+	{name: "mime_type", also: "file_mime_type content_type", words: &fileTypes, field: 2},
+	{name: "file_path", also: "path", words: &filePaths},
+	{name: "directory", also: "directory_path folder", words: &directories},
+	{name: "file_size", words: &fileSizes},
+	{name: "bytes", also: "byte_count", params: counts, make: number},
+	{name: "semver", also: "version app_version", words: &versions},
+	{name: "app_name", words: &appNames},
+	{name: "app_author", words: &appAuthors},
+	{name: "programming_language", words: &programmingLanguages},
+	{name: "operating_system", also: "os", words: &systems},
+	{name: "browser", words: &browsers},
+	{name: "database", also: "database_name", words: &databases},
+	{name: "database_column", also: "column", words: &columns},
+	{name: "database_type", also: "column_type", words: &columnTypes},
+	{name: "cron", also: "cron_expression", words: &crons},
+	{name: "commit_hash", also: "commit_sha git_commit", words: &sha1Sums},
+	{name: "commit_message", also: "git_commit_message", words: &commits},
+	{name: "branch", also: "git_branch", words: &branches},
+	{name: "error", also: "error_message", words: &errorTexts},
+	{name: "hacker_phrase", words: &hackerPhrases},
+	{name: "hacker_verb", words: &hackerVerbs},
+	{name: "hacker_ing_verb", words: &hackerGerunds},
+	{name: "hacker_noun", words: &hackerNouns},
+	{name: "hacker_adjective", words: &hackerAdjectives},
+	{name: "hacker_abbreviation", also: "acronym", words: &acronyms},
+	{name: "language", also: "language_name", words: &languages, field: 1},
+	{name: "language_abbreviation", also: "language_code", words: &languages, field: 2},
+	{name: "locale", also: "language_bcp", words: &languages, field: 3},
+	{name: "emoji", words: &emoji},
+}
