@@ -121,7 +121,7 @@ func TestFlappingUpstreamsFailNoRequestThatIsSafeToAskAgain(t *testing.T) {
 		}
 		for _, f := range []*flapper{one, two} {
 			for try := 0; !f.up(); try++ {
-				if try > 1000 {
+				if try > 6000 {
 					t.Fatal("the port of a flapper went to somebody else")
 				}
 				<-time.After(10 * time.Millisecond)

@@ -43,7 +43,7 @@ func TestDeadAppIsToldAtOnceAndTakenBackWhenItLives(t *testing.T) {
 	app := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") })}}
 	app.Start()
 	defer app.Close()
-	for range 300 {
+	for range 2000 {
 		if r := s.program().get("/x"); r.status == http.StatusOK {
 			return
 		}
@@ -134,7 +134,7 @@ func TestUnwellUpstreamIsLeftOutByItsHealthPath(t *testing.T) {
 	}))
 	defer sick.Close()
 	s, _ := gated(t, fmt.Sprintf("    - {match: /**, upstream: %q, public: true, health: /health}\n", sick.URL))
-	for range 300 {
+	for range 2000 {
 		if s.program().get("/x").status == http.StatusBadGateway {
 			break
 		}

@@ -107,7 +107,7 @@ func (f *front) run(t *testing.T, port int, dir, program string, args ...string)
 		_ = cmd.Wait()
 		log.Close()
 	})
-	for range 200 {
+	for range 2000 {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			conn.Close()

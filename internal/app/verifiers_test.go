@@ -1,9 +1,9 @@
 package app
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,13 +38,13 @@ func unverified(t *testing.T, token string) (claims map[string]any) {
 	return claims
 }
 
-// verifiers are libraries of others, each given a token, our published keys, what it should check, and the time.
-var verifiers = map[string]func(token, jwks, issuer, algorithm string, now time.Time) (subject string, err error){
-	"golang-jwt": verifyByGolangJWT, "go-jose": verifyByGoJOSE, "jwx": verifyByJWX, "npm jose": verifyByNPMJose,
-}
+// verifier is a library of somebody else, given a token, our published keys, what it should check, and the time.
+type verifier func(token, jwks, issuer, algorithm string, now time.Time) (subject string, err error)
 
-// npmJose is a Node program over the npm package jose.
-const npmJose = "../../web/verify/jose.mjs"
+// verifiers are those that are tried.
+func verifiers(t *testing.T) map[string]verifier {
+	return map[string]verifier{"golang-jwt": verifyByGolangJWT, "go-jose": verifyByGoJOSE, "jwx": verifyByJWX, "npm jose": npmJose(t)}
+}
 
 // needNode ends the test where the npm packages are not installed.
 func needNode(t *testing.T) {
@@ -58,15 +58,42 @@ func needNode(t *testing.T) {
 	}
 }
 
-func verifyByNPMJose(token, jwks, issuer, algorithm string, now time.Time) (string, error) {
-	in, err := json.Marshal(map[string]any{"token": token, "jwks": jwks, "issuer": issuer, "algorithm": algorithm, "now": now.UnixMilli()})
+// npmJose starts a Node program over the npm package jose, which verifies until the test ends.
+func npmJose(t *testing.T) verifier {
+	t.Helper()
+	needNode(t)
+	cmd := exec.Command("node", "../../web/verify/jose.mjs")
+	in, err := cmd.StdinPipe()
 	if err != nil {
-		return "", err
+		t.Fatal(err)
 	}
-	cmd := exec.Command("node", npmJose)
-	cmd.Stdin = bytes.NewReader(in)
-	out, err := cmd.Output()
-	return string(out), err
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the Node program: %v", err)
+		}
+	})
+	ask, answers := json.NewEncoder(in), json.NewDecoder(out)
+	return func(token, jwks, issuer, algorithm string, now time.Time) (string, error) {
+		if err := ask.Encode(map[string]any{"token": token, "jwks": jwks, "issuer": issuer, "algorithm": algorithm, "now": now.UnixMilli()}); err != nil {
+			return "", err
+		}
+		var answer struct{ Subject, Refused string }
+		if err := answers.Decode(&answer); err != nil {
+			t.Fatalf("the Node program: %v", err)
+		}
+		if answer.Refused != "" {
+			return "", errors.New(answer.Refused)
+		}
+		return answer.Subject, nil
+	}
 }
 
 func verifyByGoJOSE(token, jwks, issuer, algorithm string, now time.Time) (string, error) {
@@ -131,6 +158,7 @@ func verifyByJWX(token, jwks, issuer, algorithm string, now time.Time) (string, 
 type rotating struct {
 	*testing.T
 	s                  *server
+	others             map[string]verifier
 	algorithm, subject string
 }
 
@@ -161,7 +189,7 @@ func (r *rotating) maintain() {
 // accepted checks that all libraries accept a token by the keys that are published now, and that they check it in fact.
 func (r *rotating) accepted(stage, token string) {
 	r.Helper()
-	for name, verify := range verifiers {
+	for name, verify := range r.others {
 		subject, err := verify(token, r.jwks(), r.s.origin, r.algorithm, r.s.clock.Now())
 		if err != nil || subject != r.subject {
 			r.Errorf("%s: %s: subject %q, %v", stage, name, subject, err)
@@ -175,12 +203,12 @@ func (r *rotating) accepted(stage, token string) {
 }
 
 func TestOtherLibrariesAcceptOurTokensThroughARotation(t *testing.T) {
-	needNode(t)
+	others := verifiers(t)
 	for _, algorithm := range []string{"ES256", "EdDSA", "RS256"} {
 		t.Run(algorithm, func(t *testing.T) {
 			// Maintenance by the server itself runs on real time; here it runs when the test says so.
 			s := start(t, "token.algorithm="+algorithm, "keys.rotate_every=1h", "keys.publish_before=10m", "session.idle=1d", "session.lifetime=2d")
-			r := &rotating{T: t, s: s, algorithm: algorithm, subject: s.addUser("alice", battery).ID}
+			r := &rotating{T: t, s: s, others: others, algorithm: algorithm, subject: s.addUser("alice", battery).ID}
 			r.rotation()
 		})
 	}

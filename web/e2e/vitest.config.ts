@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-// One file at a time: each starts a server and a browser, and two of them on two cores would only wait for one another.
+// Two files at a time: each has a server and a browser of its own, and mostly waits for tokens to expire.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['harness/build.ts'],
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 240_000, // A busy machine may take its time; nothing here is about how much.
     hookTimeout: 240_000,
     expect: { poll: { timeout: 90_000 } },

@@ -1,16 +1,18 @@
-// Verifies an access token by a key set, as a stranger's Node service would: with the package jose and nothing of ours.
-// Standard input: {"token","jwks","issuer","algorithm","now"}. Prints the subject; a token that is refused ends it with 1.
-import { readFileSync } from 'node:fs'
+// Verifies access tokens by key sets, as a stranger's Node service would: with the package jose and nothing of ours.
+// A line of the input is {"token","jwks","issuer","algorithm","now"}, its answer a line {"subject"} or {"refused"} with the reason.
+import { createInterface } from 'node:readline'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 
-const { token, jwks, issuer, algorithm, now } = JSON.parse(readFileSync(0, 'utf8'))
-const keys = createLocalJWKSet(JSON.parse(jwks))
-const checks = { issuer, audience: issuer, typ: 'at+jwt', algorithms: [algorithm], currentDate: new Date(now) }
+async function judge({ token, jwks, issuer, algorithm, now }) {
+  const checks = { issuer, audience: issuer, typ: 'at+jwt', algorithms: [algorithm], currentDate: new Date(now) }
+  try {
+    const { payload } = await jwtVerify(token, createLocalJWKSet(JSON.parse(jwks)), checks)
+    return { subject: payload.sub }
+  } catch (error) {
+    return { refused: String(error.code ?? error) }
+  }
+}
 
-try {
-  const { payload } = await jwtVerify(token, keys, checks)
-  process.stdout.write(payload.sub)
-} catch (error) {
-  process.stderr.write(String(error.code ?? error))
-  process.exitCode = 1
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(JSON.stringify(await judge(JSON.parse(line))) + '\n')
 }
