@@ -96,7 +96,7 @@ for (const keep of ['memory', 'storage'] satisfies Keep[]) {
     const tab = await signedIn({ keep })
     const id = await tab.evaluate(() => window.auth.session.id)
     await leavePage(tab)
-    site.server.run(['session', 'end', id!])
+    site.server.run(['session', 'end', '--', id!]) // an id may begin with a dash
     expect(await comeBack(tab)).toBe(true)
     await expect.poll(async () => (keep === 'storage' && (await call(tab)), status(tab))).toBe('out')
   })

@@ -107,7 +107,7 @@ for (const keep of ['memory', 'storage'] satisfies Keep[]) {
   test(`a session that an operator ends is over in all tabs (keep ${keep})`, async () => {
     const tabs = await signedIn(2, { keep })
     const id = await tabs[0]!.evaluate(() => window.auth.session.id)
-    site.server.run(['session', 'end', id!])
+    site.server.run(['session', 'end', '--', id!]) // an id may begin with a dash
     for (const tab of tabs) await expect.poll(async () => (await call(tab), status(tab))).toBe('out')
   })
 }

@@ -110,10 +110,10 @@ describe.each<Keep>(['memory', 'storage', 'cookie'])('with keep: %s', keep => {
     await auth.signIn(alice)
     await soon(300)
     const ended = new Promise(resolve => auth.on('change', resolve))
-    await lingpai(['session', 'end', auth.session.id!])
+    await lingpai(['session', 'end', '--', auth.session.id!])
     const told = performance.now()
     expect(await ended).toMatchObject({ name: 'signed_out', reason: 'revoked' })
-    expect(performance.now() - told).toBeLessThan(5000)
+    expect(performance.now() - told).toBeLessThan(30_000) // A token lives longer. How much less it is on an idle machine is measured elsewhere.
   })
 
   it('is not signed out by answers that are lost', async () => {
