@@ -61,6 +61,40 @@ func (b *tab) awaitLetter(subject string) {
 	}
 }
 
+// The HTML of a letter shows in a frame that runs nothing and loads nothing, and its link opens a window; link and code are one press away.
+func TestALetterShowsItsHTMLInAFrameAndGivesItsCode(t *testing.T) {
+	t.Parallel()
+	s := startDev(t, "")
+	b := visit(s)
+	b.at("/auth/forgot")
+	b.fill("#username", "alice")
+	b.click("form .primary")
+	b.awaitLetter("A new password for Lingpai")
+	link := ask[string](b, `document.querySelector("article .primary").href`)
+	ask[any](b, `(window.copied = [], navigator.clipboard.writeText = async (text) => void copied.push(text), 1)`)
+	run(b, chromedp.Click(chromedp.CSS("[data-copy]:nth-of-type(1)")))
+	b.until("#said", "Link copied")
+	run(b, chromedp.Click(chromedp.CSS("[data-copy]:nth-of-type(2)")))
+	b.until("#said", "Code copied")
+	_, code, _ := strings.Cut(link, "code=")
+	if got := ask[[]string](b, `copied`); len(got) != 2 || got[0] != link || got[1] != code {
+		t.Errorf("copied are %q, want %q and its code", got, link)
+	}
+	b.click("article .choice a:nth-child(2)")
+	frame := ask[string](b, `document.querySelector("article iframe").src`)
+	if sandbox := ask[string](b, `document.querySelector("article iframe").sandbox.value`); strings.Contains(sandbox, "scripts") || strings.Contains(sandbox, "same-origin") {
+		t.Errorf("the frame may %s", sandbox)
+	}
+	if ask[bool](b, `document.querySelector("article iframe").contentDocument !== null`) {
+		t.Error("the frame is of the origin of the page")
+	}
+	b.at(strings.TrimPrefix(frame, s.origin))
+	b.reads("body", "Choose a new password")
+	if target := ask[string](b, `document.baseURI + document.querySelector("base").target + self.origin`); !strings.HasSuffix(target, "_blanknull") {
+		t.Errorf("links and origin are %q", target)
+	}
+}
+
 // A page that shows the letters shows the next one by itself.
 func TestTheNextLetterShowsByItself(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -24,6 +25,7 @@ type Caught struct {
 	From    string    `json:"from"`
 	Subject string    `json:"subject"`
 	Link    string    `json:"link,omitempty"`
+	Code    string    `json:"code,omitempty"` // in the link
 	Text    string    `json:"text"`
 	HTML    string    `json:"html"`
 	Source  string    `json:"source"`
@@ -56,7 +58,7 @@ func (c *catcher) Send(_ context.Context, l mail.Letter) (said string, err error
 	c.mu.Lock()
 	c.number++
 	c.letters = append(c.letters, Caught{
-		Number: c.number, At: c.now(), Kind: l.Kind, Name: l.Name, To: l.Address, From: c.from.Address, Subject: l.Subject, Link: l.Link,
+		Number: c.number, At: c.now(), Kind: l.Kind, Name: l.Name, To: l.Address, From: c.from.Address, Subject: l.Subject, Link: l.Link, Code: codeIn(l.Link),
 		Text: l.Text, HTML: l.HTML, Source: string(source),
 	})
 	c.letters = slices.Delete(c.letters, 0, max(0, len(c.letters)-mostCaught))
@@ -65,6 +67,15 @@ func (c *catcher) Send(_ context.Context, l mail.Letter) (said string, err error
 	c.bell.Ring()
 	c.ring()
 	return "caught as " + strconv.Itoa(number), nil
+}
+
+// codeIn is the code that a link carries, or "".
+func codeIn(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("code")
 }
 
 // all lists what was caught, newest first.

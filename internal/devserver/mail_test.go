@@ -2,6 +2,7 @@ package devserver_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/lingpai/lingpai/internal/devserver"
@@ -33,7 +34,7 @@ func TestSuitesReadTheLettersThatWereCaught(t *testing.T) {
 	}
 	d.forget("alice")
 	first := d.mails("?after=0&to=ALICE@example.com")
-	if len(first) != 1 || first[0].To != "alice@example.com" || first[0].Link == "" || first[0].Kind != "reset" || first[0].Source == "" {
+	if len(first) != 1 || first[0].To != "alice@example.com" || first[0].Link == "" || !strings.HasSuffix(first[0].Link, "code="+first[0].Code) || first[0].Kind != "reset" || first[0].Source == "" {
 		t.Fatalf("%+v", first)
 	}
 	d.forget("bob")
@@ -59,5 +60,33 @@ func TestSuitesReadTheLettersThatWereCaught(t *testing.T) {
 	d.forget("bob")
 	if next := d.mails("?after=2"); len(next) != 1 || next[0].Number != 3 { // numbers go on
 		t.Errorf("%+v", next)
+	}
+}
+
+func TestTheHTMLOfALetterIsConfined(t *testing.T) {
+	t.Parallel()
+	d := start(t, "")
+	d.forget("alice")
+	d.mails("?after=0")
+	r := d.get("/auth/dev/mail/html?m=1")
+	policy := r.header.Get("Content-Security-Policy")
+	for _, rule := range []string{"default-src 'none'", "frame-ancestors 'self'", "form-action 'none'", "sandbox allow-popups"} {
+		if !strings.Contains(policy, rule) {
+			t.Errorf("%q is missing in %s", rule, policy)
+		}
+	}
+	if strings.Contains(policy, "script") || strings.Contains(policy, "same-origin") || r.status != 200 || r.header.Get("X-Frame-Options") != "SAMEORIGIN" {
+		t.Errorf("%d %v", r.status, r.header)
+	}
+	if !strings.Contains(r.body, `<base target="_blank">`) || !strings.Contains(r.body, "/auth/reset?code=") {
+		t.Errorf("%s", r.body)
+	}
+	for _, query := range []string{"", "?m=2", "?m=x"} {
+		if r := d.get("/auth/dev/mail/html" + query); r.status != 404 {
+			t.Errorf("%q: %d", query, r.status)
+		}
+	}
+	if r := d.get("/auth/dev/mail/html?m=1", "Host: evil.example"); strings.Contains(r.body, "code=") {
+		t.Errorf("%d %s", r.status, r.body)
 	}
 }

@@ -2,7 +2,9 @@ package devserver
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +23,10 @@ func (s *Server) mailRoutes(at func(pattern string, body int64, h httpd.Handler)
 			Pattern: "POST " + MailPath + "/empty", Surface: httpd.Browser, Auth: httpd.Public, CSRF: httpd.SameOrigin, CORS: httpd.OwnOrigin,
 			Cache: httpd.NoStore, Body: 1 << 10, Handle: s.emptyMail,
 		},
+		{
+			Pattern: "GET " + MailPath + "/html", Surface: httpd.Browser, Auth: httpd.Public, CSRF: httpd.SameOrigin, CORS: httpd.OwnOrigin,
+			Cache: httpd.NoStore, Body: httpd.NoBody, Handle: s.mailHTML,
+		},
 	}
 }
 
@@ -28,20 +34,38 @@ func (s *Server) mailRoutes(at func(pattern string, body int64, h httpd.Handler)
 func (s *Server) mailPage(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	number, _ := strconv.Atoi(q.Get("m")) // 0 when there is none
-	source := q.Get("as") == "source"
-	path := MailPath
-	if number > 0 {
-		path += "?m=" + strconv.Itoa(number)
+	as := q.Get("as")
+	if !slices.Contains(webui.MailViews, as) {
+		as = webui.MailViews[0]
 	}
-	page := webui.Mails{Frame: s.login.Frame(r, path), Newest: s.mail.newest(), Source: source}
+	path := MailPath + "?as=" + as
+	if number > 0 {
+		path += "&m=" + strconv.Itoa(number)
+	}
+	page := webui.Mails{Frame: s.login.Frame(r, path), Newest: s.mail.newest(), As: as}
 	letters := s.mail.all()
 	for _, l := range letters {
 		page.Letters = append(page.Letters, webui.Mail{
-			Number: l.Number, At: l.At, Name: l.Name, To: l.To, From: l.From, Subject: l.Subject, Link: l.Link, Text: l.Text, Source: l.Source,
+			Number: l.Number, At: l.At, Name: l.Name, To: l.To, From: l.From, Subject: l.Subject, Link: l.Link, Code: l.Code, Text: l.Text, Source: l.Source,
 			Current: l.Number == number || number == 0 && l.Number == letters[0].Number,
 		})
 	}
+	httpd.AllowConfined(w.Header())
 	return httpd.WritePage(w, http.StatusOK, s.login.UI.Mails, page)
+}
+
+// mailHTML is the HTML of the letter that ?m= names, for the frame on the page. Links open in a window of their own, as from a program that
+// shows mail.
+func (s *Server) mailHTML(w http.ResponseWriter, r *http.Request) error {
+	number, err := strconv.Atoi(r.URL.Query().Get("m"))
+	letters := s.mail.all()
+	i := slices.IndexFunc(letters, func(l Caught) bool { return l.Number == number })
+	if err != nil || i < 0 {
+		return fault.Refuse(fault.NotFound)
+	}
+	httpd.Confine(w.Header())
+	_, err = io.WriteString(w, strings.Replace(letters[i].HTML, "<head>", `<head><base target="_blank">`, 1))
+	return err
 }
 
 func (s *Server) emptyMail(w http.ResponseWriter, r *http.Request) error {

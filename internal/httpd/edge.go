@@ -218,6 +218,20 @@ func AllowFrames(h http.Header, addresses []string) {
 	}
 }
 
+// AllowConfined lets a page have frames of ours; only pages that are confined show in one.
+func AllowConfined(h http.Header) {
+	h.Set("Content-Security-Policy", contentSecurityPolicy+"; frame-src 'self'")
+}
+
+// Confine lets a page of ours show what others wrote in a frame: it runs nothing, loads nothing, sends nothing, and is of no origin. Its own
+// styles hold, and its links open windows.
+func Confine(h http.Header) {
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "+
+		"frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox")
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+}
+
 // referrerPolicy keeps addresses from other sites. Pages tell our own origin, because a browser told to say nothing also sends
 // "Origin: null" with our own forms.
 func referrerPolicy(s Surface) string {

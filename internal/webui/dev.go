@@ -67,15 +67,22 @@ type Mails struct {
 	Letters []Mail // newest first
 	// Newest is the number of the newest, by which the page learns of the next.
 	Newest int
-	// Source shows the letter as it would have gone over the wire.
-	Source bool
+	// As is how the letter is shown: one of [MailViews].
+	As string
 }
+
+// MailViews are the ways to show a letter: its text, its HTML in a frame, and what would have gone over the wire. The first is the usual one.
+var MailViews = []string{"text", "html", "source"}
+
+// Views are the ways to show a letter, in the order of the switch.
+func (Mails) Views() []string { return MailViews }
 
 // Mail is one letter.
 type Mail struct {
 	Number                              int
 	At                                  time.Time
 	Name, To, From, Subject, Link, Text string
+	Code                                string // in the link, or ""
 	Source                              string
 	Current                             bool
 }
@@ -90,6 +97,9 @@ func (m Mail) Paragraphs() (all [][]string) {
 
 // Show is where the letter is shown.
 func (m Mail) Show() string { return "/auth/dev/mail?m=" + strconv.Itoa(m.Number) }
+
+// Frame is where its HTML is, for a frame.
+func (m Mail) Frame() string { return "/auth/dev/mail/html?m=" + strconv.Itoa(m.Number) }
 
 // Open is the letter that is shown, or nil.
 func (p Mails) Open() *Mail {

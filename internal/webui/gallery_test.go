@@ -79,7 +79,7 @@ func devPages() []drawing {
 			return u.Backend(w, Backend{Frame: f, File: or(text, "lingpai.dev.yaml"), Found: found, Brings: map[string]string{"file": text}})
 		}
 	}
-	return []drawing{{"story", story("memory")}, {"story-storage", story("storage")}, {"backend", backend(true)}, {"backend-sample", backend(false)}, {"mails", mails(false)}, {"mails-source", mails(true)},
+	return []drawing{{"story", story("memory")}, {"story-storage", story("storage")}, {"backend", backend(true)}, {"backend-sample", backend(false)}, {"mails", mails("text")}, {"mails-html", mails("html")}, {"mails-source", mails("source")},
 		{"mails-none", func(u *UI, w io.Writer, f Frame, _ string) error {
 			f.Path = "/auth/dev/mail"
 			return u.Mails(w, Mails{Frame: f})
@@ -87,7 +87,7 @@ func devPages() []drawing {
 	}
 }
 
-func mails(source bool) func(u *UI, w io.Writer, f Frame, text string) error {
+func mails(as string) func(u *UI, w io.Writer, f Frame, text string) error {
 	return func(u *UI, w io.Writer, f Frame, text string) error {
 		f.Path = "/auth/dev/mail"
 		link := "http://localhost:4401/auth/reset?code=qk7v5p2m4x6c3b9n8d1f0g2h4j"
@@ -100,10 +100,10 @@ func mails(source bool) func(u *UI, w io.Writer, f Frame, text string) error {
 		}
 		letter := Mail{
 			Number: 3, At: today, Name: or(text, "Alice Zhang"), To: or(text, "alice@example.com"), From: "no-reply@notes.example", Subject: words.Subject,
-			Link: link, Text: words.Text, Source: "Subject: " + words.Subject + "\n\n" + words.HTML, Current: true,
+			Link: link, Code: "qk7v5p2m4x6c3b9n8d1f0g2h4j", Text: words.Text, Source: "Subject: " + words.Subject + "\n\n" + words.HTML, Current: true,
 		}
 		older := Mail{Number: 2, At: today.Add(-3 * time.Hour), To: or(text, "bob@example.com"), Subject: letter.Subject, Text: "…"}
-		return u.Mails(w, Mails{Frame: f, Letters: []Mail{letter, older}, Newest: 3, Source: source})
+		return u.Mails(w, Mails{Frame: f, Letters: []Mail{letter, older}, Newest: 3, As: as})
 	}
 }
 
