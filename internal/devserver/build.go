@@ -91,6 +91,7 @@ func (b *builder) read(root ast.Node) {
 	for _, e := range b.out.routes {
 		if e.source(Proxy) == nil { // so that every route can be switched to the real backend
 			e.add(Proxy, &proxySource{proxy: proxy.New(proxy.Options{Target: backend, Logger: b.logger})})
+			e.said += "\nbackend: " + backend.String()
 		}
 	}
 }
@@ -148,6 +149,7 @@ func (b *builder) depends(files ...string) { b.out.files = append(b.out.files, f
 func (b *builder) route(n ast.Node) {
 	e := &entry{number: len(b.out.routes) + 1, file: b.mocks}
 	e.line, _ = place(n)
+	e.said = n.String()
 	var use, record, match ast.Node
 	known := keys{
 		"match":   func(n ast.Node) { match = n; b.match(n, e) },

@@ -68,6 +68,7 @@ type entry struct {
 	number  int    // from 1
 	file    string // that it was made in, as "mock/get-x.mock.yaml"; "" is the dev file
 	line    int
+	said    string // all that its file says of it: two versions that say the same answer alike
 	pattern *route.Pattern
 	when    route.Conditions
 	auth    *auth

@@ -201,6 +201,7 @@ func (s *Server) put(t *table) {
 	s.table.Store(t)
 	if old != nil {
 		old.close()
+		s.streams.replaced(old, t)
 	}
 }
 

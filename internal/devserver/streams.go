@@ -22,8 +22,11 @@ type streams struct {
 
 // stream is one that is open.
 type stream struct {
-	route   *entry
-	session session.ID // of the person, on a route with `auth`
+	request *http.Request // as it was let in
+	gives   Kind
+	route   *entry     // guarded by streams.mu: the same route of a later version takes its place
+	asks    bool       // the route has `auth`
+	session session.ID // of the person, then
 	end     context.CancelCauseFunc
 }
 
@@ -34,9 +37,9 @@ func (s *streams) enter(r *http.Request, e *entry, gives Kind) (_ *http.Request,
 		return r, func() {}
 	}
 	ctx, end := context.WithCancelCause(r.Context())
-	one := &stream{route: e, end: end}
+	one := &stream{request: r, gives: gives, route: e, end: end}
 	if e.auth != nil {
-		one.session = httpd.From(r).Session.ID
+		one.asks, one.session = true, httpd.From(r).Session.ID
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,11 +60,58 @@ func (s *streams) enter(r *http.Request, e *entry, gives Kind) (_ *http.Request,
 
 // switched ends those of a route.
 func (s *streams) switched(e *entry) {
-	for _, one := range s.all() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for one := range s.open {
 		if one.route == e {
 			one.end(mock.ErrSwitched)
 		}
 	}
+}
+
+// replaced ends those that a new version of the dev file answers differently. The others go on, as those of its routes. Mocked WebSockets
+// have ended with the mocks of the old version.
+func (s *streams) replaced(old, by *table) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	same := map[*entry]*entry{} // from routes of the new version to those that say the same in the old
+	for _, was := range old.routes {
+		if e := by.successor(old, was); e != nil && e.said == was.said && e.kind() == was.kind() {
+			same[e] = was
+		}
+	}
+	for one := range s.open {
+		switch e := by.answering(one, same); {
+		case e != nil:
+			one.route = e
+		case one.gives != Mock || one.request.Header.Get("Upgrade") == "":
+			one.end(mock.ErrSwitched)
+		}
+	}
+}
+
+// answering is the route that still answers a stream, or nil when another comes before it, or it is not as it was.
+func (t *table) answering(one *stream, same map[*entry]*entry) *entry {
+	for _, e := range t.routes {
+		was := same[e]
+		if was != nil && was == one.route {
+			return e
+		}
+		if was == nil && e.kind() != Off && e.mayTake(one.request) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// mayTake reports whether a route is for a request, as far as that is known without its body, which somebody else reads.
+func (e *entry) mayTake(r *http.Request) bool {
+	if _, ok := e.pattern.Path(r.URL); !ok || !e.pattern.TakesMethod(r.Method) {
+		return false
+	}
+	head := e.when
+	head.Body = nil
+	return head.Empty() || head.Unmet(r) == ""
 }
 
 func (s *streams) all() []*stream {
@@ -89,7 +139,7 @@ func (s *streams) follow(ctx context.Context, sessions Sessions) error {
 		living[row.ID] = true
 	}
 	for _, one := range asked {
-		if one.route.auth != nil && !living[one.session] {
+		if one.asks && !living[one.session] {
 			one.end(fault.Refuse(fault.SessionEnded, time.Duration(0)))
 		}
 	}
