@@ -108,7 +108,8 @@ func (p *page) events(events []audit.Event, names func(id string) string) {
 	var rows [][]string
 	for _, e := range events {
 		rows = append(rows, []string{
-			e.At.UTC().Format(time.DateTime), p.paint(tone(e.Action), string(e.Action)), orID(names, e.UserID), by(names, e.Actor), e.ClientID, e.Address, printable(e.Detail),
+			e.At.UTC().Format(time.DateTime), p.paint(tone(e.Action), string(e.Action)), orID(names, e.UserID), by(names, e.Actor),
+			e.ClientID, e.Address, printable(e.Detail),
 		})
 	}
 	p.table([]string{"UTC", "ACTION", "USER", "BY", "CLIENT", "ADDRESS", "DETAIL"}, rows)
