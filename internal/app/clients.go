@@ -15,6 +15,7 @@ import (
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/secret"
 )
 
 // ConfiguredClients makes the clients of the configuration, by id, reading the files and variables that they name. The error is
@@ -116,18 +117,10 @@ func readKeys(c config.Client, into *registry.Client) (errs []fieldError) {
 func digestOf(c config.Client) (digest []byte, field string, err error) {
 	switch {
 	case c.SecretFile != "":
-		data, err := os.ReadFile(c.SecretFile)
-		if err != nil {
-			return nil, "secret_file", fmt.Errorf("cannot be read: %w", err)
-		}
-		digest, err = digestOfSecret(strings.TrimRight(string(data), "\r\n"))
+		digest, err = digestOfSecret(secretIn(c.SecretFile))
 		return digest, "secret_file", err
 	case c.SecretEnv != "":
-		text, ok := os.LookupEnv(c.SecretEnv)
-		if !ok {
-			return nil, "secret_env", fmt.Errorf("names the variable %s, which is not set", strconv.Quote(c.SecretEnv))
-		}
-		digest, err = digestOfSecret(text)
+		digest, err = digestOfSecret(secretOfEnv(c.SecretEnv))
 		return digest, "secret_env", err
 	case !c.SecretHash.Empty():
 		digest, err := hex.DecodeString(c.SecretHash.Reveal())
@@ -139,7 +132,11 @@ func digestOf(c config.Client) (digest []byte, field string, err error) {
 	return nil, "", nil
 }
 
-func digestOfSecret(text string) ([]byte, error) {
+func digestOfSecret(s secret.String, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	text := s.Reveal()
 	if len(text) < 32 || len(text) > 512 || strings.ContainsFunc(text, func(c rune) bool { return c < 0x21 || c > 0x7e }) {
 		return nil, errors.New("holds no secret: it is one line of 32 to 512 printable characters without spaces, such as `openssl rand -base64 32` makes")
 	}

@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 
@@ -55,11 +53,7 @@ func mailPassword(m config.Mail) (secret.String, error) {
 	if m.PasswordFile == "" {
 		return m.Password, nil
 	}
-	data, err := os.ReadFile(m.PasswordFile)
-	if err != nil {
-		return secret.String{}, fmt.Errorf("cannot be read: %w", err)
-	}
-	return secret.New(strings.TrimRight(string(data), "\r\n")), nil
+	return secretIn(m.PasswordFile)
 }
 
 func letterFrom(cfg *config.Config) (mail.From, error) {

@@ -3,12 +3,9 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/config"
@@ -62,20 +59,13 @@ func scopesOf(p config.Provider) oauth.Scope {
 func secretOf(p config.Provider) (s secret.String, field string, err error) {
 	switch {
 	case p.ClientSecretFile != "":
-		data, err := os.ReadFile(p.ClientSecretFile)
-		if err != nil {
-			return secret.String{}, "client_secret_file", fmt.Errorf("cannot be read: %w", err)
-		}
-		s, field = secret.New(strings.TrimRight(string(data), "\r\n")), "client_secret_file"
+		s, err = secretIn(p.ClientSecretFile)
+		return s, "client_secret_file", err
 	case p.ClientSecretEnv != "":
-		s, field = secret.New(os.Getenv(p.ClientSecretEnv)), "client_secret_env"
-	default:
-		return p.ClientSecret, "client_secret", nil
+		s, err = secretOfEnv(p.ClientSecretEnv)
+		return s, "client_secret_env", err
 	}
-	if s.Empty() {
-		return s, field, errors.New("holds no secret")
-	}
-	return s, field, nil
+	return p.ClientSecret, "client_secret", nil
 }
 
 // openProviders brings together what it takes to sign people in through other providers.
