@@ -3,19 +3,23 @@
 //
 // New binds and wires, Start serves, Stop drains and closes, in that order, each once. What New has done halfway when it fails is
 // undone by the same stack of cleanups that Stop uses.
+//
+//	app.go        the order of starting and stopping, and all work in the background
+//	core.go       the capabilities on a store, for the server and for commands
+//	handler.go    the adapters, behind the edge
+//	lifecycle.go  background work and cleanups
+//	dev.go        what `lingpai dev` has besides
+//
+// Every other file is one capability or adapter, from its part of the configuration to its turns in the background.
 package app
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/api"
@@ -23,16 +27,11 @@ import (
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/devserver"
 	"github.com/lingpai/lingpai/internal/devserver/child"
-	"github.com/lingpai/lingpai/internal/dpop"
-	"github.com/lingpai/lingpai/internal/feed"
 	"github.com/lingpai/lingpai/internal/gateway"
-	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
 	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/revocation"
-	"github.com/lingpai/lingpai/internal/token"
-	"github.com/lingpai/lingpai/internal/webui"
 )
 
 // Options are what a process brings along besides its configuration.
@@ -134,9 +133,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 		return err
 	}
 	a.server = newServer(cfg, handler, a.logger)
-	a.metrics.gauge("lingpai_revocations", "Revocations that living tokens can meet.", func() float64 { return float64(a.core.Revoked.Len()) })
-	a.metrics.gauge("lingpai_gateway_requests", "Requests that are with apps for somebody.", func() float64 { return float64(a.gate.Open()) })
-	a.metrics.gauge("lingpai_event_streams", "Tabs that listen for the end of their session.", func() float64 { return float64(a.tabs.Len()) })
+	a.gauges()
 	return a.secure(cfg) //nolint:contextcheck // a handshake, which reads the certificate, brings none
 }
 
@@ -162,126 +159,6 @@ func (a *App) bind(ctx context.Context, cfg *config.Config) (err error) {
 		_ = l.Close() // One family is enough for a scraper.
 	}
 	a.onStop.add("close metrics listener", closer(a.metricsAt))
-	return nil
-}
-
-// closer closes a listener that may have been closed by its server before.
-func closer(l net.Listener) func(context.Context) error {
-	return func(context.Context) error {
-		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		return nil
-	}
-}
-
-// handler makes the adapters and puts them behind the edge.
-func (a *App) handler(cfg *config.Config) (http.Handler, error) {
-	c := a.core
-	_, host, _ := strings.Cut(a.issuer, "://")
-	ui, err := webui.New(webui.Options{Host: host, Now: c.Now, PasswordMinimum: cfg.Password.MinLength})
-	if err != nil {
-		return nil, fmt.Errorf("parse pages: %w", err)
-	}
-	proofs, err := a.proofs()
-	if err != nil {
-		return nil, err
-	}
-	audience := cfg.AudienceOf(a.issuer)
-	guard := &httpd.Guard{
-		Rules: rulesOf(c, a.issuer, withIssuer(audience, a.issuer)), About: rulesOf(c, a.issuer, nil),
-		Revoked: c.Revoked, Sessions: c.Sessions, Cookies: httpd.Cookies{Secure: strings.HasPrefix(a.issuer, "https://")},
-		Proofs: proofs,
-	}
-	edge := &httpd.Edge{
-		Issuer: a.issuer, Origins: cfg.CORS.Origins, Proxies: cfg.TrustedProxies, Guard: guard,
-		Observe: a.metrics.observe, Logger: a.logger, Now: c.Now,
-	}
-	tokens := &token.Issuer{
-		Name: a.issuer, Audience: audience, Lifetime: time.Duration(cfg.Token.Lifetime), Signing: c.Keys.Signing, Status: a.statusOf(), Now: c.Now,
-	}
-	pages := &login.Handler{
-		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, Devices: c.Devices, Users: c.Users,
-		Sessions: c.Sessions, Grants: c.Grants, Mailbox: c.Mailbox, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
-		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked, Caught: a.caughtAt(),
-	}
-	edge.Page = pages.Refused
-	first := &api.Handler{
-		Password: c.Password, Devices: c.Devices, Sessions: c.Sessions, Mailbox: c.Mailbox, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now,
-	}
-	known := a.clients(cfg, guard, tokens, pages)
-	pages.Asking, pages.Frames = known.Asking, known.Frames
-	a.logouts = a.logoutSender(known)
-	told := &feed.Handler{Hub: a.hub, Lists: a.listing(cfg), Guard: guard}
-	if a.gate, err = a.newGateway(cfg, edge, tokens); err != nil {
-		return nil, err
-	}
-	handler, err := a.edgeHandler(edge, pages, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), a.gate.Routes(), pages.Routes()))
-	if err != nil {
-		return nil, err
-	}
-	certified, err := edge.Handler(known.ForCertificates())
-	if err != nil {
-		return nil, err
-	}
-	a.mutual.server = newServer(cfg, certified, a.logger)
-	return a.gate.Besides(handler), nil
-}
-
-// proofs makes the judge of DPoP proofs. Clients make them for the issuer, whatever name a proxy asks us by, or for where they show certificates.
-func (a *App) proofs() (*dpop.Judge, error) {
-	var bases []string
-	for _, origin := range []string{a.issuer, a.mutual.origin} {
-		if origin == "" {
-			continue
-		}
-		base, err := dpop.Base(origin)
-		if err != nil {
-			return nil, fmt.Errorf("address %q: %w", origin, err)
-		}
-		bases = append(bases, base)
-	}
-	c := a.core
-	return &dpop.Judge{Bases: bases, Nonces: c.Nonces, Replays: c.replays(), Now: c.Now}, nil
-}
-
-func routes(tables ...[]httpd.Route) (all []httpd.Route) {
-	for _, t := range tables {
-		all = append(all, t...)
-	}
-	return all
-}
-
-func newServer(cfg *config.Config, handler http.Handler, logger *slog.Logger) *http.Server {
-	s := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: time.Duration(cfg.Limits.Header), ReadTimeout: time.Duration(cfg.Limits.Request),
-		WriteTimeout: time.Duration(cfg.Limits.Answer), IdleTimeout: time.Duration(cfg.Limits.Idle),
-		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
-	}
-	if cfg.Gateway.ExtAuthz { // gRPC without TLS is HTTP/2 from the first byte on
-		s.Protocols = new(http.Protocols)
-		s.Protocols.SetHTTP1(true)
-		s.Protocols.SetHTTP2(true)
-		s.Protocols.SetUnencryptedHTTP2(true)
-	}
-	return s
-}
-
-// secure wraps the listeners in TLS when there is a certificate.
-func (a *App) secure(cfg *config.Config) error {
-	if cfg.TLS.Certificate == "" {
-		return nil
-	}
-	cert, err := newCertificate(cfg.TLS.Certificate, cfg.TLS.Key, a.logger)
-	if err != nil {
-		return err
-	}
-	a.server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.get, NextProtos: []string{"h2", "http/1.1"}}
-	for i, l := range a.listeners {
-		a.listeners[i] = tls.NewListener(l, a.server.TLSConfig)
-	}
-	a.askForCertificates(a.server.TLSConfig)
 	return nil
 }
 
@@ -345,13 +222,6 @@ func (a *App) serve(name string, s *http.Server, at ...net.Listener) {
 			return err
 		})
 	}
-}
-
-// makeRoomForHashing is for a server without a hashing process: one more processor for each thread that may hash, so that hashing never
-// takes the last one from requests, and a soft limit of memory, so that the garbage of hashing does not double the heap.
-func makeRoomForHashing(h *password.Hasher) {
-	runtime.GOMAXPROCS(runtime.NumCPU() + h.Workers())
-	debug.SetMemoryLimit(h.MemoryBytes() + 96<<20)
 }
 
 // drain lets load balancers look elsewhere, then waits for requests that have begun.

@@ -67,9 +67,6 @@ func RestoreDatabase(ctx context.Context, cfg *config.Config, backup string) err
 	return sqlstore.Restore(ctx, backup, DatabaseFile(cfg), past)
 }
 
-// longestToken is the longest life of an access token that any verifier believes, whatever was configured when it was issued.
-const longestToken = 24 * time.Hour
-
 func makeDataFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("the data folder cannot be made: %w; choose another with --data", err)

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/config"
@@ -61,4 +63,11 @@ func limits(t config.Throttle) throttle.Limits {
 		Address: rate(t.AddressBurst, t.AddressEvery), Account: rate(t.AccountBurst, t.AccountEvery),
 		Device: rate(t.DeviceBurst, t.DeviceEvery), Sustained: rate(t.SustainedBurst, t.SustainedEvery),
 	}
+}
+
+// makeRoomForHashing is for a server without a hashing process: one more processor for each thread that may hash, so that hashing never
+// takes the last one from requests, and a soft limit of memory, so that the garbage of hashing does not double the heap.
+func makeRoomForHashing(h *password.Hasher) {
+	runtime.GOMAXPROCS(runtime.NumCPU() + h.Workers())
+	debug.SetMemoryLimit(h.MemoryBytes() + 96<<20)
 }
