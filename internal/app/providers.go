@@ -27,9 +27,11 @@ func ConfiguredProviders(cfg *config.Config) ([]provider.Settings, error) {
 			found = append(found, config.Problem{Origin: cfg.Origin(key), Text: key + ": " + err.Error()})
 		}
 		out = append(out, provider.Settings{
-			Name: p.Name, Title: titleOf(p), Issuer: p.KnownAs(), GitHub: p.Type == config.GitHub, ClientID: p.ClientID, Secret: secret, PrivateKeyJWT: p.PrivateKeyJWT,
-			Scopes: scopesOf(p), Parameters: p.Parameters, RolesClaim: p.RolesClaim, Roles: p.Roles, Domains: p.Domains, Require: p.Require, Create: p.Create, Only: p.Only, Stay: p.Stay,
-			Logout: p.Logout, Refresh: time.Duration(p.Refresh), InsecureUnverifiedEmail: p.InsecureUnverifiedEmail,
+			Name: p.Name, Title: titleOf(p), Issuer: p.KnownAs(), GitHub: p.Type == config.GitHub,
+			ClientID: p.ClientID, Secret: secret, PrivateKeyJWT: p.PrivateKeyJWT, Scopes: scopesOf(p), Parameters: p.Parameters,
+			RolesClaim: p.RolesClaim, Roles: p.Roles, Domains: p.Domains, Require: p.Require,
+			Create: p.Create, Only: p.Only, Stay: p.Stay, Logout: p.Logout, Refresh: time.Duration(p.Refresh),
+			InsecureUnverifiedEmail: p.InsecureUnverifiedEmail,
 		})
 	}
 	if len(found) > 0 {

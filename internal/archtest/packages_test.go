@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ var empty = []string{"util", "utils", "common", "helper", "helpers", "manager", 
 
 func TestEveryPackageHasOneDoc(t *testing.T)       { hold(t, oneDoc, nil) }
 func TestNamesOfPackagesSaySomething(t *testing.T) { hold(t, tellingNames, nil) }
+func TestEveryPackageIsInTheTable(t *testing.T)    { hold(t, inTheTable, nil) }
 
 func oneDoc(s *source) (found []violation) {
 	for _, p := range s.packages {
@@ -47,4 +49,51 @@ func tellingNames(s *source) (found []violation) {
 		}
 	}
 	return found
+}
+
+// drawing is the page with the table of all packages below internal.
+const drawing = "docs/ARCHITECTURE.md"
+
+// inTheTable holds the table against the folders: whoever reads it sees the whole house, and nothing that is gone.
+func inTheTable(s *source) (found []violation) {
+	told := map[string]bool{}
+	for _, f := range s.texts {
+		if f.name == drawing {
+			told = tabled(string(f.data))
+		}
+	}
+	for _, p := range s.packages {
+		below, ok := strings.CutPrefix(p.path, "internal/")
+		if ok && !told[below] {
+			found = append(found, violation{p.path, 0, "is missing in the table of packages in " + drawing})
+		}
+		delete(told, below)
+	}
+	for gone := range told {
+		found = append(found, violation{drawing, 0, "has the package " + gone + " in its table, which there is not"})
+	}
+	return found
+}
+
+// tabled are the packages of a table that begins with "| package |". A row that begins with "x/…" names packages below x in its text.
+func tabled(page string) map[string]bool {
+	told := map[string]bool{}
+	_, table, _ := strings.Cut(page, "| package |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for line := range strings.Lines(table) {
+		cells := strings.SplitN(line, "|", 3)
+		if len(cells) < 3 {
+			continue
+		}
+		names, parent := cells[1], ""
+		if above, ok := strings.CutSuffix(strings.Trim(names, " `"), "/…"); ok {
+			names, parent = cells[2], above
+		}
+		for i, name := range strings.Split(names, "`") {
+			if i%2 == 1 { // between backquotes
+				told[path.Join(parent, name)] = true
+			}
+		}
+	}
+	return told
 }

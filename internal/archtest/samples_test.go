@@ -123,6 +123,23 @@ func TestRulesLeaveHonestCodeAlone(t *testing.T) {
 	}
 }
 
+func TestATableThatIsNotTheHouseIsSeen(t *testing.T) {
+	s, err := read(fstest.MapFS{
+		"docs/ARCHITECTURE.md":      {Data: []byte("| package | is for |\n|---|---|\n| `user` | people |\n| `old` | a past |\n| `dev/…` | `in` inside |\n\nIt says `more`.\n")},
+		"internal/user/a.go":        {Data: []byte("// Package user is.\npackage user\n")},
+		"internal/dev/in/a.go":      {Data: []byte("// Package in is.\npackage in\n")},
+		"internal/newcomer/a.go":    {Data: []byte("// Package newcomer is.\npackage newcomer\n")},
+		"cmd/lingpai/not_inside.go": {Data: []byte("// Command lingpai is.\npackage main\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := inTheTable(s)
+	if len(found) != 2 || found[0].file != "internal/newcomer" || !strings.Contains(found[1].what, "old") {
+		t.Errorf("found %q, want the package that is missing and the one that is gone", found)
+	}
+}
+
 func TestUnrulyRoutesAreSeen(t *testing.T) {
 	sound := httpd.Route{
 		Pattern: "GET /auth/api/me", Surface: httpd.API, Auth: httpd.Signed, CSRF: httpd.Safe, CORS: httpd.Configured,
