@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -95,12 +94,6 @@ func (e *Error) Error() string {
 
 // Unwrap gives the inner reason to errors.Is.
 func (e *Error) Unwrap() error { return e.Cause }
-
-// Is reports whether err is, or wraps, an Error of this code.
-func Is(err error, code Code) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Code == code
-}
 
 // legible keeps a description within what RFC 6749, section 5.2 allows: printable ASCII without quotes and backslashes, and not long.
 func legible(s string) string {
