@@ -88,16 +88,18 @@ func (r *Refusal) Problem(requestID string) []byte {
 	return append(body, '\n')
 }
 
-// quote makes a quoted-string of what RFC 6750, section 3 allows in its parameters: printable ASCII without quotes and backslashes.
-// Anything else becomes a question mark, so that nothing can end the string, or the header, early.
-func quote(s string) string {
-	clean := strings.Map(func(c rune) rune {
+// quote makes a quoted-string, which nothing in it ends early.
+func quote(s string) string { return `"` + Printable(s) + `"` }
+
+// Printable keeps of a text what RFC 6750, section 3 allows in the parameters of a challenge: printable ASCII without quotes and backslashes.
+// Anything else becomes a question mark.
+func Printable(s string) string {
+	return strings.Map(func(c rune) rune {
 		if c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
 			return '?'
 		}
 		return c
 	}, s)
-	return `"` + clean + `"`
 }
 
 // wholeSeconds rounds up, because who comes back early is refused again.

@@ -234,14 +234,9 @@ func (r *Rules) skew() time.Duration {
 	return r.Skew
 }
 
-// excerpt cuts what a stranger wrote to what a sentence and a header can bear: printable ASCII without quotes, 120 bytes.
+// excerpt cuts what a stranger wrote to what a sentence and a header can bear.
 func excerpt(s string) string {
-	clean := strings.Map(func(c rune) rune {
-		if c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
-			return '?'
-		}
-		return c
-	}, s)
+	clean := fault.Printable(s)
 	if len(clean) > 120 {
 		clean = clean[:120] + "..."
 	}
