@@ -188,7 +188,7 @@ func (h *Handler) connectedBefore(w http.ResponseWriter, r *http.Request, to str
 // turnedAway notes that somebody whom a provider vouches for was refused.
 func (h *Handler) turnedAway(r *http.Request, p *provider.Provider, err error) error {
 	refusal := fault.From(err)
-	if refusal.Code == fault.Internal || refusal.Code == fault.Unavailable {
+	if isOurs(refusal.Code) {
 		return err
 	}
 	noted := h.Password.Audit.Append(r.Context(), audit.Event{

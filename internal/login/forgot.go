@@ -78,10 +78,10 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) resetAgain(w http.ResponseWriter, r *http.Request, err error, page webui.Reset) error {
 	refusal := fault.From(err)
-	switch refusal.Code {
-	case fault.Internal, fault.Unavailable:
+	switch {
+	case isOurs(refusal.Code):
 		return err
-	case fault.LinkVoid:
+	case refusal.Code == fault.LinkVoid:
 		return h.linkVoid(w, r, refusal, mailbox.ForgotPath)
 	}
 	refusal.SetHeader(w.Header(), httpd.Realm, false)

@@ -36,6 +36,9 @@ func problems(r *fault.Refusal, passwordField string) (p webui.Problems) {
 	return p
 }
 
+// isOurs holds for refusals that say nothing of what a person typed: they get the page for that, not the form again.
+func isOurs(c fault.Code) bool { return c == fault.Internal || c == fault.Unavailable }
+
 func wordOf(r password.Reason) webui.Problem {
 	switch r.Rule {
 	case password.TooShort:

@@ -119,7 +119,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 // signInAgain draws the form with the reason. What is our own fault gets the page for that.
 func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login) error {
 	refusal := fault.From(err)
-	if refusal.Code == fault.Internal || refusal.Code == fault.Unavailable {
+	if isOurs(refusal.Code) {
 		return err
 	}
 	refusal.SetHeader(w.Header(), httpd.Realm, false)
