@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func rangesOf(address string) func(ctx context.Context, address string) (string,
 	return func(ctx context.Context, address string) (string, error) {
 		doc, err := calls.GetWith(ctx, address, dress)
 		if err != nil {
-			return "", errors.Unwrap(err)
+			return "", cmp.Or(errors.Unwrap(err), errors.New("the service cannot be asked"))
 		}
 		return string(doc.Body), nil
 	}
