@@ -104,7 +104,8 @@ func (s *Settings) checkCertificate() error {
 func (s *Settings) checkAddresses() error {
 	var errs []error
 	if len(s.RedirectURIs) == 0 && slices.Contains(s.Grants, oauth.AuthorizationCode) {
-		errs = append(errs, errors.New("it has no address for the browser to go back to: name one such as http://localhost:5173/callback, by --redirect-uri or in redirect_uris"))
+		errs = append(errs, errors.New("it has no address for the browser to go back to: name one such as http://localhost:5173/callback, "+
+			"by --redirect-uri or in redirect_uris"))
 	}
 	if len(s.RedirectURIs)+len(s.PostLogoutRedirectURIs) > maxURIs {
 		errs = append(errs, fmt.Errorf("there are more than %d addresses", maxURIs))
