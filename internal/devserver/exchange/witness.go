@@ -136,7 +136,7 @@ func (x *Witness) begin(status int) {
 	}
 	x.said = message{line: x.request.Proto + " " + statusLine(status), header: x.Header().Clone(), room: shownBytes}
 	if n, err := strconv.Atoi(x.said.header.Get("Content-Length")); keepable(x.said.header) && (err != nil || n <= keptBytes) {
-		x.said.room = keptBytes
+		x.said.room, x.said.size = keptBytes, n
 	}
 	if status == http.StatusSwitchingProtocols || strings.HasPrefix(x.said.header.Get("Content-Type"), "text/event-stream") {
 		x.tell(true)
@@ -174,6 +174,7 @@ type message struct {
 	host   string // of a request
 	header http.Header
 	room   int // how much of the body is kept
+	size   int // how long it will be, if that is known and it fits
 	body   bytes.Buffer
 	cut    bool // there was more
 }
@@ -190,6 +191,9 @@ func (m *message) take(b []byte) {
 func (m *message) keep(b []byte) {
 	if room := max(0, m.room-m.body.Len()); len(b) > room {
 		b, m.cut = b[:room], true
+	}
+	if m.body.Len() == 0 && m.size > len(b) {
+		m.body.Grow(m.size) // once, instead of twice and again
 	}
 	m.body.Write(b)
 }
