@@ -37,7 +37,7 @@ var (
 
 	// browser is the one Chromium of all tests. It ends with TestMain.
 	browser = sync.OnceValues(func() (context.Context, error) {
-		program, _ := skiptest.FindChromium() // Who opens a browser has asked for it.
+		program, _ := skiptest.FindWholeChromium() // Who opens a browser has asked for it.
 		flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program),
 			chromedp.NoSandbox, chromedp.DisableGPU,
 			chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),

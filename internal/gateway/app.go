@@ -185,14 +185,21 @@ func repeatable(r *http.Request, err error) bool {
 // keptBody is a body that survives an upstream which did not want it.
 type keptBody struct {
 	io.ReadCloser
-	read atomic.Bool
-	last bool // no other upstream will want it
+	read  atomic.Bool
+	ended bool // all was read
+	last  bool // no other upstream will want it
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. What has ended goes on to say so: the transport asks once more after the last byte, when the app may have answered
+// already and our server may have closed the body for that. The error that this would give breaks off the answer.
 func (b *keptBody) Read(p []byte) (int, error) {
 	b.read.Store(true)
-	return b.ReadCloser.Read(p)
+	if b.ended {
+		return 0, io.EOF
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.ended = errors.Is(err, io.EOF)
+	return n, err
 }
 
 // Close implements io.Closer.

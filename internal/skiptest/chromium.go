@@ -18,6 +18,15 @@ func Chromium(t testing.TB) string {
 	return program
 }
 
+// FindWholeChromium prefers the one that people have, for tests that need all of it, such as the pages that it keeps for going back.
+func FindWholeChromium() (program string, ok bool) {
+	whole := browsers[len(browsers)-1]
+	if _, err := os.Stat(whole); err == nil {
+		return whole, true
+	}
+	return FindChromium()
+}
+
 // FindChromium is for a test that goes on without a browser.
 func FindChromium() (program string, ok bool) {
 	for _, program := range browsers {

@@ -17,7 +17,7 @@ var ErrLongBody = errors.New("the body is longer than 8 MiB, too long to look in
 type body struct {
 	rest  io.ReadCloser
 	ahead bytes.Buffer // read by Peek and still to be read
-	whole bool         // nothing is left in rest
+	whole bool         // nothing is left in rest, and it is not read again
 	err   error        // of reading ahead
 }
 
@@ -38,10 +38,9 @@ func Peek(r *http.Request) ([]byte, error) {
 	if r.ContentLength > PeekLimit {
 		return nil, ErrLongBody
 	}
-	if !b.whole && b.err == nil {
-		n, err := io.Copy(&b.ahead, io.LimitReader(b.rest, PeekLimit+1-int64(b.ahead.Len())))
-		b.err = err
-		b.whole = err == nil && (n == 0 || b.ahead.Len() <= PeekLimit)
+	if !b.whole && b.err == nil && b.ahead.Len() <= PeekLimit {
+		_, b.err = io.Copy(&b.ahead, io.LimitReader(b.rest, PeekLimit+1-int64(b.ahead.Len())))
+		b.whole = b.err == nil && b.ahead.Len() <= PeekLimit
 	}
 	if b.err != nil {
 		return nil, b.err
@@ -52,15 +51,20 @@ func Peek(r *http.Request) ([]byte, error) {
 	return b.ahead.Bytes(), nil
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. What has ended goes on to say so: a proxy asks once more after the last byte, when the backend may have answered already
+// and our server may have closed the body for that. The error that this would give breaks off the answer.
 func (b *body) Read(p []byte) (int, error) {
-	if b.ahead.Len() > 0 {
+	switch {
+	case b.ahead.Len() > 0:
 		return b.ahead.Read(p)
-	}
-	if b.err != nil {
+	case b.err != nil:
 		return 0, b.err
+	case b.whole:
+		return 0, io.EOF
 	}
-	return b.rest.Read(p)
+	n, err := b.rest.Read(p)
+	b.whole = errors.Is(err, io.EOF)
+	return n, err
 }
 
 // Close implements io.Closer.
