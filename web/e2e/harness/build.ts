@@ -1,4 +1,4 @@
-// Builds what is tested, once for all files: the server and the package. Tests run against these and nothing else. LINGPAI_WEB_BUILT=1 says that
+// Builds what is tested, once for all files: the server and the package. Tests run against these and nothing else. WEB_BUILT=1 says that
 // the package has been built, and that others read it meanwhile.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -18,7 +18,7 @@ export default function build(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'lingpai-e2e-'))
   const binary = join(folder, 'lingpai')
   execFileSync('go', ['build', '-o', binary, './cmd/lingpai'], { cwd: root, stdio: 'inherit' })
-  if (!process.env.LINGPAI_WEB_BUILT) execFileSync('npm', ['run', '--silent', 'build', '--workspace', 'lingpai'], { cwd: join(root, 'web'), stdio: ['ignore', 'ignore', 'inherit'] })
+  if (!process.env.WEB_BUILT) execFileSync('npm', ['run', '--silent', 'build', '--workspace', 'lingpai'], { cwd: join(root, 'web'), stdio: ['ignore', 'ignore', 'inherit'] })
   project.provide('binary', binary)
   return () => rmSync(folder, { recursive: true, force: true })
 }
