@@ -23,8 +23,10 @@ func TestTokensSayWhatTheirSessionIs(t *testing.T) {
 		Roles: []string{"admin"}, StatusPlace: 42, NotAfter: began.Add(time.Hour),
 	}
 	for what, change := range map[string]func(){
-		"by a password":          func() {},
-		"by another provider":    func() { row.AMR, want.AMR, want.ACR = []string{"fed", "otp"}, []string{"fed", "otp"}, session.ACRProvider },
+		"by a password": func() {},
+		"by another provider": func() {
+			row.AMR, want.AMR, want.ACR = []string{"fed", "otp"}, []string{"fed", "otp"}, session.ACRProvider
+		},
 		"bound to a key":         func() { row.KeyThumb, want.KeyThumb = "thumb", "thumb" },
 		"bound to a certificate": func() { row.KeyThumb, want.KeyThumb, want.CertThumb = session.ByCertificate("cert"), "", "cert" },
 		"bound to nothing":       func() { row.KeyThumb, want.KeyThumb, want.CertThumb = session.ByCertificate(""), "", "" },
