@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -305,14 +306,18 @@ func TestAttack23CostBeforeRefusal(t *testing.T) {
 		"names that fold alike": {forge(t, k, manyNames(), "{}"), 64 << 10},
 	}
 	for name, tt := range tests {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, err := Parse(tt.token)
-		runtime.ReadMemStats(&after)
-		if !errors.Is(err, ErrMalformed) {
-			t.Errorf("%s: got %v", name, err)
+		spent := uint64(math.MaxUint64)
+		for range 5 { // the least of them: the count is that of the process, in which others allocate, too
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Parse(tt.token)
+			runtime.ReadMemStats(&after)
+			if !errors.Is(err, ErrMalformed) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			spent = min(spent, after.TotalAlloc-before.TotalAlloc)
 		}
-		if spent := after.TotalAlloc - before.TotalAlloc; spent > tt.budget {
+		if spent > tt.budget {
 			t.Errorf("%s: %d bytes were allocated before the refusal", name, spent)
 		}
 	}
