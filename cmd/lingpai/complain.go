@@ -11,6 +11,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/spelling"
 )
 
 // usageError marks an error of the command line or the configuration.
@@ -76,7 +77,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		}
 	}
 	full := strings.TrimPrefix(cmd.CommandPath()+" "+name, "lingpai ")
-	return usage("there is no command %q%s: %s --help", full, meant(config.Nearest(name, known)), cmd.CommandPath())
+	return usage("there is no command %q%s: %s --help", full, meant(spelling.Nearest(name, known)), cmd.CommandPath())
 }
 
 // meant goes on with what was probably meant, if anything is near.
@@ -114,12 +115,12 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	if short := e.GetSpecifiedShortnames(); short != "" {
 		return usage("there is no flag -%s; see: %s --help%s", e.GetSpecifiedName(), cmd.CommandPath(), behindDashes(cmd))
 	}
-	if config.Nearest(e.GetSpecifiedName(), []string{"password", "pass"}) != "" && cmd.Flags().Lookup("password-stdin") != nil {
+	if spelling.Nearest(e.GetSpecifiedName(), []string{"password", "pass"}) != "" && cmd.Flags().Lookup("password-stdin") != nil {
 		return usage("a password is never a flag, where others could read it; leave it out to be asked, or use --password-stdin")
 	}
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-	near := config.Nearest(e.GetSpecifiedName(), known)
+	near := spelling.Nearest(e.GetSpecifiedName(), known)
 	if near != "" {
 		near = "--" + near
 	}

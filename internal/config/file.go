@@ -14,6 +14,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/lingpai/lingpai/internal/spelling"
 )
 
 // maxFile bounds the file: a configuration has a few hundred lines, and anything larger is the wrong file.
@@ -173,7 +175,7 @@ func (f fileReader) nearestKey(prefix, key string) string {
 		neighbours = append(neighbours, prefix+section)
 	}
 	name := strings.TrimPrefix(key, prefix)
-	if k := Nearest(name, trimAll(neighbours, prefix)); k != "" {
+	if k := spelling.Nearest(name, trimAll(neighbours, prefix)); k != "" {
 		return prefix + k
 	}
 	for _, k := range f.keys {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lingpai/lingpai/internal/spelling"
 )
 
 // Load reads the configuration: the defaults, then the file (none if file is ""), then the environment ("NAME=value", as os.Environ
@@ -100,7 +102,7 @@ func (l *loader) readEnv(env []string) {
 		at := Origin{Variable: name}
 		s, known := byVariable[name]
 		if !known {
-			l.report(at, "", "is not a variable of Lingpai"+didYouMean(Nearest(name, names)))
+			l.report(at, "", "is not a variable of Lingpai"+didYouMean(spelling.Nearest(name, names)))
 			continue
 		}
 		l.assign(s, at, split(s, value, at))
@@ -120,7 +122,7 @@ func (l *loader) readOverrides(overrides map[string]string) {
 		at := Origin{Flag: "--" + key}
 		s, known := l.byKey[key]
 		if !known {
-			l.report(at, "", "is not a setting"+didYouMean(Nearest(key, l.keys)))
+			l.report(at, "", "is not a setting"+didYouMean(spelling.Nearest(key, l.keys)))
 			continue
 		}
 		l.assign(s, at, split(s, overrides[key], at))
