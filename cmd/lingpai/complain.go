@@ -97,12 +97,47 @@ func explainFlag(cmd *cobra.Command, err error) error {
 		return unknownFlag(cmd, e)
 	}
 	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		return usage("--%s needs a value: %s", e.GetSpecifiedName(), meaning(e.GetFlag()))
+		return needsValue(e.GetFlag())
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return usage("--%s cannot be %q: %s", e.GetFlag().Name, e.GetValue(), meaning(e.GetFlag()))
 	}
 	return usageError{err}
+}
+
+func needsValue(f *pflag.Flag) error { return usage("--%s needs a value: %s", f.Name, meaning(f)) }
+
+// refuseMissingValues finds a flag that would take the next one for its value, which was forgotten: `--role --password-stdin`. A value that
+// does begin with two dashes is written behind "=".
+func refuseMissingValues(root *cobra.Command, args []string) error {
+	cmd, args, err := root.Find(args)
+	if err != nil {
+		return nil //nolint:nilerr // the command itself says it better
+	}
+	for len(args) > 0 && args[0] != "--" {
+		f := takesNext(cmd, args[0])
+		if args = args[1:]; f == nil || len(args) == 0 {
+			continue
+		}
+		if strings.HasPrefix(args[0], "--") {
+			return needsValue(f)
+		}
+		args = args[1:]
+	}
+	return nil
+}
+
+// takesNext is the flag that an argument is, if its value is the next argument.
+func takesNext(cmd *cobra.Command, arg string) *pflag.Flag {
+	name, long := strings.CutPrefix(arg, "--")
+	if !long {
+		return nil
+	}
+	f := cmd.Flag(name)
+	if f == nil || f.NoOptDefVal != "" {
+		return nil
+	}
+	return f
 }
 
 // meaning is what the help says of a flag.

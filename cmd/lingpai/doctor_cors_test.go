@@ -17,8 +17,7 @@ func command(t *testing.T, args ...string) (int, string, string) {
 	root := newRoot(func() {})
 	root.SetOut(&out)
 	root.SetErr(&errs)
-	root.SetArgs(args)
-	code := execute(context.Background(), root, &errs)
+	code := execute(context.Background(), root, args, &errs)
 	return code, out.String(), errs.String()
 }
 

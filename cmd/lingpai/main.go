@@ -16,5 +16,5 @@ func main() {
 func run() int {
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer release()
-	return execute(ctx, newRoot(release), os.Stderr)
+	return execute(ctx, newRoot(release), os.Args[1:], os.Stderr)
 }

@@ -95,8 +95,12 @@ func helpOrUnknown(cmd *cobra.Command, args []string) error {
 }
 
 // execute runs the command tree and says in one sentence what went wrong.
-func execute(ctx context.Context, root *cobra.Command, stderr io.Writer) int {
-	err := root.ExecuteContext(ctx)
+func execute(ctx context.Context, root *cobra.Command, args []string, stderr io.Writer) int {
+	root.SetArgs(args)
+	err := refuseMissingValues(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if err == nil {
 		return exitOK
 	}
