@@ -42,7 +42,7 @@ type sessionEntry struct {
 	SeenAt    time.Time `json:"seen_at"`
 	ExpiresAt time.Time `json:"expires_at"`
 	Address   string    `json:"address"`
-	Agent     string    `json:"agent"`
+	Agent     string    `json:"user_agent"`
 }
 
 func personOf(s session.Session) person {

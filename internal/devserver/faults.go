@@ -155,7 +155,7 @@ type SessionState struct {
 	User      string    `json:"user"`
 	Client    string    `json:"client_id"`
 	Keep      string    `json:"keep"`
-	Agent     string    `json:"agent"`
+	Agent     string    `json:"user_agent"`
 	SeenAt    time.Time `json:"seen_at"`
 	ExpiresAt time.Time `json:"expires_at"`
 }

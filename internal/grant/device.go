@@ -41,8 +41,8 @@ type Device struct {
 	ClientID  string        `json:"-"`
 	Scope     oauth.Scope   `json:"scope,omitzero"`
 	Resources []string      `json:"resources,omitzero"`
-	Address   string        `json:"address,omitzero"` // that it asked from
-	Agent     string        `json:"agent,omitzero"`   // its User-Agent
+	Address   string        `json:"address,omitzero"`    // that it asked from
+	Agent     string        `json:"user_agent,omitzero"` // its User-Agent
 	CreatedAt time.Time     `json:"-"`
 	ExpiresAt time.Time     `json:"-"`
 	PolledAt  time.Time     `json:"-"` // zero before the first time

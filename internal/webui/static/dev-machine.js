@@ -94,7 +94,7 @@ export async function list() {
       await list();
     });
     end.setAttribute("aria-label", `${say("do.end")}: ${s.user}, ${s.client_id}`);
-    return element("li", { class: "press" }, element("span", {}, element("b", {}, s.user), ` · ${s.client_id} · ${say(`keep.${s.keep}`)} · `, element("span", { class: "soft" }, `${browserOf(s.agent)} · ${timeOf(new Date(s.seen_at))}`)), end);
+    return element("li", { class: "press" }, element("span", {}, element("b", {}, s.user), ` · ${s.client_id} · ${say(`keep.${s.keep}`)} · `, element("span", { class: "soft" }, `${browserOf(s.user_agent)} · ${timeOf(new Date(s.seen_at))}`)), end);
   });
   byId("sessions").replaceChildren(...(rows.length ? rows : [element("li", { class: "soft" }, say("no_sessions"))]));
 }
