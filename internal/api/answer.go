@@ -74,11 +74,7 @@ func (h *Handler) issue(s session.Session) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a.AccessToken, a.TokenType = access.Token, "Bearer"
-	if s.KeyThumb != "" {
-		a.TokenType = "DPoP"
-	}
-	a.ExpiresAt = new(seconds(access.ExpiresAt))
-	a.ExpiresIn = int64(access.ExpiresAt.Sub(h.Now().Truncate(time.Second)).Seconds())
+	a.AccessToken, a.TokenType = access.Token, access.Type
+	a.ExpiresAt, a.ExpiresIn = new(seconds(access.ExpiresAt)), access.ExpiresIn
 	return a, nil
 }

@@ -45,7 +45,7 @@ func (h *Handler) byExchange(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, err
 	}
-	out := h.answer(access, in.proof.Thumbprint(), scope)
+	out := answerWith(access, scope)
 	out.IssuedType = accessTokenType
 	return out, nil
 }

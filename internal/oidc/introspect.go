@@ -125,16 +125,12 @@ func mayAsk(c client.Client, t *token.Claims) bool {
 }
 
 func (h *Handler) aboutAccess(t *token.Claims) introspection {
-	kind := "Bearer"
 	var cnf *holder
-	if t.KeyThumb != "" {
-		kind = "DPoP"
-	}
 	if t.Bound() {
 		cnf = &holder{t.KeyThumb, t.CertThumb}
 	}
 	return introspection{
-		Active: true, Scope: oauth.Scope(t.Scopes).String(), ClientID: t.ClientID, TokenType: kind, ExpiresAt: t.ExpiresAt.Unix(),
+		Active: true, Scope: oauth.Scope(t.Scopes).String(), ClientID: t.ClientID, TokenType: t.Type(), ExpiresAt: t.ExpiresAt.Unix(),
 		IssuedAt: t.IssuedAt.Unix(), Subject: t.Subject, Audience: t.Audience, Issuer: t.Issuer, ID: t.ID, SessionID: t.SessionID,
 		AuthTime: unix(t.AuthTime), ACR: t.ACR, AMR: t.AMR, Roles: t.Roles, Cnf: cnf, Act: actorsOf(t.Actors), Details: t.Details,
 	}

@@ -2,7 +2,6 @@ package oidc
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -93,7 +92,7 @@ func (h *Handler) granted(r *http.Request, in asked, s session.Started, g sessio
 	if err != nil {
 		return tokens{}, err
 	}
-	out := h.answer(access, allowed.KeyThumb, g.scope)
+	out := answerWith(access, g.scope)
 	out.RefreshToken, out.Details = s.Refresh.Reveal(), g.details
 	if g.scope.Has(oauth.ScopeOpenID) {
 		out.IDToken, err = h.idToken(r.Context(), c, s.Session, g, access.Token)
@@ -118,13 +117,8 @@ func (g *sessionGrant) subjectOf(userID string) string {
 	return userID
 }
 
-func (h *Handler) answer(access token.Access, keyThumb string, scope oauth.Scope) tokens {
-	kind := "Bearer"
-	if keyThumb != "" {
-		kind = "DPoP"
-	}
-	left := access.ExpiresAt.Sub(h.Now().Truncate(time.Second))
-	return tokens{AccessToken: access.Token, TokenType: kind, ExpiresIn: int64(left.Seconds()), Scope: scope.String()}
+func answerWith(access token.Access, scope oauth.Scope) tokens {
+	return tokens{AccessToken: access.Token, TokenType: access.Type, ExpiresIn: access.ExpiresIn, Scope: scope.String()}
 }
 
 // audienceOf is who a token is for: the APIs that were asked for, or the default one; and ourselves, where it opens the userinfo endpoint.

@@ -47,6 +47,17 @@ type Claims struct {
 // Bound reports whether the token is bound to a key or a certificate of its holder.
 func (c *Claims) Bound() bool { return c.KeyThumb != "" || c.CertThumb != "" }
 
+// Type is the `token_type`, which says how the token is shown: "DPoP" with a proof (RFC 9449, section 5), or else "Bearer". One that is bound
+// to a certificate is a Bearer too (RFC 8705, section 3).
+func (c *Claims) Type() string { return typeOf(c.KeyThumb) }
+
+func typeOf(keyThumb string) string {
+	if keyThumb != "" {
+		return "DPoP"
+	}
+	return "Bearer"
+}
+
 // wire is Claims as JSON, for writing; reading is [parseClaims].
 type wire struct {
 	Issuer    string            `json:"iss"`
@@ -131,11 +142,13 @@ type Grant struct {
 	NotAfter time.Time
 }
 
-// Access is an issued access token.
+// Access is an issued access token, with what an answer says of it (RFC 6749, section 5.1).
 type Access struct {
 	Token     string
 	ID        string
+	Type      string // see [Claims.Type]
 	ExpiresAt time.Time
+	ExpiresIn int64 // seconds from when it was issued, by the same reading of the clock
 }
 
 // Issuer issues access tokens. It is safe for concurrent use and touches no store.
@@ -164,7 +177,7 @@ func (i *Issuer) Issue(g Grant) (Access, error) {
 	if err != nil {
 		return Access{}, fmt.Errorf("sign access token: %w", err)
 	}
-	return Access{Token: signed, ID: w.ID, ExpiresAt: expires}, nil
+	return Access{Token: signed, ID: w.ID, Type: typeOf(g.KeyThumb), ExpiresAt: expires, ExpiresIn: w.ExpiresAt - w.IssuedAt}, nil
 }
 
 // newID makes a `jti`: random, with the counter in front when there is one.

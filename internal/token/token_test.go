@@ -102,6 +102,20 @@ func TestIssueLeavesOutWhatIsNotThere(t *testing.T) {
 	}
 }
 
+// RFC 6749, section 7.1; RFC 8705, section 3; RFC 9449, section 5.
+func TestATokenIsShownAsItIsBound(t *testing.T) {
+	i := newIssuer(newKey(t))
+	for want, g := range map[string]Grant{
+		"Bearer": {Subject: "u", ClientID: "c", CertThumb: "certificate"},
+		"DPoP":   {Subject: "u", ClientID: "c", KeyThumb: "key"},
+	} {
+		claims := Claims{KeyThumb: g.KeyThumb, CertThumb: g.CertThumb}
+		if got := issue(t, i, g).Type; got != want || claims.Type() != want {
+			t.Errorf("%+v is given as %s and told as %s, want %s", g, got, claims.Type(), want)
+		}
+	}
+}
+
 func TestTokenNeverOutlivesItsSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := newIssuer(newKey(t))
@@ -112,8 +126,8 @@ func TestTokenNeverOutlivesItsSession(t *testing.T) {
 			{time.Hour, 5 * time.Minute},
 		} {
 			access := issue(t, i, Grant{Subject: "u", ClientID: "c", NotAfter: now.Add(tt.end)})
-			if got := access.ExpiresAt.Sub(now); got != tt.want {
-				t.Errorf("session ends in %v: token lives for %v, want %v", tt.end, got, tt.want)
+			if got := access.ExpiresAt.Sub(now); got != tt.want || access.ExpiresIn != int64(tt.want.Seconds()) {
+				t.Errorf("session ends in %v: token lives for %v, said to be %d s, want %v", tt.end, got, access.ExpiresIn, tt.want)
 			}
 		}
 	})
