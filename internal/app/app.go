@@ -28,6 +28,7 @@ import (
 	"github.com/lingpai/lingpai/internal/devserver"
 	"github.com/lingpai/lingpai/internal/devserver/child"
 	"github.com/lingpai/lingpai/internal/gateway"
+	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
 	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/password"
@@ -263,7 +264,7 @@ func (a *App) Issuer() string { return a.issuer }
 // SetupLink is the one-time link to create the first account, or "" when there is one.
 func (a *App) SetupLink() string {
 	if code := a.setup.Code(); code != "" {
-		return a.issuer + "/auth/setup?code=" + code
+		return a.issuer + httpd.SetupPath + "?code=" + code
 	}
 	return ""
 }

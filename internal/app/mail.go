@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/secret"
@@ -69,7 +70,7 @@ func (c *Core) openMailbox(logger *slog.Logger) error {
 	}
 	c.Mailbox = &mailbox.Service{
 		Store: c.Store, Users: c.Users, Limiter: c.Limiter, Events: c.Store, Known: c.Devices.Known, Notify: c.Config.Mail.Notices,
-		Issuer: c.usualIssuer(), Logger: logger, Now: c.Now,
+		Issuer: c.usualIssuer(), Pages: mailbox.Pages{Forgot: httpd.ForgotPath, Account: httpd.AccountPath, Reset: httpd.ResetPath, Confirm: httpd.ConfirmPath}, Logger: logger, Now: c.Now,
 	}
 	c.Users.Notices, c.Sessions.Notices = c.Mailbox, c.Mailbox
 	if server != nil {

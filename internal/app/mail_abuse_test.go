@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -63,7 +64,7 @@ func TestAttack79ALinkConfirmsNoOtherAddressThanItWasMailedTo(t *testing.T) {
 	if page := b.get(path); page.status != 410 {
 		t.Errorf("the link opens: %d %s", page.status, page.body)
 	}
-	if r := b.postForm(mailbox.ConfirmPath, map[string]string{"code": linkCode(t, path)}); r.status != 410 {
+	if r := b.postForm(httpd.ConfirmPath, map[string]string{"code": linkCode(t, path)}); r.status != 410 {
 		t.Errorf("%d %s", r.status, r.body)
 	}
 	if u := s.user(eve.ID); u.Email != "victim@example.com" || u.EmailVerified {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lingpai/lingpai/internal/audit"
-	"github.com/lingpai/lingpai/internal/mailbox"
+	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -336,7 +336,7 @@ func TestAttack79AnAddressThatNobodyConfirmedOpensNothing(t *testing.T) {
 		if page := who.get(path); page.status == 200 {
 			t.Errorf("the link opens: %s", page.body)
 		}
-		if r := who.postForm(mailbox.ConfirmPath, map[string]string{"code": linkCode(t, path)}); r.status == 303 && strings.HasPrefix(r.header.Get("Location"), "/auth/account?done") {
+		if r := who.postForm(httpd.ConfirmPath, map[string]string{"code": linkCode(t, path)}); r.status == 303 && strings.HasPrefix(r.header.Get("Location"), "/auth/account?done") {
 			t.Error("the address was confirmed by somebody else")
 		}
 	}
@@ -368,7 +368,7 @@ func TestAttack78NoticesGoToAddressesThatAreConfirmed(t *testing.T) {
 	}
 	s.settle(t)
 	for range 4 { // one that tells her first address, and three links
-		if l := post.Wait(t); l.To == "victim@example.com" && !strings.Contains(l.Text, mailbox.ConfirmPath) {
+		if l := post.Wait(t); l.To == "victim@example.com" && !strings.Contains(l.Text, httpd.ConfirmPath) {
 			t.Errorf("%s", l.Source)
 		}
 	}
@@ -381,7 +381,7 @@ func TestAttack78NoticesGoToAddressesThatAreConfirmed(t *testing.T) {
 func TestAttack71LettersAreNotCausedByOtherSites(t *testing.T) {
 	s, _ := startMail(t)
 	s.addUser("alice", battery)
-	for _, path := range []string{"/auth/forgot", "/auth/reset", "/auth/account/email/confirm", mailbox.ConfirmPath} {
+	for _, path := range []string{"/auth/forgot", "/auth/reset", "/auth/account/email/confirm", httpd.ConfirmPath} {
 		if r := s.browser().postForm(path, map[string]string{"username": "alice", "code": "x"}, "Origin: https://evil.example", "Sec-Fetch-Site: cross-site"); r.status != 403 {
 			t.Errorf("%s: %d", path, r.status)
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/smtptest"
@@ -192,13 +193,13 @@ func TestAnAddressIsConfirmedByALetter(t *testing.T) {
 	if u, _ := s.core.Store.UserByID(t.Context(), u.ID); u.EmailVerified {
 		t.Error("opening the link has confirmed the address")
 	}
-	if r := b.postForm(mailbox.ConfirmPath, map[string]string{"code": linkCode(t, path)}); r.status != 303 || !strings.Contains(r.header.Get("Location"), "email_confirmed") {
+	if r := b.postForm(httpd.ConfirmPath, map[string]string{"code": linkCode(t, path)}); r.status != 303 || !strings.Contains(r.header.Get("Location"), "email_confirmed") {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
 	if u, _ := s.core.Store.UserByID(t.Context(), u.ID); !u.EmailVerified {
 		t.Error("the address is not confirmed")
 	}
-	if r := b.postForm(mailbox.ConfirmPath, map[string]string{"code": linkCode(t, path)}); r.status != 410 {
+	if r := b.postForm(httpd.ConfirmPath, map[string]string{"code": linkCode(t, path)}); r.status != 410 {
 		t.Errorf("the second time: %d", r.status)
 	}
 	if page := b.get("/auth/account"); strings.Contains(page.body, "Mail me a link") {
@@ -234,7 +235,7 @@ func TestAnotherAddressTakesThePasswordAndIsToldToTheOldOne(t *testing.T) {
 		l := post.Wait(t)
 		letters[l.To] = l.Text
 	}
-	if !strings.Contains(letters["alice@example.com"], "new@example.com") || !strings.Contains(letters["new@example.com"], mailbox.ConfirmPath) {
+	if !strings.Contains(letters["alice@example.com"], "new@example.com") || !strings.Contains(letters["new@example.com"], httpd.ConfirmPath) {
 		t.Errorf("%v", letters)
 	}
 	if u, _ := s.core.Store.UserByID(t.Context(), u.ID); u.Email != "new@example.com" || u.EmailVerified {

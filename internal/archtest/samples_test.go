@@ -51,6 +51,8 @@ var samples = []struct {
 	{"sleeping", sleeping, "internal/user/a_test.go", calling("time.Sleep(1)"), "time.Sleep"},
 	{"sleeping in the program", sleeping, "internal/user/a.go", "package p\n\nimport \"testing/synctest\"\n\nfunc f() { time.Sleep(1) }\n", "time.Sleep"},
 
+	{"address of a page", addresses, "internal/user/a.go", calling(`f("/auth/account?done=1")`), "httpd/pages.go"},
+
 	{"pattern of a start", earlyPatterns, "internal/user/a.go", "package user\n\nvar x = regexp.MustCompile(`x`)\n", "pattern.Lazy"},
 
 	{"long function", sizes, "internal/user/a.go", calling(strings.Repeat("f()\n", functionLines)), "name its parts"},

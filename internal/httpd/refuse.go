@@ -11,9 +11,6 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 )
 
-// LoginPath is where people sign in.
-const LoginPath = "/auth/login"
-
 // Refuse writes an error as whoever asked can use it: to a program problem JSON, to a person a page, and to a person who only has to
 // sign in the sign-in page. What the error says inside goes to the log alone.
 func (e *Edge) Refuse(w http.ResponseWriter, r *http.Request, surface Surface, err error) {

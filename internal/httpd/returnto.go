@@ -30,7 +30,7 @@ func (e *Edge) mayReturnTo(s string) bool {
 	if u.Host != "" || u.Scheme != "" {
 		return slices.Contains(e.Origins, u.Scheme+"://"+u.Host)
 	}
-	return strings.HasPrefix(s, "/") && !strings.HasPrefix(u.Path, LoginPath) && !strings.HasPrefix(u.Path, "/auth/logout")
+	return strings.HasPrefix(s, "/") && !strings.HasPrefix(u.Path, LoginPath) && !strings.HasPrefix(u.Path, LogoutPath)
 }
 
 // ambiguous holds for what browsers drop, fold or treat as a slash.

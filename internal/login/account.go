@@ -73,7 +73,7 @@ func (h *Handler) account(r *http.Request) (webui.Account, error) {
 		return webui.Account{}, err
 	}
 	return webui.Account{
-		Frame: h.Frame(r, accountPath),
+		Frame: h.Frame(r, httpd.AccountPath),
 		Apps:  apps, Connections: ways,
 		Profile: webui.Profile{
 			Name: u.Name, Email: u.Email, Unverified: u.Email != "" && !u.EmailVerified, Confirms: h.Mailbox.Mails(), HasPassword: !u.Password.Empty(),

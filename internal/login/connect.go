@@ -91,7 +91,7 @@ func sep(returnTo string) string {
 
 func orAccount(to string) string {
 	if to == "" {
-		return accountPath
+		return httpd.AccountPath
 	}
 	return to
 }

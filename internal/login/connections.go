@@ -44,10 +44,10 @@ func (h *Handler) tie(w http.ResponseWriter, r *http.Request, p *provider.Provid
 		return fault.Refuse(fault.CSRFRefused)
 	}
 	if h.Now().Sub(who.Session.AuthTime) > freshSignIn {
-		http.Redirect(w, r, signInPath(accountPath, "1"), http.StatusSeeOther)
+		http.Redirect(w, r, signInPath(httpd.AccountPath, "1"), http.StatusSeeOther)
 		return nil
 	}
-	return h.lead(w, r, p, provider.Beginning{ReturnTo: accountPath, Again: true, Link: who.Session.UserID})
+	return h.lead(w, r, p, provider.Beginning{ReturnTo: httpd.AccountPath, Again: true, Link: who.Session.UserID})
 }
 
 // tied connects who came back with the account of who went.

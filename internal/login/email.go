@@ -8,7 +8,6 @@ import (
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
-	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
@@ -125,12 +124,12 @@ func (h *Handler) confirmPage(w http.ResponseWriter, r *http.Request) error {
 	code := r.URL.Query().Get("code")
 	o, err := h.Mailbox.OpenConfirm(r.Context(), httpd.From(r).Session.UserID, code)
 	if fault.Is(err, fault.LinkVoid) {
-		return h.linkVoid(w, r, fault.From(err), accountPath)
+		return h.linkVoid(w, r, fault.From(err), httpd.AccountPath)
 	}
 	if err != nil {
 		return err
 	}
-	page := webui.Confirm{Frame: h.Frame(r, linkPath(mailbox.ConfirmPath, code)), Code: code, Email: o.Code.Email}
+	page := webui.Confirm{Frame: h.Frame(r, linkPath(httpd.ConfirmPath, code)), Code: code, Email: o.Code.Email}
 	return httpd.WritePage(w, http.StatusOK, h.UI.Confirm, page)
 }
 
@@ -141,7 +140,7 @@ func (h *Handler) confirm(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = h.Mailbox.ConfirmEmail(r.Context(), httpd.From(r).Session.UserID, form.Get("code"), source(r))
 	if fault.Is(err, fault.LinkVoid) {
-		return h.linkVoid(w, r, fault.From(err), accountPath)
+		return h.linkVoid(w, r, fault.From(err), httpd.AccountPath)
 	}
 	if err != nil {
 		return err

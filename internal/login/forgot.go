@@ -19,10 +19,10 @@ func (h *Handler) forgotPage(w http.ResponseWriter, r *http.Request) error {
 		return fault.Refuse(fault.NotFound)
 	}
 	if r.URL.Query().Get("asked") != "" {
-		page := webui.Asked{Frame: h.Frame(r, mailbox.ForgotPath+"?asked=1"), GoodFor: mailbox.ResetFor, Caught: h.Caught}
+		page := webui.Asked{Frame: h.Frame(r, httpd.ForgotPath+"?asked=1"), GoodFor: mailbox.ResetFor, Caught: h.Caught}
 		return httpd.WritePage(w, http.StatusOK, h.UI.Asked, page)
 	}
-	return httpd.WritePage(w, http.StatusOK, h.UI.Forgot, webui.Forgot{Frame: h.Frame(r, mailbox.ForgotPath)})
+	return httpd.WritePage(w, http.StatusOK, h.UI.Forgot, webui.Forgot{Frame: h.Frame(r, httpd.ForgotPath)})
 }
 
 // forgot answers everybody alike, whoever they ask for.
@@ -34,13 +34,13 @@ func (h *Handler) forgot(w http.ResponseWriter, r *http.Request) error {
 	err = h.Mailbox.Ask(r.Context(), form.Get("username"), h.Guard.Cookies.Device(r), source(r))
 	if refusal := fault.From(err); err != nil && (refusal.Code == fault.RateLimited || refusal.Code == fault.TooBusy) {
 		refusal.SetHeader(w.Header(), httpd.Realm, false)
-		page := webui.Forgot{Frame: h.Frame(r, mailbox.ForgotPath), Username: form.Get("username"), Notice: webui.Refused(refusal)}
+		page := webui.Forgot{Frame: h.Frame(r, httpd.ForgotPath), Username: form.Get("username"), Notice: webui.Refused(refusal)}
 		return httpd.WritePage(w, refusal.Code.Status(), h.UI.Forgot, page)
 	}
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, mailbox.ForgotPath+"?asked=1", http.StatusSeeOther)
+	http.Redirect(w, r, httpd.ForgotPath+"?asked=1", http.StatusSeeOther)
 	return nil
 }
 
@@ -54,7 +54,7 @@ func (h *Handler) resetPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) resetForm(r *http.Request, code string, o mailbox.Opened) webui.Reset {
-	return webui.Reset{Frame: h.Frame(r, linkPath(mailbox.ResetPath, code)), Code: code, Username: o.User.Username, First: o.User.Password.Empty()}
+	return webui.Reset{Frame: h.Frame(r, linkPath(httpd.ResetPath, code)), Code: code, Username: o.User.Username, First: o.User.Password.Empty()}
 }
 
 // reset sets the password, and leads to the sign-in page: what else a sign-in needs is asked for there.
@@ -82,7 +82,7 @@ func (h *Handler) resetAgain(w http.ResponseWriter, r *http.Request, err error, 
 	case isOurs(refusal.Code):
 		return err
 	case refusal.Code == fault.LinkVoid:
-		return h.linkVoid(w, r, refusal, mailbox.ForgotPath)
+		return h.linkVoid(w, r, refusal, httpd.ForgotPath)
 	}
 	refusal.SetHeader(w.Header(), httpd.Realm, false)
 	if page.Problems = problems(refusal, "new"); page.Problems == nil {

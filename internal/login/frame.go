@@ -84,7 +84,7 @@ func cookie(r *http.Request, name string) string {
 // Refused is an httpd.PageWriter. It has the language switch of every page, so it answers that too, unless the address is one that
 // nobody should be sent to.
 func (h *Handler) Refused(w http.ResponseWriter, r *http.Request, refusal *fault.Refusal) {
-	page := webui.Refusal{Frame: h.Frame(r, accountPath), Refused: refusal}
+	page := webui.Refusal{Frame: h.Frame(r, httpd.AccountPath), Refused: refusal}
 	if r.Method == http.MethodGet {
 		page.Path = r.URL.RequestURI()
 		var ok bool
@@ -106,7 +106,7 @@ func done(w http.ResponseWriter, r *http.Request, section, what string, n int) e
 	if n > 0 {
 		q.Set("n", strconv.Itoa(n))
 	}
-	http.Redirect(w, r, accountPath+"?"+q.Encode()+"#"+section, http.StatusSeeOther)
+	http.Redirect(w, r, httpd.AccountPath+"?"+q.Encode()+"#"+section, http.StatusSeeOther)
 	return nil
 }
 

@@ -9,15 +9,13 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
-const inspectPath = "/auth/inspect"
-
 // inspectPolicy is that of all pages, and forbids this one to ask or send anything: what is pasted there cannot leave it.
 const inspectPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'none'; " +
 	"form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 // inspectPage brings along the keys of this server and all explanations, so that the page needs nobody.
 func (h *Handler) inspectPage(w http.ResponseWriter, r *http.Request) error {
-	frame := h.Frame(r, inspectPath)
+	frame := h.Frame(r, httpd.InspectPath)
 	keys, _ := h.Keys.PublicJWKS()
 	page := webui.Inspect{
 		Frame: frame, Issuer: h.Guard.Rules.Issuer, Audience: h.Guard.Rules.Audience[0],

@@ -15,8 +15,6 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
-const accountPath = "/auth/account"
-
 // Handler answers the pages. Its fields are set once.
 type Handler struct {
 	UI       *webui.UI
@@ -71,35 +69,35 @@ func (h *Handler) Routes() []httpd.Route {
 		assets,
 		page("/{$}", httpd.Public, home),
 		page("/auth/{$}", httpd.Public, home),
-		page("/auth/setup", httpd.Public, h.setupPage),
-		form("/auth/setup", httpd.Public, h.setUp),
-		page("/auth/login", httpd.OptionalUser, h.loginPage),
-		form("/auth/login", httpd.OptionalUser, h.signIn),
-		page("/auth/logout", httpd.OptionalUser, h.logoutPage),
-		form("/auth/logout", httpd.OptionalUser, h.signOut),
-		page(mailbox.ForgotPath, httpd.Public, h.forgotPage),
-		form(mailbox.ForgotPath, httpd.Public, h.forgot),
-		page(mailbox.ResetPath, httpd.Public, h.resetPage),
-		form(mailbox.ResetPath, httpd.Public, h.reset),
-		page(mailbox.ConfirmPath, httpd.CookieOnly, h.confirmPage),
-		form(mailbox.ConfirmPath, httpd.CookieOnly, h.confirm),
-		form(accountPath+"/email/confirm", httpd.CookieOnly, h.askToConfirm),
-		page(inspectPath, httpd.OptionalUser, h.inspectPage),
-		page(accountPath, httpd.CookieOnly, h.accountPage),
-		page(accountPath+"/profile", httpd.Public, home), // where a form that was refused leaves the address
-		page(accountPath+"/password", httpd.Public, home),
-		page(accountPath+"/email/confirm", httpd.Public, home),
-		form(accountPath+"/profile", httpd.CookieOnly, h.setProfile),
-		form(accountPath+"/password", httpd.CookieOnly, h.setPassword),
-		form(accountPath+"/sessions/{id}/end", httpd.CookieOnly, h.endSession),
-		form(accountPath+"/sessions/end-others", httpd.CookieOnly, h.endOthers),
-		form(accountPath+"/apps/{id}/end", httpd.CookieOnly, h.takeBack),
-		form(accountPath+"/connections/{provider}/end", httpd.CookieOnly, h.untie),
+		page(httpd.SetupPath, httpd.Public, h.setupPage),
+		form(httpd.SetupPath, httpd.Public, h.setUp),
+		page(httpd.LoginPath, httpd.OptionalUser, h.loginPage),
+		form(httpd.LoginPath, httpd.OptionalUser, h.signIn),
+		page(httpd.LogoutPath, httpd.OptionalUser, h.logoutPage),
+		form(httpd.LogoutPath, httpd.OptionalUser, h.signOut),
+		page(httpd.ForgotPath, httpd.Public, h.forgotPage),
+		form(httpd.ForgotPath, httpd.Public, h.forgot),
+		page(httpd.ResetPath, httpd.Public, h.resetPage),
+		form(httpd.ResetPath, httpd.Public, h.reset),
+		page(httpd.ConfirmPath, httpd.CookieOnly, h.confirmPage),
+		form(httpd.ConfirmPath, httpd.CookieOnly, h.confirm),
+		form(httpd.AccountPath+"/email/confirm", httpd.CookieOnly, h.askToConfirm),
+		page(httpd.InspectPath, httpd.OptionalUser, h.inspectPage),
+		page(httpd.AccountPath, httpd.CookieOnly, h.accountPage),
+		page(httpd.AccountPath+"/profile", httpd.Public, home), // where a form that was refused leaves the address
+		page(httpd.AccountPath+"/password", httpd.Public, home),
+		page(httpd.AccountPath+"/email/confirm", httpd.Public, home),
+		form(httpd.AccountPath+"/profile", httpd.CookieOnly, h.setProfile),
+		form(httpd.AccountPath+"/password", httpd.CookieOnly, h.setPassword),
+		form(httpd.AccountPath+"/sessions/{id}/end", httpd.CookieOnly, h.endSession),
+		form(httpd.AccountPath+"/sessions/end-others", httpd.CookieOnly, h.endOthers),
+		form(httpd.AccountPath+"/apps/{id}/end", httpd.CookieOnly, h.takeBack),
+		form(httpd.AccountPath+"/connections/{provider}/end", httpd.CookieOnly, h.untie),
 	}...)
 }
 
 func home(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, accountPath, http.StatusSeeOther)
+	http.Redirect(w, r, httpd.AccountPath, http.StatusSeeOther)
 	return nil
 }
 

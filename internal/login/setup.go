@@ -74,7 +74,7 @@ func (h *Handler) setupPage(w http.ResponseWriter, r *http.Request) error {
 	if open, err := h.setupOpen(w, r, code); !open {
 		return err
 	}
-	page := webui.Setup{Frame: h.Frame(r, "/auth/setup?code="+code), Code: code, EndsAt: h.Setup.endsAt}
+	page := webui.Setup{Frame: h.Frame(r, linkPath(httpd.SetupPath, code)), Code: code, EndsAt: h.Setup.endsAt}
 	return httpd.WritePage(w, http.StatusOK, h.UI.Setup, page)
 }
 
@@ -87,7 +87,7 @@ func (h *Handler) setupOpen(w http.ResponseWriter, r *http.Request, code string)
 	if !found && h.Setup.opens(code) {
 		return true, nil
 	}
-	page := webui.SetupClosed{Frame: h.Frame(r, "/auth/setup"), Done: found}
+	page := webui.SetupClosed{Frame: h.Frame(r, httpd.SetupPath), Done: found}
 	return false, httpd.WritePage(w, fault.SetupClosed.Status(), h.UI.SetupClosed, page)
 }
 
@@ -106,12 +106,12 @@ func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err != nil {
 		return h.setupAgain(w, err, webui.Setup{
-			Frame: h.Frame(r, "/auth/setup?code="+code), Code: code, EndsAt: h.Setup.endsAt,
+			Frame: h.Frame(r, linkPath(httpd.SetupPath, code)), Code: code, EndsAt: h.Setup.endsAt,
 			Username: form.Get("username"), Name: form.Get("name"),
 		})
 	}
 	h.Setup.close()
-	return h.begin(w, r, u, true, accountPath)
+	return h.begin(w, r, u, true, httpd.AccountPath)
 }
 
 func (h *Handler) setupAgain(w http.ResponseWriter, err error, page webui.Setup) error {

@@ -20,7 +20,7 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 	to, ok := h.ReturnTo(q.Get("return_to"))
 	if _, signedIn := httpd.Viewer(r); signedIn && q.Get("again") == "" {
 		if !ok {
-			to = accountPath
+			to = httpd.AccountPath
 		}
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
@@ -101,7 +101,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 	to, ok := h.ReturnTo(form.Get("return_to"))
 	page := webui.Login{ReturnTo: to, Username: form.Get("username"), Stay: form.Get("stay") == "1"}
 	if !ok {
-		to = accountPath
+		to = httpd.AccountPath
 	}
 	u, err := h.Password.Verify(r.Context(), authn.Attempt{
 		Login: page.Username, Password: secret.New(form.Get("password")), Device: h.Guard.Cookies.Device(r),

@@ -26,7 +26,7 @@ func (h *Handler) logoutPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	path := "/auth/logout"
+	path := httpd.LogoutPath
 	if to != "" {
 		path += "?" + url.Values{"return_to": {to}}.Encode()
 	}
@@ -70,7 +70,7 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 // signOutThere leads on to the provider that a session came from, if people sign out there as well. The page does it by a header: a form may lead to
 // us alone. Apps that are told by the page get a moment first.
 func (h *Handler) signOutThere(w http.ResponseWriter, r *http.Request, id session.ID, to string, wait bool) (webui.Way, error) {
-	p, address, err := h.Providers.Logout(r.Context(), id, h.origin(r)+"/auth/logout", to)
+	p, address, err := h.Providers.Logout(r.Context(), id, h.origin(r)+httpd.LogoutPath, to)
 	if err != nil || p == nil {
 		return webui.Way{}, err
 	}
@@ -83,7 +83,7 @@ func (h *Handler) signOutThere(w http.ResponseWriter, r *http.Request, id sessio
 }
 
 func (h *Handler) signedOut(r *http.Request, to string) webui.SignedOut {
-	p := webui.SignedOut{Frame: h.Frame(r, "/auth/logout")}
+	p := webui.SignedOut{Frame: h.Frame(r, httpd.LogoutPath)}
 	p.User = nil
 	if to != "" {
 		p.App, p.AppURL = h.Name, to

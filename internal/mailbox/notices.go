@@ -12,7 +12,7 @@ import (
 // PasswordChanged implements user.Notices. The first password of an account is no change.
 func (s *Service) PasswordChanged(ctx context.Context, of user.User, src audit.Source) {
 	if !of.Password.Empty() {
-		s.tell(ctx, Letter{Kind: PasswordChanged, User: of, Link: s.Issuer + ForgotPath, At: s.Now(), Source: src})
+		s.tell(ctx, Letter{Kind: PasswordChanged, User: of, Link: s.Issuer + s.Pages.Forgot, At: s.Now(), Source: src})
 	}
 }
 
@@ -36,7 +36,7 @@ func (s *Service) SignedIn(row session.Session, knownDevice bool, src audit.Sour
 		if err != nil {
 			return err
 		}
-		return s.Post.Write(ctx, Letter{Kind: NewPlace, User: u, Link: s.Issuer + AccountPath, At: now, Source: src})
+		return s.Post.Write(ctx, Letter{Kind: NewPlace, User: u, Link: s.Issuer + s.Pages.Account, At: now, Source: src})
 	})
 }
 

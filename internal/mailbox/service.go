@@ -21,13 +21,11 @@ const (
 	InviteFor  = 72 * time.Hour
 )
 
-// The pages that links lead to.
-const (
-	ForgotPath  = "/auth/forgot"
-	ResetPath   = "/auth/reset"
-	AccountPath = "/auth/account"
-	ConfirmPath = AccountPath + "/confirm"
-)
+// Pages are the paths that links lead to.
+type Pages struct {
+	Forgot, Account string // as they are
+	Reset, Confirm  string // with a code
+}
 
 // Limiter slows down whoever asks for letters.
 type Limiter interface {
@@ -53,6 +51,7 @@ type Service struct {
 	Notify bool
 	// Issuer is the origin that links begin with, whatever name we were asked by.
 	Issuer string
+	Pages  Pages
 	Logger *slog.Logger
 	Now    func() time.Time
 }
@@ -151,9 +150,9 @@ func (s *Service) send(ctx context.Context, u user.User, p Purpose, goodFor time
 	if err := s.Store.AddMailCode(ctx, c, e); err != nil {
 		return "", fmt.Errorf("store mailed code: %w", err)
 	}
-	path, kind := ResetPath, map[Purpose]Kind{Reset: ResetLetter, Invite: InviteLetter, Confirm: ConfirmLetter}[p]
+	path, kind := s.Pages.Reset, map[Purpose]Kind{Reset: ResetLetter, Invite: InviteLetter, Confirm: ConfirmLetter}[p]
 	if p == Confirm {
-		path = ConfirmPath
+		path = s.Pages.Confirm
 	}
 	link = s.Issuer + path + "?" + url.Values{"code": {code}}.Encode()
 	if email == "" {

@@ -19,7 +19,7 @@ import (
 
 // nothingToAllow is where a form that was answered leaves the address.
 func nothingToAllow(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, "/auth/account", http.StatusSeeOther)
+	http.Redirect(w, r, httpd.AccountPath, http.StatusSeeOther)
 	return nil
 }
 

@@ -51,9 +51,9 @@ func withParams(address string, more url.Values) string {
 
 // showFrames is the page that tells apps by frames, before the way goes on to where the app that asked wants it.
 func (h *Handler) showFrames(w http.ResponseWriter, r *http.Request, who session.Session, c client.Client, frames []string, next string) error {
-	page := webui.SignedOut{Frame: h.Frame(r, logoutPath), Username: who.Holder.Username, At: h.Now(), Frames: frames}
+	page := webui.SignedOut{Frame: h.Frame(r, httpd.LogoutPath), Username: who.Holder.Username, At: h.Now(), Frames: frames}
 	page.User = nil
-	if next != logoutPath {
+	if next != httpd.LogoutPath {
 		page.App, page.AppURL = c.Name, next
 		w.Header().Set("Refresh", "3; url="+next)
 	}

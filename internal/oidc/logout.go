@@ -13,8 +13,6 @@ import (
 	"github.com/lingpai/lingpai/internal/session"
 )
 
-const logoutPath = "/auth/logout"
-
 // endSessionByPost leads to the same request by GET, as [Handler.authorizeByPost] does.
 func (h *Handler) endSessionByPost(w http.ResponseWriter, r *http.Request) error {
 	return toGet(w, r, EndSessionPath)
@@ -29,7 +27,7 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	}
 	raw := p.Get("id_token_hint")
 	if raw == "" {
-		http.Redirect(w, r, logoutPath, http.StatusSeeOther)
+		http.Redirect(w, r, httpd.LogoutPath, http.StatusSeeOther)
 		return nil
 	}
 	said, err := h.readHint(raw)
@@ -43,7 +41,7 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	httpd.KeepOpener(w.Header())
 	viewer, signedIn := httpd.Viewer(r)
 	if signedIn && !h.Grants.IsSubject(&c, said.Subject, viewer.Session.UserID) {
-		http.Redirect(w, r, logoutPath, http.StatusSeeOther) // somebody else sits here by now, and is asked
+		http.Redirect(w, r, httpd.LogoutPath, http.StatusSeeOther) // somebody else sits here by now, and is asked
 		return nil
 	}
 	var frames []string
@@ -96,7 +94,7 @@ func (h *Handler) endOf(r *http.Request, c client.Client, said hint) error {
 func goodbye(p oauth.Params) string {
 	to := p.Get("post_logout_redirect_uri")
 	if to == "" {
-		return logoutPath
+		return httpd.LogoutPath
 	}
 	if !p.Has("state") {
 		return to
