@@ -70,7 +70,8 @@ func (c *Core) openMailbox(logger *slog.Logger) error {
 	}
 	c.Mailbox = &mailbox.Service{
 		Store: c.Store, Users: c.Users, Limiter: c.Limiter, Events: c.Store, Known: c.Devices.Known, Notify: c.Config.Mail.Notices,
-		Issuer: c.usualIssuer(), Pages: mailbox.Pages{Forgot: httpd.ForgotPath, Account: httpd.AccountPath, Reset: httpd.ResetPath, Confirm: httpd.ConfirmPath}, Logger: logger, Now: c.Now,
+		Issuer: c.usualIssuer(), Logger: logger, Now: c.Now,
+		Pages: mailbox.Pages{Forgot: httpd.ForgotPath, Account: httpd.AccountPath, Reset: httpd.ResetPath, Confirm: httpd.ConfirmPath},
 	}
 	c.Users.Notices, c.Sessions.Notices = c.Mailbox, c.Mailbox
 	if server != nil {
