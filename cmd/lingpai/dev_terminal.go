@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,10 +48,15 @@ func (t *devTerminal) follow(ctx context.Context, a *app.App) error {
 	t.greetDeveloper(a)
 	t.trust(t.authority)
 	log, last, letters := a.Dev().Exchanges(), uint64(0), 0
+	told := map[string]bool{} // what to write, by its text: an app may ask the same again and again
 	for {
 		more, mail := log.Rings(), a.Dev().MailRings()
 		for _, x := range log.Since(last) {
 			t.exchange(x)
+			if text := strings.Join(addition(x), "\n"); text != "" && !told[text] && len(told) < mostTold {
+				told[text] = true
+				t.printf("%s\n", t.paint(faint, text))
+			}
 			last = x.Number
 		}
 		letters = t.mails(a, letters)
@@ -79,6 +85,25 @@ func (p *page) mails(a *app.App, after int) int {
 		after = l.Number
 	}
 	return after
+}
+
+// mostTold is how often lines say what to write: who asks for that many addresses that are not there is looking for something else.
+const mostTold = 100
+
+// addition says what to write into the dev file, if something is missing there, indented as it has to stand there.
+func addition(x exchange.Exchange) []string {
+	if x.Add == nil {
+		return nil
+	}
+	where := "# write into " + x.Add.File
+	if x.Add.To != "" {
+		where += ", at the end of " + x.Add.To
+	}
+	lines := []string{printable(where + ", and it is answered:")}
+	for _, line := range x.Add.Lines {
+		lines = append(lines, printable(line))
+	}
+	return lines
 }
 
 // exchange is one line of what passed.

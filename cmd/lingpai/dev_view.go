@@ -254,6 +254,20 @@ func (v devView) lower(columns, rows int) []string {
 	for _, x := range shown {
 		lines = append(lines, v.exchange(x, columns))
 	}
+	return v.advised(lines, addition(shown[len(shown)-1]), columns, rows)
+}
+
+// advised puts beneath the last request what to write for it, in the place of the oldest requests.
+func (v devView) advised(lines, advice []string, columns, rows int) []string {
+	if len(advice) == 0 || rows < len(advice)+3 {
+		return lines
+	}
+	if over := len(lines) + len(advice) - rows; over > 0 {
+		lines = append(lines[:1], lines[1+over:]...)
+	}
+	for _, line := range advice {
+		lines = append(lines, fit([]cell{{line, faint}}, columns))
+	}
 	return lines
 }
 

@@ -41,11 +41,13 @@ type table struct {
 	app     frontend // answers what no route does; nil if there is none
 	origins []string // whose pages may read across origins
 	files   []string // that the version depends on, beside the dev file
+	found   bool     // there is a dev file
+	listing listing  // how its routes stand there
 }
 
 // build reads a dev file, or, where there is none, makes a table of the sample API; and what mocks were made of exchanges.
 func (b *builder) build(data []byte, found bool) (*table, error) {
-	b.out = new(table)
+	b.out = &table{found: found, listing: listing{indent: 2}}
 	if !found {
 		b.readSample()
 	} else if root := b.parse(data); len(b.problems) == 0 {
@@ -84,6 +86,7 @@ func (b *builder) read(root ast.Node) {
 	}
 	if routes != nil {
 		b.list(routes, "routes", b.route)
+		b.out.listing = listed(routes)
 	}
 	if backend == nil {
 		return

@@ -128,22 +128,6 @@ func (e *entry) switchTo(to string) error {
 	return fmt.Errorf("route %d (%s) has no mock; it has %s", e.number, e.pattern, join(e.kinds))
 }
 
-// near says why a request is not this route's although its path is; "" when nothing speaks for it.
-func (e *entry) near(r *http.Request) string {
-	if _, ok := e.pattern.Path(r.URL); !ok {
-		return ""
-	}
-	switch {
-	case !e.pattern.TakesMethod(r.Method):
-		return "it does not take " + r.Method
-	case e.when.Unmet(r) != "":
-		return e.when.Unmet(r)
-	case e.kind() == Off:
-		return "it is switched off"
-	}
-	return fmt.Sprintf("its %s has no answer", e.kind())
-}
-
 func (t *table) close() {
 	for _, e := range t.routes {
 		for _, s := range e.sources {

@@ -40,7 +40,11 @@ type mockFile struct {
 	leftOut []string // names of headers, places in the body, parameters of the query with their question mark
 }
 
+// newMockFile begins a mock of an exchange. Where no route answered, it is the route that the refusal said to write.
 func newMockFile(from exchange.Whole, a *auth) *mockFile {
+	if from.Add != nil {
+		from.Status, from.Header, from.Body = http.StatusOK, http.Header{"Content-Type": {"application/json"}}, []byte(`{"ok":true}`)
+	}
 	f := &mockFile{from: from, auth: a}
 	f.takeQuery(from.Address.Query())
 	f.takeHeaders(from.Header)
@@ -229,7 +233,11 @@ func (f *mockFile) extension() string {
 func (f *mockFile) text(body string) (_ []byte, good bool) {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# What %s %s was answered on %s by %s.", f.from.Method, f.from.Address.EscapedPath(), f.from.At.Format("2006-01-02 15:04:05"), f.by())
+	if f.from.Add != nil {
+		line("# A first draft of what answers %s %s.", f.from.Method, f.from.Address.EscapedPath())
+	} else {
+		line("# What %s %s was answered on %s by %s.", f.from.Method, f.from.Address.EscapedPath(), f.from.At.Format("2006-01-02 15:04:05"), f.by())
+	}
 	if len(f.leftOut) > 0 {
 		line("# Left out: %s.", printableNames(f.leftOut))
 	}

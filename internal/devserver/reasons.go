@@ -8,14 +8,10 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
-// reason is one that the dev server itself has for what became of a request.
-type reason struct{ webui.DevReason }
-
 // because makes a reason of a sentence in the catalogue of the pages.
-func because(code string, args ...any) reason { return reason{webui.DevReason{Code: code, Args: args}} }
-
-// String is the sentence in English, for the log and the terminal.
-func (r reason) String() string { return webui.English.DevReason(r.DevReason) }
+func because(code string, args ...any) webui.DevReason {
+	return webui.DevReason{Code: code, Args: args}
+}
 
 // acrossOrigins is the reason why a page of another origin cannot read an answer.
 type acrossOrigins struct{ *cors.Diagnosis }
@@ -51,8 +47,8 @@ func sentence(l webui.Lang, why []exchange.Reason) string {
 		switch one := one.(type) {
 		case exchange.Refused:
 			said[i], _ = l.Refusal(one.Code, one.Args...)
-		case reason:
-			said[i] = l.DevReason(one.DevReason)
+		case webui.DevReason:
+			said[i] = l.DevReason(one)
 		case acrossOrigins:
 			said[i] = l.DevReason(one.words())
 		default:

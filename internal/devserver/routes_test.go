@@ -64,7 +64,7 @@ routes:
 		t.Errorf("form: %q", r.body)
 	}
 	for path, near := range map[string]string{
-		"/users/1/x": "nearest", "/files/a/b.json": "nearest", "/treehouse": "nearest", "/v1/xy": "none of 11 begins like it",
+		"/users/1/x": "nearest", "/files/a/b.json": "nearest", "/treehouse": "nearest", "/v1/xy": "None of the 11 routes begins like it.",
 	} {
 		d.get(path).refused(t, "route_missing", near)
 	}
@@ -78,9 +78,9 @@ routes:
 `)
 	r := d.ask("DELETE", "/api/users", "")
 	r.wants(t, 404, "")
-	r.refused(t, "route_missing", "route 1 (GET /api/users) came near, but it does not take DELETE")
-	d.get("/api/if").refused(t, "route_missing", "route 2 (/api/if) came near, but header X-Key is not k")
-	d.get("/api/user").refused(t, "route_missing", "route 1 (GET /api/users) is the nearest")
+	r.refused(t, "route_missing", "Route 1 (GET /api/users) came near, but it does not take DELETE.")
+	d.get("/api/if").refused(t, "route_missing", "Route 2 (/api/if) came near, but header X-Key is not k.")
+	d.get("/api/user").refused(t, "route_missing", "Route 1 (GET /api/users) is the nearest.")
 	if x := d.app.Dev().Exchanges().Since(0); x[len(x)-1].By != "" || x[len(x)-1].Code != "route_missing" {
 		t.Errorf("the history says %+v", x[len(x)-1])
 	}

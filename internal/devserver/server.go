@@ -248,7 +248,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		err = s.route(t, w, r)
 	}
 	if err != nil {
-		s.login.Edge.Refuse(w, r, httpd.API, err)
+		s.login.Edge.RefuseElsewhere(w, r, err)
 	}
 }
 
@@ -261,7 +261,7 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		params, ok := e.pattern.Path(r.URL)
-		if !ok || !e.pattern.TakesMethod(r.Method) || !e.when.Empty() && e.when.Unmet(r) != "" {
+		if !ok || !e.pattern.TakesMethod(r.Method) || !e.when.Met(r) {
 			continue
 		}
 		if kind == Pass {
@@ -288,7 +288,7 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 	} else if s.welcome(w, r) {
 		return nil
 	}
-	return missing(t, r)
+	return s.missing(t, r)
 }
 
 func (s *Server) answer(w http.ResponseWriter, admitted *http.Request, e *entry, kind Kind, params map[string]string) (bool, error) {
@@ -325,44 +325,4 @@ func (s *Server) admit(r *http.Request, e *entry) (*http.Request, error) {
 		return r, fault.Refuse(fault.ForbiddenRole, strings.Join(e.auth.roles, " or "))
 	}
 	return r, nil
-}
-
-// missing refuses what no route answers, and says which came near.
-func missing(t *table, r *http.Request) error {
-	var near []string
-	for _, e := range t.routes {
-		if why := e.near(r); why != "" {
-			near = append(near, fmt.Sprintf("route %d (%s) came near, but %s", e.number, e.pattern, why))
-		}
-	}
-	if len(near) == 0 {
-		near = nearest(t, r)
-	}
-	return fault.Refuse(fault.RouteMissing, strings.Join(near[:min(3, len(near))], "; "))
-}
-
-// nearest names the routes whose fixed part has most in common with a path.
-func nearest(t *table, r *http.Request) []string {
-	best, at := 1, []string(nil)
-	for _, e := range t.routes {
-		n := common(e.pattern.Prefix(), r.URL.Path)
-		if n > best {
-			best, at = n, nil
-		}
-		if n == best && n > 1 {
-			at = append(at, fmt.Sprintf("route %d (%s) is the nearest", e.number, e.pattern))
-		}
-	}
-	if len(at) == 0 {
-		return []string{fmt.Sprintf("none of %d begins like it", len(t.routes))}
-	}
-	return at
-}
-
-func common(a, b string) int {
-	n := 0
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	return n
 }

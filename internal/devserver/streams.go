@@ -111,7 +111,7 @@ func (e *entry) mayTake(r *http.Request) bool {
 	}
 	head := e.when
 	head.Body = nil
-	return head.Empty() || head.Unmet(r) == ""
+	return head.Met(r)
 }
 
 func (s *streams) all() []*stream {

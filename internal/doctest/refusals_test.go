@@ -33,6 +33,8 @@ Every refusal has a stable code. A program switches on the code; the sentence in
 
 - ` + "`request_id`" + ` is also in the ` + "`X-Request-Id`" + ` header and in the server's log.
 - ` + "`errors`" + ` is there when single members of the body are wrong: an object of member names and sentences.
+- ` + "`add`" + ` is there when a few lines in a file of yours would have the request answered ([` + "`route_missing`" + `](#route_missing)): the name of the
+  ` + "`file`" + `, the ` + "`lines`" + ` as they have to stand there, and in ` + "`to`" + ` the key at the end of whose list they belong.
 - A 401 carries ` + "`WWW-Authenticate: Bearer realm=\"lingpai\"`" + ` (RFC 6750), with ` + "`error`" + ` and ` + "`error_description`" + ` only if the request had an
   ` + "`Authorization`" + ` header. Never ` + "`Basic`" + `, so no browser opens its own dialog.
 - ` + "`Retry-After`" + ` says after how many seconds to come back. ` + "`rate_limited` and `too_busy`" + ` always carry it, ` + "`unavailable`" + `

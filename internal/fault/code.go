@@ -132,7 +132,7 @@ var table = []entry{
 	{MethodNotAllowed, 405, "", "This address does not take %s.", "See the Allow header."},
 	{RequestMalformed, 400, "", "The request cannot be read: %s.", "Mend the request and send it again."},
 	{HostRefused, 421, "", "This server does not answer for %s.", "Use the address of `issuer:`, or set it to this one."},
-	{RouteMissing, 404, "", "No route of the dev file answers this: %s.", "Add a route for it, or mend the one that came near."},
+	{RouteMissing, 404, "", "No route answers %s. %s", "Write the route that stands in `add`, or mend the one that came near."},
 	{MockFailed, 500, "", "The mock did not answer: %s.", "Mend it and save: the next request is answered by the new one."},
 	{UpstreamFailed, 502, "", "The backend did not answer: %s.", "Start the backend, or mend its address."},
 	{AppStarting, 503, "", "The app's dev server does not answer yet: %s.", "Ask again in a moment; it is started by itself."},

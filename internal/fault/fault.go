@@ -33,8 +33,20 @@ type Refusal struct {
 	RetryAfter time.Duration
 	// Fields names what is wrong with single members of the body or form, keyed by member name.
 	Fields map[string]string
+	// Add is what would have it answered the next time. nil: nothing that can be said so exactly.
+	Add *Addition
 	// Cause is the inner reason. It is logged and never sent.
 	Cause error
+}
+
+// Addition is what a developer who is refused may write into a file of theirs, to the letter.
+type Addition struct {
+	// File is its name.
+	File string `json:"file"`
+	// To is the key of the file whose list gets one more item; "" where the lines are keys of the file themselves.
+	To string `json:"to,omitempty"`
+	// Lines are indented as they have to stand there.
+	Lines []string `json:"lines"`
 }
 
 // Refuse makes a Refusal. A duration among args of `rate_limited` and `too_busy` also becomes RetryAfter.

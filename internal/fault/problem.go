@@ -73,6 +73,7 @@ type problem struct {
 	Detail    string            `json:"detail"`
 	RequestID string            `json:"request_id,omitempty"`
 	Errors    map[string]string `json:"errors,omitempty"`
+	Add       *Addition         `json:"add,omitempty"`
 }
 
 // Problem is the body of the answer: application/problem+json (RFC 9457), ended by a line feed for those who read it in a terminal.
@@ -80,9 +81,9 @@ func (r *Refusal) Problem(requestID string) []byte {
 	status := r.Code.Status()
 	body, err := json.Marshal(problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Code: r.Code.entry().code, Detail: r.Detail(), RequestID: requestID, Errors: r.Fields,
+		Code: r.Code.entry().code, Detail: r.Detail(), RequestID: requestID, Errors: r.Fields, Add: r.Add,
 	})
-	if err != nil { // Strings, integers and a map of strings always encode.
+	if err != nil { // Strings, integers, and maps and lists of strings always encode.
 		panic(err)
 	}
 	return append(body, '\n')

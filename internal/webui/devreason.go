@@ -6,6 +6,23 @@ type DevReason struct {
 	Args []any // as those of [Lang.Refusal], and CORSPhrase
 }
 
+// String is the sentence in English, for the log and the terminal.
+func (r DevReason) String() string { return English.DevReason(r) }
+
+// DevReasons are several, each a sentence with its full stop. As an argument of a refusal they are worded in its language.
+type DevReasons []DevReason
+
+// String is what they say in English.
+func (r DevReasons) String() string { return English.devReasons(r) }
+
+func (l Lang) devReasons(all DevReasons) string {
+	said := make([]string, len(all))
+	for i, one := range all {
+		said[i] = l.DevReason(one)
+	}
+	return l.join(said...)
+}
+
 // CORSPhrase is a phrase of package cors by its code.
 type CORSPhrase struct {
 	Code string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"html/template"
 	"io"
 	"net/http"
 	"strings"
@@ -74,12 +75,13 @@ func (u *UI) Refusal(w io.Writer, p Refusal) error {
 		Other        action // a second thing to do, or none
 		Checks       []Check
 		Build        string
+		Add          *addition
 		Header, JSON string
 	}{
 		r.Code, r.Code.Status(), http.StatusText(r.Code.Status()),
 		glyph(r.Code), v.Lang.join(rest, v.whoLacks(&r), advice),
 		v.action(&r, p.ReturnTo), v.other(&r, p.ReturnTo), p.Checks,
-		"build." + string(r.Code),
+		"build." + string(r.Code), v.addition(r.Add),
 		answerHeader(&r), answerBody(&r, p.RequestID),
 	}
 	return u.render(w, "refusal", v)
@@ -92,7 +94,7 @@ func (v view) action(r *fault.Refusal, returnTo string) action {
 		return action{"login.submit", v.SignIn(returnTo)}
 	case r.Code.Status() == http.StatusUnauthorized:
 		return action{"refused.sign_in", v.SignIn(returnTo)}
-	case waits(r) || r.Code == fault.Internal:
+	case waits(r) || r.Code == fault.Internal || ofDev(r.Code) || ofBackend(r.Code):
 		return action{"refused.retry", v.Retry()}
 	case v.User != nil:
 		return action{"refused.to_account", pathAccount}
@@ -119,8 +121,36 @@ func (v view) whoLacks(r *fault.Refusal) string {
 	return v.Lang.text("refused.lacks", v.User.Username)
 }
 
-// other offers somebody who lacks a role to sign in as somebody who has it.
+// ofDev holds for what only the dev server refuses.
+func ofDev(code fault.Code) bool { return code == fault.RouteMissing || code == fault.MockFailed }
+
+// ofBackend holds for what a backend does that may do otherwise the next time.
+func ofBackend(code fault.Code) bool {
+	return code == fault.UpstreamFailed || code == fault.UpstreamTimeout
+}
+
+// addition is what to write into a file, and the words before it.
+type addition struct {
+	Where template.HTML
+	Text  string
+}
+
+func (v view) addition(a *fault.Addition) *addition {
+	if a == nil {
+		return nil
+	}
+	where := v.rich("refused.add", a.File)
+	if a.To != "" {
+		where = v.rich("refused.add_to", a.File, a.To)
+	}
+	return &addition{where, strings.Join(a.Lines, "\n")}
+}
+
+// other offers somebody who lacks a role to sign in as somebody who has it, and the developer the routes there are.
 func (v view) other(r *fault.Refusal, returnTo string) action {
+	if ofDev(r.Code) {
+		return action{"refused.to_routes", pathDevRoutes}
+	}
 	if r.Code != fault.ForbiddenRole || v.User == nil || returnTo == "" {
 		return action{}
 	}

@@ -422,6 +422,9 @@ func argument(code fault.Code, text string) []any {
 	case fault.MethodNotAllowed:
 		return []any{or(text, "DELETE")}
 	}
+	if code == fault.RouteMissing {
+		return []any{or(text, "DELETE /notes"), DevReasons{{"missing.method", []any{1, or(text, "/notes"), "DELETE"}}, {"missing.none", []any{2}}}}
+	}
 	if english := catalogues()[English]["refusal."+string(code)]; placeholders(english) == 1 {
 		return []any{or(text, "x")}
 	}
@@ -440,6 +443,9 @@ func refusals() []drawing {
 			}
 			if code == fault.NotFound {
 				p.User = viewer(text)
+			}
+			if code == fault.RouteMissing || text != "" {
+				p.Refused.Add = &fault.Addition{File: or(text, "lingpai.dev.yaml"), To: "routes", Lines: []string{"  - match: " + or(text, "GET /api/users/7"), "    mock:", "      json: { ok: true }"}}
 			}
 			return u.Refusal(w, p)
 		}})

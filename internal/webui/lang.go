@@ -151,10 +151,13 @@ func fill(pattern string, args []any, word func(any) string) string {
 	return strings.NewReplacer(pairs...).Replace(pattern)
 }
 
-// spoken says an argument in words: durations as "42 seconds", the rest as it prints.
+// spoken says an argument in words: durations as "42 seconds", sentences in the language, the rest as it prints.
 func (l Lang) spoken(a any) string {
-	if d, ok := a.(time.Duration); ok {
-		return l.Span(d)
+	switch a := a.(type) {
+	case time.Duration:
+		return l.Span(a)
+	case DevReasons:
+		return l.devReasons(a)
 	}
 	return fmt.Sprint(a)
 }

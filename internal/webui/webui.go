@@ -13,8 +13,9 @@ import (
 
 // The addresses that the pages lead to.
 const (
-	pathLogin   = "/auth/login"
-	pathAccount = "/auth/account"
+	pathLogin     = "/auth/login"
+	pathAccount   = "/auth/account"
+	pathDevRoutes = "/auth/dev/backend"
 )
 
 // Theme is the look that the person chose.

@@ -28,6 +28,8 @@ type Exchange struct {
 	Code      string        `json:"code,omitempty"`     // of a refusal
 	Reason    string        `json:"reason,omitempty"`   // why, in English: of a refusal, its sentence
 	RequestID string        `json:"request_id,omitempty"`
+	// Add is what a refusal says to write, so that the next request is answered.
+	Add *fault.Addition `json:"add,omitempty"`
 }
 
 // Reason is why something became of a request. It says it in English.

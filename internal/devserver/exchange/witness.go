@@ -87,6 +87,12 @@ func (x *Witness) tell(goes bool) {
 	if x.said.problem() && json.Unmarshal(x.said.text(), &problem) == nil && problem.Code != "" {
 		e.Code, f.Why = problem.Code, []Reason{x.refused(problem.Code, problem.Detail)}
 	}
+	if x.refusal != nil {
+		e.Add = x.refusal.Add
+	}
+	if x.refusal != nil && e.Code == "" { // it was said on a page, or by the way to the sign-in page
+		e.Code, f.Why = string(x.refusal.Code), []Reason{Refused{x.refusal}}
+	}
 	e.Reason = inEnglish(f.Why)
 	e.Token = tokenOf(r, e.Code)
 	e.Mockable = !f.Ours && x.done && x.said.whole() && x.status != http.StatusNotModified

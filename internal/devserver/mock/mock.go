@@ -163,7 +163,7 @@ func (m *Mock) choose(r *http.Request) *answer {
 		return &m.answers[min(turn, int64(len(m.answers))-1)]
 	}
 	for i := range m.answers {
-		if m.answers[i].When.Unmet(r) == "" {
+		if m.answers[i].When.Met(r) {
 			return &m.answers[i]
 		}
 	}

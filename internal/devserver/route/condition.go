@@ -64,27 +64,37 @@ type Conditions struct {
 // Empty reports whether there is nothing to meet.
 func (c Conditions) Empty() bool { return len(c.Headers)+len(c.Query)+len(c.Body) == 0 }
 
-// Unmet says which condition a request does not meet, or "".
-func (c Conditions) Unmet(r *http.Request) string {
+// Lack is what a request lacks to meet a condition.
+type Lack struct {
+	Part string // "header", "query" or "body"; "unread" where the body cannot be looked at
+	Name string // of the header, parameter or member; of a body that cannot be looked at, why
+	Want string // as the condition was written
+}
+
+// Met reports whether a request meets all of them.
+func (c Conditions) Met(r *http.Request) bool { return c.Empty() || c.Lacks(r) == Lack{} }
+
+// Lacks says which condition a request does not meet first. The zero Lack is none.
+func (c Conditions) Lacks(r *http.Request) Lack {
 	if name := first(c.Headers, func(name string) []string { return r.Header.Values(name) }); name != "" {
-		return fmt.Sprintf("header %s is not %s", name, c.Headers[name].text)
+		return Lack{"header", name, c.Headers[name].text}
 	}
 	query := r.URL.Query()
 	if name := first(c.Query, func(name string) []string { return query[name] }); name != "" {
-		return fmt.Sprintf("query parameter %s is not %s", name, c.Query[name].text)
+		return Lack{"query", name, c.Query[name].text}
 	}
 	if len(c.Body) == 0 {
-		return ""
+		return Lack{}
 	}
 	data, err := Peek(r)
 	if err != nil {
-		return err.Error()
+		return Lack{"unread", err.Error(), ""}
 	}
 	fields := Fields(r.Header.Get("Content-Type"), data)
 	if name := first(c.Body, fields); name != "" {
-		return fmt.Sprintf("%s of the body is not %s", name, c.Body[name].text)
+		return Lack{"body", name, c.Body[name].text}
 	}
-	return ""
+	return Lack{}
 }
 
 // first is the first name, in alphabetical order, whose test does not hold.

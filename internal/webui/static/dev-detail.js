@@ -77,11 +77,15 @@ export async function showPassed(exchange) {
   show(`${exchange.method} ${exchange.path}`, when,
     seen.sentence ? element("p", { class: "small" }, ...rich(seen.sentence)) : undefined,
     advice(exchange.code),
+    ...addition(seen.add),
     ...(token ? tokenOf(token) : []),
     ...message(say("request"), seen.request.line, seen.request.headers, seen.request.body),
     ...message(say("answer"), seen.answer.line || say("no_answer"), seen.answer.headers, seen.answer.body, seen.answer.cut),
     ...mockButton(seen, say("mock.make.this")));
 }
+
+/** What to write, so that the next request is answered. @param {{file: string, lines: string[]}} [add] */
+const addition = (add) => (add ? [element("h3", {}, ...rich(say("add", add.file))), element("pre", { class: "code" }, add.lines.join("\n"))] : []);
 
 /** What the server knows of an exchange. It may know it a moment after the answer has come. @param {string} id */
 async function detailOf(id) {
