@@ -395,6 +395,29 @@ func TestAttack96PagesOfOthersCannotActWithTheCookie(t *testing.T) {
 	}
 }
 
+// A proxy that asks about a request takes away Connection and Upgrade, which are for itself, and a cookie goes along with the WebSocket of a page on
+// a sister domain.
+func TestAttack96AWebSocketIsKnownAlsoWhereAProxyAsks(t *testing.T) {
+	s, _ := gated(t, rules, "trusted_proxies=127.0.0.1,::1")
+	c := s.signed("alice")
+	handshake := []string{"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="}
+	for what, headers := range map[string][]string{
+		"of a sister":       append([]string{"Origin: http://evil.localhost", "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: websocket"}, handshake...),
+		"of an old browser": append([]string{"Origin: https://evil.example"}, handshake...),
+		"by its mode alone": {"Origin: http://evil.localhost", "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: websocket"},
+	} {
+		for _, path := range []string{"/auth/check", "/auth/check/status"} {
+			if r := c.checked(path, "GET", "localhost", "/notes/socket", headers...); r.status != http.StatusForbidden {
+				t.Errorf("a WebSocket %s at %s: %d %s", what, path, r.status, r.body)
+			}
+		}
+	}
+	own := append(handshake, "Origin: http://localhost", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: websocket")
+	if r := c.checked("/auth/check", "GET", "localhost", "/notes/socket", own...); r.status != http.StatusOK {
+		t.Errorf("a WebSocket of the app's own page: %d %s", r.status, r.body)
+	}
+}
+
 func TestAttack97NoOriginReadsThatIsNotNamed(t *testing.T) {
 	s, _ := gated(t, usual)
 	for _, origin := range []string{"null", "https://spa.example.evil.example", "https://evilspa.example", "http://spa.example", "https://spa.example:444", "*"} {

@@ -188,6 +188,10 @@ func (f *front) guards(t *testing.T) {
 	if r = c.do(http.MethodPost, "/notes", "x", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site"); r.status != http.StatusForbidden {
 		t.Errorf("a page of another site: %d %s", r.status, r.body)
 	}
+	sister := append([]string{"Origin: http://evil.localhost", "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: websocket"}, upgrade...)
+	if r = c.get("/notes/socket", sister...); r.status != http.StatusForbidden {
+		t.Errorf("a WebSocket of a page on a sister domain: %d %s", r.status, r.body)
+	}
 	if r = f.program().get("/auth/check", "X-Forwarded-Uri: /", "X-Forwarded-Method: GET"); r.status != http.StatusNotFound {
 		t.Errorf("/auth/check from outside: %d", r.status)
 	}

@@ -10,7 +10,15 @@ import (
 // entry that ends in a hyphen stands for all that begin so.
 var reserved = []string{
 	"x-lingpai-", "x-forwarded-", "x-auth-", "x-authentik-", "x-authenticated-", "x-webauth-", "x-remote-", "remote-", "x-original-", "x-rewrite-",
-	"forwarded", "x-real-ip", "x-user", "x-email", "x-roles", "x-groups", "x-client-ip", "x-envoy-",
+	"forwarded", "x-user", "x-email", "x-roles", "x-groups", "x-envoy-",
+	// Who is asking, as other gateways say it.
+	"cf-access-", "tailscale-", "x-amzn-oidc-", "x-goog-authenticated-", "x-ms-client-principal", "x-ms-client-principal-", "x-pomerium-", "x-vouch-",
+	// Certificates that the client is said to have shown (RFC 9440), which nobody in front of the app has asked for.
+	"client-cert", "client-cert-chain", "x-client-cert", "x-client-cert-", "ssl-client-", "x-ssl-client-",
+	// Where a request comes from: frameworks believe some of these before X-Forwarded-For.
+	"x-real-ip", "x-client-ip", "client-ip", "true-client-ip", "x-cluster-client-ip", "fastly-client-ip", "cf-connecting-ip", "cf-connecting-ipv6",
+	// CGI makes HTTP_PROXY of it, by which programs choose the proxy of their own calls (CVE-2016-5385).
+	"proxy",
 }
 
 // strip removes what a client must not say to an app. Names are compared in the one form that all servers could make of them: CGI and its
@@ -88,6 +96,12 @@ func dropSetCookies(h http.Header, names []string) {
 		return
 	}
 	h["Set-Cookie"] = lines
+}
+
+// opensWebSocket reports whether a request opens a WebSocket. A proxy that asks about one has taken hop-by-hop headers away, and HTTP/2 has none
+// (RFC 8441); the version is always there, and no page can write a header that begins with Sec-.
+func opensWebSocket(h http.Header) bool {
+	return len(h["Sec-Websocket-Version"]) > 0 || h.Get("Sec-Fetch-Mode") == "websocket"
 }
 
 // upgradeOf is the protocol that a request wants to change to, in lower case, or "".

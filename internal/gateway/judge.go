@@ -116,7 +116,8 @@ func (g *Gateway) byToken(r *http.Request, v *verdict) error {
 // the opening of a page. A handshake of a WebSocket is a GET that changes something.
 func (g *Gateway) checkPage(r *http.Request, a *asked, rt *route) error {
 	site := r.Header.Get("Sec-Fetch-Site")
-	safe := (a.method == http.MethodGet || a.method == http.MethodHead || a.method == http.MethodOptions) && upgradeOf(r.Header) == ""
+	reads := a.method == http.MethodGet || a.method == http.MethodHead || a.method == http.MethodOptions
+	safe := reads && upgradeOf(r.Header) == "" && !opensWebSocket(r.Header)
 	if safe && (site != "cross-site" || r.Header.Get("Sec-Fetch-Mode") == "navigate") {
 		return nil
 	}
