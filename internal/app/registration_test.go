@@ -382,6 +382,37 @@ func TestWhatIsAskedForInParticularIsShownAndGiven(t *testing.T) {
 	}
 }
 
+// TestAttack84WhatAPersonAllowsIsWhatTheyRead: no digit is rounded, no text runs the other way, and no text passes for members beside it.
+func TestAttack84WhatAPersonAllowsIsWhatTheyRead(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	a := s.addClient(registry.Web, func(set *registry.Settings) { set.DetailTypes = []string{"payment"} })
+	a.signIn("alice")
+	page := a.get(a.request("authorization_details", `[{"type":"payment","amount":12345678901234567890,"reversed":"\u202e0001","hidden":"1\u200b000",`+
+		`"to":{"name":"Bob, iban: DE1","iban":"DE2"},"list":["a, b","c",[1.10],{"d":"e"}],"joined":"\u200cنمی"}]`))
+	for _, want := range []string{
+		"<dd>12345678901234567890</dd>", "<dd>\\u202e0001</dd>", "<dd>1\\u200b000</dd>", "<dd>iban: DE2, name: &#34;Bob, iban: DE1&#34;</dd>",
+		"<dd>&#34;a, b&#34;, c, [1.10], {d: e}</dd>", "<dd>\u200cنمی</dd>",
+	} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the consent page does not say %q: %s", want, page.body)
+		}
+	}
+}
+
+// TestAttack84AStrangersNameIsReadAsItIsWritten: what describes itself cannot be nameless, nor turn the words around.
+func TestAttack84AStrangersNameIsReadAsItIsWritten(t *testing.T) {
+	s := start(t, registrable)
+	for _, name := range []string{" ", "\\u3164", "\\u2800", "\\u200b\\u200b", "\\u00ad", "\\u202egnipgnaL", "Notes\\u2066", "Notes\\u200f", "Notes\\u2028", "Notes\\u0007", "\\u0301"} {
+		s.register(strings.Replace(aBook, "Book Club", name, 1), s.invite()).wantsOAuth(t, 400, "invalid_client_metadata")
+	}
+	for _, name := range []string{"令牌", "یادداشت\\u200cها", "Émile’s notes 📓", "?"} {
+		if r := s.register(strings.Replace(aBook, "Book Club", name, 1), s.invite()); r.status != http.StatusCreated {
+			t.Errorf("%s: %d %s", name, r.status, r.body)
+		}
+	}
+}
+
 func TestNothingThatAStrangerNamesIsFetchedBeforeTheInvitationIsSeen(t *testing.T) {
 	s := start(t, registrable)
 	sector := strings.Replace(aBook, "{", `{"sector_identifier_uri":"https://127.0.0.1:1/list",`, 1)

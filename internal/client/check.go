@@ -43,8 +43,8 @@ func CheckID(id string) error {
 func (s *Settings) Check() error {
 	var errs []error
 	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if n := utf8.RuneCountInString(s.Name); n < 1 || n > 60 || strings.ContainsFunc(s.Name, unicode.IsControl) {
-		refuse("the name %q cannot be shown; use 1 to 60 characters on one line", s.Name)
+	if !isShown(s.Name) {
+		refuse("the name %q cannot be shown; use 1 to 60 characters on one line, of which some can be seen and none turns the direction of others", s.Name)
 	}
 	if _, ok := PresetOf(string(s.Profile)); !ok {
 		refuse("the profile %q is not known; choose one of %s", s.Profile, strings.Join(profileNames(), ", "))
@@ -55,6 +55,18 @@ func (s *Settings) Check() error {
 		errs = append(errs, check())
 	}
 	return errors.Join(errs...)
+}
+
+// isShown reports whether a name is read as it is written, wherever people are asked about a client: it has something to be seen, is on one line, and
+// does not make what stands beside it run the other way.
+func isShown(name string) bool {
+	unclear := func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Bidi_Control, unicode.Zl, unicode.Zp) }
+	n := utf8.RuneCountInString(name)
+	return n >= 1 && n <= 60 && utf8.ValidString(name) && !strings.ContainsFunc(name, unclear) && strings.ContainsFunc(name, takesInk)
+}
+
+func takesInk(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != '\u2800' // Braille's blank
 }
 
 func profileNames() (names []string) {

@@ -1,12 +1,8 @@
 package oidc
 
 import (
-	"encoding/json"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -31,7 +27,10 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, req *grant.Request
 		Frame: h.Frame(r, here).Wishing(req.UILocales), App: req.Client.Name, Scopes: req.Scope, Until: h.until(req, who), BackTo: backTo(req.RedirectURI),
 		Request: marked.Encode(), Proof: h.Grants.Proof(req.Params, who.ID), SwitchTo: signInFor(req, mark),
 	}
-	page.Details = shownDetails(req.Details)
+	var err error
+	if page.Details, err = shownDetails(req.Details); err != nil {
+		return err
+	}
 	if self := req.Client.Self; self != nil {
 		page.Unchecked, page.Policy, page.Terms = true, self.Policy, self.Terms
 	}
@@ -98,46 +97,4 @@ func (h *Handler) answered(w http.ResponseWriter, r *http.Request, req *grant.Re
 		return err
 	}
 	return h.approve(w, r, req, who)
-}
-
-// shownDetails are details as a person can read them: each member, in the order of the names.
-func shownDetails(details grant.Details) (out []webui.ConsentDetail) {
-	for _, d := range details {
-		members := map[string]any{}
-		if json.Unmarshal(d, &members) != nil {
-			continue // it was read before
-		}
-		var shown webui.ConsentDetail
-		for _, name := range slices.Sorted(maps.Keys(members)) {
-			if name == "type" {
-				shown.Type, _ = members[name].(string)
-				continue
-			}
-			shown.Parts = append(shown.Parts, [2]string{name, spelled(members[name])})
-		}
-		out = append(out, shown)
-	}
-	return out
-}
-
-// spelled is a JSON value in words: lists and members with commas, the rest as JSON has it.
-func spelled(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case map[string]any:
-		var parts []string
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, name+": "+spelled(v[name]))
-		}
-		return strings.Join(parts, ", ")
-	case []any:
-		parts := make([]string, len(v))
-		for i, e := range v {
-			parts[i] = spelled(e)
-		}
-		return strings.Join(parts, ", ")
-	}
-	b, _ := json.Marshal(value) // it came from JSON
-	return string(b)
 }
