@@ -20,8 +20,9 @@ import (
 
 // openClients brings together what OAuth needs. Commands know clients without an issuer; what judges by one is given it by the server.
 func (c *Core) openClients(m macs) {
+	strangers := fetch.New(fetch.Options{InsecureLoopback: c.Config.Fetch.InsecureLoopback})
 	c.Clients = &registry.Registry{
-		KeySets: &registry.KeySets{Fetch: c.Fetch, Now: c.Now}, Configured: c.configured,
+		KeySets: &registry.KeySets{Fetch: c.Fetch, Now: c.Now}, StrangersKeySets: &registry.KeySets{Fetch: strangers, Now: c.Now}, Configured: c.configured,
 		Store: c.Store, Revocations: c.Revoked, Key: m.client, Issuer: c.Config.Issuer, RevokeFor: c.revokeFor(), Now: c.Now,
 	}
 	c.Grants = &grant.Service{
@@ -64,6 +65,16 @@ func (c *Core) clientDocuments() *registry.Documents {
 			doc, err := strangers.Get(ctx, address, "application/json", maxBytes)
 			return doc.Body, doc.FreshFor, err
 		},
-		Own: func() jose.Algorithm { return c.Keys.Signing().Algorithm() }, Now: c.Now,
+		Try: c.chargeWhoAsks, Own: func() jose.Algorithm { return c.Keys.Signing().Algorithm() }, Now: c.Now,
 	}
+}
+
+// chargeWhoAsks has something read elsewhere that somebody has named, and charges their address when it is not there: nobody makes us call others again
+// and again. What we ask for by ourselves is charged to nobody.
+func (c *Core) chargeWhoAsks(ctx context.Context, read func(context.Context) error) error {
+	address := httpd.Asker(ctx)
+	if address == "" {
+		return read(ctx)
+	}
+	return c.Limiter.Try(ctx, address, func(err error) bool { return err != nil }, read)
 }

@@ -3,9 +3,14 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +18,9 @@ import (
 	"time"
 
 	registry "github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/fetch"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/oauth"
 )
 
 const registrable = "registration.enabled=true"
@@ -271,6 +279,76 @@ func TestAttack48ADocumentThatIsNotGoodDescribesNobody(t *testing.T) {
 	off := start(t)
 	b := &rp{client: off.browser(), id: id, redirect: callback, verifier: strings.Repeat("v", 43)}
 	b.get(b.request()).wantsPage(t, "documents that are switched off")
+}
+
+// TestAttack47AStrangerMakesUsCallNobodyAgainAndAgain: what is named in vain is charged to who names it, also when they hang up, and to nobody else.
+func TestAttack47AStrangerMakesUsCallNobodyAgainAndAgain(t *testing.T) {
+	s := start(t, "registration.documents=true", localApps, "trusted_proxies=127.0.0.1,::1")
+	var called atomic.Int32
+	third := httptest.NewUnstartedServer(http.NotFoundHandler())
+	third.Config.ErrorLog = log.New(io.Discard, "", 0) // they do not trust each other
+	third.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			called.Add(1)
+		}
+	}
+	third.StartTLS()
+	t.Cleanup(third.Close)
+	name := func(c *client, n int) reply {
+		return c.get("/auth/authorize?" + url.Values{"client_id": {fmt.Sprintf("%s/client/%d", third.URL, n)}, "response_type": {"code"}}.Encode())
+	}
+	mallory := s.from("192.0.2.66")
+	for n := range 40 {
+		r := name(mallory, n)
+		if limited := r.status == http.StatusTooManyRequests; limited != (n >= 20) || limited && r.header.Get("Retry-After") == "" {
+			t.Fatalf("address %d: %d %s", n, r.status, r.body)
+		}
+	}
+	if n := called.Load(); n != 20 {
+		t.Errorf("somebody else was called %d times", n)
+	}
+	mallory.postForm("/auth/token", map[string]string{"client_id": third.URL + "/client", "grant_type": "authorization_code", "code": "x"}).wantsOAuth(t, 401, "invalid_client")
+	if n := called.Load(); n != 20 {
+		t.Errorf("somebody else was called %d times by the token endpoint", n)
+	}
+	if r := name(s.from("192.0.2.7"), 1); r.status == http.StatusTooManyRequests {
+		t.Errorf("somebody else is slowed down: %d", r.status)
+	}
+}
+
+// Neither do key sets of clients that describe themselves, of which anybody can make as many as they like.
+func TestAttackKeySetsOfStrangersHoldUpNoKeySetOfAnApp(t *testing.T) {
+	s := start(t, localApps)
+	if s.core.Clients.StrangersKeySets.Fetch == s.core.Clients.KeySets.Fetch {
+		t.Error("both are fetched from the same places")
+	}
+	stranger := registry.Client{ID: "https://books.example/client", Settings: registry.Settings{
+		Auth: oauth.PrivateKeyJWT, JWKSURI: "https://127.0.0.1:1/keys", Self: &registry.SelfDescription{},
+	}}
+	var asked atomic.Int32
+	s.core.Clients.StrangersKeySets.Fetch = fetches(func() { asked.Add(1) })
+	s.core.Clients.KeySets.Fetch = fetches(func() { t.Error("a stranger takes a place of the apps") })
+	key, err := jose.GenerateKey(jose.ES256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := jose.Sign(key.WithID("k"), "oauth-authz-req+jwt", []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.core.Clients.VerifyRequest(t.Context(), &stranger, signed); err == nil || asked.Load() != 1 {
+		t.Errorf("asked %d times: %v", asked.Load(), err)
+	}
+}
+
+// fetches is a Fetcher that finds nothing, and tells of it.
+type fetches func()
+
+func (f fetches) Check(string) error { return nil }
+
+func (f fetches) Get(context.Context, string, string, int64) (fetch.Document, error) {
+	f()
+	return fetch.Document{}, errors.New("nothing is there")
 }
 
 func TestAttack47ADocumentIsReadFromThePublicInternetOnly(t *testing.T) {

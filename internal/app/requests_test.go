@@ -85,6 +85,21 @@ func TestAttack49APushedRequestIsAnsweredOnce(t *testing.T) {
 }
 
 // ASVS 10.4.15
+// Anybody can be a public client, and leave requests with us that nobody answers.
+func TestAttackPushedRequestsCannotFloodTheStore(t *testing.T) {
+	s := start(t)
+	anybody := s.addClient(registry.SPA, nil)
+	for range 200 {
+		anybody.pushed()
+	}
+	if r := anybody.push(); r.status != http.StatusTooManyRequests || r.header.Get("Retry-After") == "" {
+		t.Errorf("one request more: %d %s", r.status, r.body)
+	}
+	s.clock.advance(time.Second)
+	anybody.pushed()
+	s.addClient(registry.Web, nil).pushed() // who proves who it is has a name to be taken back
+}
+
 func TestAttack49APushedRequestIsForWhoPushedIt(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery)

@@ -105,7 +105,10 @@ func (r *Registry) publicKey(ctx context.Context, c *Client, kid string) (*jose.
 }
 
 func (r *Registry) findKey(ctx context.Context, c *Client, wanted choice) (*jose.Key, error) {
-	if c.JWKSURI != "" {
+	switch {
+	case c.JWKSURI != "" && c.Self != nil:
+		return r.StrangersKeySets.find(ctx, c.JWKSURI, wanted)
+	case c.JWKSURI != "":
 		return r.KeySets.find(ctx, c.JWKSURI, wanted)
 	}
 	set, err := jose.ParseKeySet([]byte(c.JWKS))

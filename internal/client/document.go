@@ -27,6 +27,9 @@ const (
 type Documents struct {
 	// Get reads a document, from the public internet only, without following redirects; it says for how long it may be kept.
 	Get func(ctx context.Context, address string, maxBytes int64) (body []byte, freshFor time.Duration, err error)
+	// Try has a document read for whoever asked for it, and charges them when it is none: anybody may name any address. It may refuse. nil charges
+	// nobody.
+	Try func(ctx context.Context, read func(context.Context) error) error
 	// Own is the algorithm of the server's ID tokens, beside RS256.
 	Own func() jose.Algorithm
 	Now func() time.Time
@@ -50,7 +53,8 @@ func IsDocumentID(id string) bool {
 	return err == nil && len(u.Path) > 1 && u.RawQuery == "" && !strings.HasSuffix(id, "?") && u.EscapedPath() == u.Path
 }
 
-// Find returns the client of a document; fault.ErrNotFound when there is no document, or it does not describe a client. Errors are not kept.
+// Find returns the client of a document; fault.ErrNotFound when there is no document, or it does not describe a client, or whoever asks has asked for
+// too many that are none, which is a refusal besides. Errors are not kept.
 func (d *Documents) Find(ctx context.Context, id string) (Client, error) {
 	if !IsDocumentID(id) {
 		return Client{}, fmt.Errorf("find client: %w", fault.ErrNotFound)
@@ -58,13 +62,30 @@ func (d *Documents) Find(ctx context.Context, id string) (Client, error) {
 	if c, ok := d.fresh(id); ok {
 		return c, nil
 	}
+	var c Client
+	read := func(ctx context.Context) (err error) {
+		c, err = d.fetch(ctx, id)
+		return err
+	}
+	try := d.Try
+	if try == nil {
+		try = func(ctx context.Context, read func(context.Context) error) error { return read(ctx) }
+	}
+	if err := try(ctx, read); err != nil {
+		return Client{}, fmt.Errorf("%w: %w", fault.ErrNotFound, err)
+	}
+	return c, nil
+}
+
+// fetch reads a document, and keeps it.
+func (d *Documents) fetch(ctx context.Context, id string) (Client, error) {
 	body, freshFor, err := d.Get(ctx, id, maxDocument)
 	if err != nil {
-		return Client{}, fmt.Errorf("%w: %w", fault.ErrNotFound, err)
+		return Client{}, err
 	}
 	c, err := d.read(id, body)
 	if err != nil {
-		return Client{}, fmt.Errorf("%w: document of client %s: %w", fault.ErrNotFound, id, err)
+		return Client{}, fmt.Errorf("document of client %s: %w", id, err)
 	}
 	d.keep(c, min(max(freshFor, minFresh), maxFresh))
 	return c, nil

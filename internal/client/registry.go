@@ -33,8 +33,9 @@ type Registry struct {
 	Key []byte
 	// Certificates says whose certificates are believed; nil where clients are asked for none.
 	Certificates *Certificates
-	// KeySets are those that clients give the address of.
-	KeySets *KeySets
+	// KeySets are those that clients give the address of; StrangersKeySets those of clients that describe themselves, so that what does not answer
+	// there takes no place from the calls to others.
+	KeySets, StrangersKeySets *KeySets
 	// Issuer is the one audience of an assertion.
 	Issuer string
 	// RevokeFor is how long a token of a client can be believed.

@@ -86,12 +86,14 @@ type Devices interface {
 	RedeemDevice(ctx context.Context, r Redemption) error
 }
 
-// Guesses slows down who tries user codes.
+// Guesses slows down who tries user codes, and who fills the store.
 type Guesses interface {
 	// Guess has a person try, and charges them and the address for what is not found; a refusal when they have tried too much.
 	Guess(ctx context.Context, userID, address string, try func() (found bool, err error)) error
 	// Begin charges an address for the beginning of something; a refusal when it has begun too much.
 	Begin(ctx context.Context, address string) error
+	// Push charges an address for a request that it leaves with us; a refusal when it has left too many.
+	Push(ctx context.Context, address string) error
 }
 
 const (

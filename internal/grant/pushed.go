@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/oauth"
@@ -43,8 +44,9 @@ type Requests interface {
 	DropRequest(ctx context.Context, h Hash) error
 }
 
-// Push judges the request of a client as [Service.Read] does, stores it, and returns the address that names it.
-func (s *Service) Push(ctx context.Context, c client.Client, p oauth.Params) (requestURI string, err error) {
+// Push judges the request of a client as [Service.Read] does, stores it, and returns the address that names it. Where anybody can be that client,
+// the address that it came from is charged. The error is an [oauth.Error] or a refusal.
+func (s *Service) Push(ctx context.Context, c client.Client, p oauth.Params, src audit.Source) (requestURI string, err error) {
 	if p.Has("request_uri") {
 		return "", oauth.Refuse(oauth.InvalidRequest, "request_uri has no place in a request that is pushed")
 	}
@@ -54,6 +56,11 @@ func (s *Service) Push(ctx context.Context, c client.Client, p oauth.Params) (re
 	}
 	if _, err := s.read(c, p, asked); err != nil {
 		return "", err
+	}
+	if c.Auth == oauth.None || c.Self != nil {
+		if err := s.Guesses.Push(ctx, src.Address); err != nil {
+			return "", err
+		}
 	}
 	b := make([]byte, 32)
 	rand.Read(b) // never fails since Go 1.24

@@ -41,7 +41,10 @@ type Request struct {
 // error is for the client, at the Request's address.
 func (s *Service) Read(ctx context.Context, p oauth.Params) (*Request, error) {
 	c, err := s.Clients.Find(ctx, p.Get("client_id"))
-	if errors.Is(err, fault.ErrNotFound) {
+	switch {
+	case fault.Is(err, fault.RateLimited):
+		return nil, err
+	case errors.Is(err, fault.ErrNotFound):
 		return nil, fault.Refuse(fault.ClientUnknown).Because(err)
 	}
 	if err != nil {

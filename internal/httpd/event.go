@@ -48,6 +48,14 @@ func Source(r *http.Request) audit.Source {
 	return s
 }
 
+// Asker is the address of whoever sent the request that a context belongs to, or "" where it belongs to none.
+func Asker(ctx context.Context) string {
+	if ev, ok := ctx.Value(eventKey{}).(*event); ok {
+		return ev.address
+	}
+	return ""
+}
+
 // Denied notes what an OAuth client was refused at its own address, for the log.
 func Denied(r *http.Request, err *oauth.Error) { eventOf(r).oauth = err }
 

@@ -26,7 +26,7 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 	if p, err = h.boundTo(r, p); err != nil {
 		return err
 	}
-	uri, err := h.Grants.Push(r.Context(), c, p)
+	uri, err := h.Grants.Push(r.Context(), c, p, httpd.Source(r))
 	if err != nil {
 		return err
 	}

@@ -103,8 +103,13 @@ func (l *Limiter) admit(ctx context.Context, charges []Charge) (Ticket, error) {
 	}
 }
 
-// Fail charges an attempt whose password was wrong. Its ticket is still to be released.
+// settleWithin is how long a charge may take when nobody waits for it any more.
+const settleWithin = 5 * time.Second
+
+// Fail charges an attempt whose password was wrong, also when whoever made it has hung up. Its ticket is still to be released.
 func (l *Limiter) Fail(ctx context.Context, t Ticket) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
+	defer cancel()
 	if err := l.store.Charge(ctx, t.charges, l.now()); err != nil {
 		return fmt.Errorf("charge sign-in attempt: %w", err)
 	}
@@ -149,12 +154,15 @@ func (l *Limiter) Try(ctx context.Context, address string, charged func(error) b
 
 // Begin charges the beginning of something by somebody whom nobody knows yet. The error is that of [Limiter.Admit].
 func (l *Limiter) Begin(ctx context.Context, address string) error {
-	ticket, err := l.admit(ctx, []Charge{l.charge(l.limits.Address, "begin address", networkOf(address))})
-	if err != nil {
-		return err
-	}
-	defer l.Release(ticket)
-	return l.Fail(ctx, ticket)
+	return l.pay(ctx, l.charge(l.limits.Address, "begin address", networkOf(address)))
+}
+
+// pushes bounds what one address can leave in the store: of people who sign in, whole houses come from one.
+var pushes = Rate{Burst: 200, Interval: time.Second}
+
+// Push charges an address for an authorization request that it leaves with us. The error is that of [Limiter.Admit].
+func (l *Limiter) Push(ctx context.Context, address string) error {
+	return l.pay(ctx, l.charge(pushes, "push address", networkOf(address)))
 }
 
 // The limits of letters that others may cause: enough for somebody who asks again because nothing has come yet, too few to fill a mailbox.
@@ -166,9 +174,12 @@ var (
 // Letter charges an account for a letter. A device that it knows has an allowance of its own, so that nobody uses up the owner's. The error is
 // that of [Limiter.Admit].
 func (l *Limiter) Letter(ctx context.Context, userID, knownDevice string) error {
-	ticket, err := l.admit(ctx, []Charge{
-		l.charge(letters, "letter", userID, knownDevice), l.charge(lettersSustained, "letter sustained", userID, knownDevice),
-	})
+	return l.pay(ctx, l.charge(letters, "letter", userID, knownDevice), l.charge(lettersSustained, "letter sustained", userID, knownDevice))
+}
+
+// pay charges for what is done, whatever comes of it.
+func (l *Limiter) pay(ctx context.Context, charges ...Charge) error {
+	ticket, err := l.admit(ctx, charges)
 	if err != nil {
 		return err
 	}

@@ -32,9 +32,12 @@ func (m *memory) Arrivals(_ context.Context, keys []string) (times []time.Time, 
 	return times, m.fail
 }
 
-func (m *memory) Charge(_ context.Context, charges []throttle.Charge, now time.Time) error {
+func (m *memory) Charge(ctx context.Context, charges []throttle.Charge, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	for _, c := range charges {
 		if m.fail == nil {
 			m.tats[c.Key] = c.Paid(m.tats[c.Key], now)
@@ -313,6 +316,33 @@ func TestParallelGuessesAreAllCounted(t *testing.T) {
 			t.Errorf("wait %v after ten wrong guesses, want 30s", wait)
 		}
 	})
+}
+
+// What was done for somebody is charged although they have left meanwhile.
+func TestTriesOfClientsThatHangUpAreCharged(t *testing.T) {
+	inVain := errors.New("nothing is there")
+	for what, try := range map[string]func(context.Context, *throttle.Limiter, func()) error{
+		"a try": func(ctx context.Context, l *throttle.Limiter, hangUp func()) error {
+			return l.Try(ctx, "192.0.2.1", func(err error) bool { return err != nil }, func(context.Context) error { hangUp(); return inVain })
+		},
+		"a guess": func(ctx context.Context, l *throttle.Limiter, hangUp func()) error {
+			return l.Guess(ctx, "alice", "192.0.2.1", func() (bool, error) { hangUp(); return false, nil })
+		},
+	} {
+		inBubble(t, throttle.Limits{}, func(d door) {
+			tried := 0
+			for ; tried < 30; tried++ {
+				ctx, hangUp := context.WithCancel(d.Context())
+				err := try(ctx, d.Limiter, hangUp)
+				if hangUp(); fault.Is(err, fault.RateLimited) {
+					break
+				}
+			}
+			if tried > 20 {
+				t.Errorf("%s costs nothing: %d at once", what, tried)
+			}
+		})
+	}
 }
 
 // Whatever the order of reading, judging and charging, no more guesses fail than the burst allows.
