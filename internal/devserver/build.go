@@ -39,6 +39,7 @@ type builder struct {
 type table struct {
 	routes  []*entry
 	app     frontend // answers what no route does; nil if there is none
+	appSaid string   // what the file says of it: two versions that say the same have the same app
 	origins []string // whose pages may read across origins
 	files   []string // that the version depends on, beside the dev file
 	found   bool     // there is a dev file

@@ -155,6 +155,7 @@ func (b *builder) frontend(n ast.Node) {
 	if !ok {
 		return
 	}
+	b.out.appSaid = text
 	if strings.Contains(text, "://") {
 		if at := b.address(n, "app"); at != nil {
 			b.out.app = b.app(at)

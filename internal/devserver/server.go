@@ -281,7 +281,7 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 	}
 	if t.app != nil {
 		servedBy(w, r, App, nil)
-		if answered, err := t.app.answer(w, r, nil, nil); answered || err != nil {
+		if answered, err := s.answerApp(t.app, w, r); answered || err != nil {
 			return err
 		}
 		notServed(w, r)
@@ -295,6 +295,12 @@ func (s *Server) answer(w http.ResponseWriter, admitted *http.Request, e *entry,
 	r, leave := s.streams.enter(admitted, e, kind)
 	defer leave()
 	return e.source(kind).answer(w, r, e, params)
+}
+
+func (s *Server) answerApp(app frontend, w http.ResponseWriter, r *http.Request) (bool, error) {
+	r, leave := s.streams.enter(r, nil, App)
+	defer leave()
+	return app.answer(w, r, nil, nil)
 }
 
 // explained words the error of a source for whoever wrote the dev file.

@@ -13,8 +13,8 @@ import (
 	"github.com/lingpai/lingpai/internal/session"
 )
 
-// streams are the WebSockets and streams of events that are open on routes, mocked or proxied. Each ends when its route is switched, and on
-// a route with `auth` with its session. The zero value is ready, and safe for concurrent use.
+// streams are the WebSockets and streams of events that are open on routes, mocked or proxied, and those of the app. Each ends when something
+// else answers its address from then on, and on a route with `auth` with its session. The zero value is ready, and safe for concurrent use.
 type streams struct {
 	mu   sync.Mutex
 	open map[*stream]struct{}
@@ -24,13 +24,13 @@ type streams struct {
 type stream struct {
 	request *http.Request // as it was let in
 	gives   Kind
-	route   *entry     // guarded by streams.mu: the same route of a later version takes its place
+	route   *entry     // guarded by streams.mu: the same route of a later version takes its place; nil: the app answers
 	asks    bool       // the route has `auth`
 	session session.ID // of the person, then
 	end     context.CancelCauseFunc
 }
 
-// enter adds a request that was let in, if it asks for a stream that something of a route is to give. The one that it returns ends with
+// enter adds a request that was let in, if it asks for a stream that something of a route, or with nil the app, is to give. The one that it returns ends with
 // the stream; leave must be called when it is over.
 func (s *streams) enter(r *http.Request, e *entry, gives Kind) (_ *http.Request, leave func()) {
 	if r.Header.Get("Upgrade") == "" && !strings.HasPrefix(r.Header.Get("Accept"), "text/event-stream") {
@@ -38,7 +38,7 @@ func (s *streams) enter(r *http.Request, e *entry, gives Kind) (_ *http.Request,
 	}
 	ctx, end := context.WithCancelCause(r.Context())
 	one := &stream{request: r, gives: gives, route: e, end: end}
-	if e.auth != nil {
+	if e != nil && e.auth != nil {
 		one.asks, one.session = true, httpd.From(r).Session.ID
 	}
 	s.mu.Lock()
@@ -47,7 +47,7 @@ func (s *streams) enter(r *http.Request, e *entry, gives Kind) (_ *http.Request,
 		s.open = map[*stream]struct{}{}
 	}
 	s.open[one] = struct{}{}
-	if e.kind() != gives { // switched a moment ago
+	if e != nil && e.kind() != gives { // switched a moment ago
 		end(mock.ErrSwitched)
 	}
 	return r.WithContext(ctx), func() {
@@ -58,12 +58,13 @@ func (s *streams) enter(r *http.Request, e *entry, gives Kind) (_ *http.Request,
 	}
 }
 
-// switched ends those of a route.
+// switched ends those of a route, and those of what comes after it that it takes now.
 func (s *streams) switched(e *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for one := range s.open {
-		if one.route == e {
+		later := one.route == nil || one.route.number > e.number
+		if one.route == e || later && e.kind() != Off && e.mayTake(one.request) {
 			one.end(mock.ErrSwitched)
 		}
 	}
@@ -81,8 +82,12 @@ func (s *streams) replaced(old, by *table) {
 		}
 	}
 	for one := range s.open {
-		switch e := by.answering(one, same); {
-		case e != nil:
+		e, goesOn := by.answering(one, same)
+		if one.route == nil && old.appSaid != by.appSaid {
+			goesOn = false
+		}
+		switch {
+		case goesOn:
 			one.route = e
 		case one.gives != Mock || one.request.Header.Get("Upgrade") == "":
 			one.end(mock.ErrSwitched)
@@ -90,18 +95,19 @@ func (s *streams) replaced(old, by *table) {
 	}
 }
 
-// answering is the route that still answers a stream, or nil when another comes before it, or it is not as it was.
-func (t *table) answering(one *stream, same map[*entry]*entry) *entry {
+// answering is the route that still answers a stream, nil for the app. It does not go on when another comes before, or the route is not as it
+// was.
+func (t *table) answering(one *stream, same map[*entry]*entry) (_ *entry, goesOn bool) {
 	for _, e := range t.routes {
 		was := same[e]
 		if was != nil && was == one.route {
-			return e
+			return e, true
 		}
 		if was == nil && e.kind() != Off && e.mayTake(one.request) {
-			return nil
+			return nil, false
 		}
 	}
-	return nil
+	return nil, one.route == nil
 }
 
 // mayTake reports whether a route is for a request, as far as that is known without its body, which somebody else reads.
@@ -114,20 +120,22 @@ func (e *entry) mayTake(r *http.Request) bool {
 	return head.Met(r)
 }
 
-func (s *streams) all() []*stream {
+// asking lists those of routes with `auth`.
+func (s *streams) asking() (all []*stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]*stream, 0, len(s.open))
 	for one := range s.open {
-		out = append(out, one)
+		if one.asks {
+			all = append(all, one)
+		}
 	}
-	return out
+	return all
 }
 
 // follow ends those whose session has ended.
 func (s *streams) follow(ctx context.Context, sessions Sessions) error {
-	asked := s.all()
-	if len(asked) == 0 {
+	asking := s.asking()
+	if len(asking) == 0 {
 		return nil
 	}
 	all, err := sessions.All(ctx)
@@ -138,8 +146,8 @@ func (s *streams) follow(ctx context.Context, sessions Sessions) error {
 	for _, row := range all {
 		living[row.ID] = true
 	}
-	for _, one := range asked {
-		if one.asks && !living[one.session] {
+	for _, one := range asking {
+		if !living[one.session] {
 			one.end(fault.Refuse(fault.SessionEnded, time.Duration(0)))
 		}
 	}
