@@ -59,6 +59,7 @@ func TestInChromium(t *testing.T) {
 	browser, server := browse(t), serve(t).URL
 	for name, check := range map[string]func(*testing.T, context.Context, string){
 		"PagesFitNarrowScreens":             pagesFitNarrowScreens,
+		"QuotesAreThoseOfTheLanguage":       quotesAreThoseOfTheLanguage,
 		"PasswordCanBeShown":                passwordCanBeShown,
 		"ThemeIsAppliedAndRemembered":       themeIsAppliedAndRemembered,
 		"TimesAreShownInTheZoneOfTheReader": timesAreShownInTheZoneOfTheReader,
@@ -114,6 +115,21 @@ func pagesFitNarrowScreens(t *testing.T, ctx context.Context, server string) {
 				t.Errorf("%s in %s: too small to hit: %v", d.name, l, small)
 			}
 		}
+	}
+}
+
+// quotesAreThoseOfTheLanguage looks where no Latin font stands before the Chinese one. Its quotes are as wide as its characters, which is right in
+// Chinese, and tears English words apart.
+func quotesAreThoseOfTheLanguage(t *testing.T, ctx context.Context, server string) {
+	do(t, ctx, chromedp.Navigate(server+"/en/login"))
+	width := ask[float64](t, ctx, `(() => { const s = document.createElement("span"); s.style.fontFamily = '"Noto Sans CJK SC"'; s.style.fontSize = "100px"; s.textContent = "’";
+		document.querySelector("h1").append(s); return s.getBoundingClientRect().width })()`)
+	if width <= 0 || width > 60 {
+		t.Errorf("in English, an apostrophe takes %v %% of the place of a character", width)
+	}
+	do(t, ctx, chromedp.Navigate(server+"/zh-Hans/login"))
+	if got := ask[string](t, ctx, `getComputedStyle(document.querySelector("h1")).fontVariantEastAsian`); got != "normal" {
+		t.Errorf("in Chinese, they are %s", got)
 	}
 }
 
