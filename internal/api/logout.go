@@ -18,7 +18,8 @@ type logoutRequest struct {
 
 // logout ends sessions. Whoever asks shows one credential of the session: access token, session cookie, refresh token in body or
 // cookie (with a DPoP proof, if the session is bound to a key); an access token that has expired does not keep anybody from signing out.
-// A session that is over already is signed out. Whoever waits is told how many other servers refuse its tokens by then.
+// A session that is over already is signed out. To end the others and stay takes a fresh sign-in; to leave everywhere does not. Whoever waits
+// is told how many other servers refuse its tokens by then.
 func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[logoutRequest](r)
 	if err != nil {
@@ -37,6 +38,9 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 	row, fresh, err := h.leaving(r, in.RefreshToken.Reveal())
 	if err == nil && !fresh && scope != session.This {
 		err = fault.Refuse(fault.RefreshReused)
+	}
+	if err == nil && scope == session.Others {
+		err = h.Sessions.RequireFresh(row)
 	}
 	if err == nil {
 		_, err = h.Sessions.SignOut(r.Context(), row, scope, httpd.Source(r))

@@ -30,12 +30,19 @@ func (h *Handler) sessions(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, map[string][]sessionEntry{"sessions": entries})
 }
 
+// endSession ends the session that asks, or, soon after a sign-in, another one.
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	id, ok := session.ParseID(r.PathValue("id"))
 	if !ok {
 		return fault.Refuse(fault.NotFound)
 	}
-	if err := h.Sessions.EndOne(r.Context(), httpd.From(r).Session.UserID, id, httpd.Source(r)); err != nil {
+	own := httpd.From(r).Session
+	if id != own.ID {
+		if err := h.Sessions.RequireFresh(own); err != nil {
+			return err
+		}
+	}
+	if err := h.Sessions.EndOne(r.Context(), own.UserID, id, httpd.Source(r)); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -436,7 +436,7 @@ func TestAttack82AnOldSignInConnectsNoProvider(t *testing.T) {
 	c.postForm("/auth/login", map[string]string{"username": "alice", "password": battery})
 	s.clock.advance(11 * time.Minute)
 	const ours = "Sec-Fetch-Site: same-origin"
-	if r := c.get("/auth/connect/evil?link=1", page, ours); r.status != http.StatusSeeOther || r.header.Get("Location") != "/auth/login?return_to=%2Fauth%2Faccount&again=1" {
+	if r := c.get("/auth/connect/evil?link=1", page, ours); r.status != http.StatusSeeOther || r.header.Get("Location") != "/auth/login?return_to=%2Fauth%2Faccount%3Fdone%3Danew_connections%23connections&again=1&reason=step_up_required" {
 		t.Fatalf("%d %s", r.status, r.header.Get("Location"))
 	}
 	c.postForm("/auth/login", map[string]string{"username": "alice", "password": battery, "return_to": "/auth/account"})

@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"testing"
+	"time"
 )
 
 // fresh is another password that the policy accepts.
@@ -118,6 +119,30 @@ func TestAllOtherSessionsAreEnded(t *testing.T) {
 	there, here := signedIn(s, "alice"), signedIn(s, "alice")
 	here.click("form[action$='end-others'] button")
 	here.reads("#sessions-note", "Ended. 2 other sessions have to sign in again.")
+	there.click("nav a")
+	there.reads(".note", "Sign in again")
+}
+
+// ASVS 7.5.2
+func TestEndingOthersAfterAWhileTakesAnotherSignIn(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.add("alice")
+	there, here := signedIn(s, "alice"), signedIn(s, "alice")
+	s.advance(11 * time.Minute)
+	here.click("form[action$='end-others'] button")
+	here.reads("[role=alert]", "Sign in again for that.")
+	if name := here.value("#username"); name != "alice" {
+		t.Errorf("the name stands in the form as %q", name)
+	}
+	here.fill("#password", battery)
+	here.click("form .primary")
+	here.expect("/auth/account?done=anew_sessions")
+	here.reads("#sessions-note", "You have signed in again.")
+	there.click("nav a") // nothing was ended by that
+	there.expect("/auth/account")
+	here.click("form[action$='end-others'] button")
+	here.reads("#sessions-note", "Ended. One other session has to sign in again.")
 	there.click("nav a")
 	there.reads(".note", "Sign in again")
 }

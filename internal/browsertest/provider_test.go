@@ -176,6 +176,27 @@ func TestASignOutHereGoesOnToTheProviderAndBack(t *testing.T) {
 	b.expect("/auth/login?return_to=%2Fnotes")
 }
 
+// ASVS 7.5.2
+func TestWhoHasNoPasswordSignsInAtTheProviderAgainToEndOthers(t *testing.T) {
+	t.Parallel()
+	f := federate(t)
+	there, here := f.visit(), f.visit()
+	f.signIn(there)
+	f.leave(here)
+	here.signIn("carol", battery)
+	here.expect("/notes?x=1")
+	f.ours.advance(11 * time.Minute)
+	f.theirs.advance(11 * time.Minute)
+	here.at("/auth/account")
+	here.click("form[action$='end-others'] button")
+	here.reads("[role=alert]", "Sign in again for that.")
+	here.click(way)
+	here.signIn("carol", battery) // at the provider, which knows her and asks all the same
+	here.expect("/auth/account?done=anew_sessions")
+	here.click("form[action$='end-others'] button")
+	here.reads("#sessions-note", "Ended. One other session has to sign in again.")
+}
+
 func TestASignOutAtTheProviderClosesTheApp(t *testing.T) {
 	t.Parallel()
 	f := federate(t)

@@ -23,6 +23,12 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 	n, _ := strconv.Atoi(r.URL.Query().Get("n")) // 0 when there is none
 	n = min(max(n, 0), 9999)
 	switch r.URL.Query().Get("done") {
+	case "anew_sessions":
+		page.SessionsNotice = webui.SignedInAnew()
+	case "anew_apps":
+		page.AppsNotice = webui.SignedInAnew()
+	case "anew_connections":
+		page.ConnectionsNotice = webui.SignedInAnew()
 	case "profile":
 		page.Profile.Notice = webui.Saved()
 	case "unconfirmed":
@@ -167,9 +173,6 @@ func (h *Handler) changePassword(r *http.Request, current, fresh secret.String) 
 }
 
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
-	if _, err := httpd.ReadForm(r); err != nil {
-		return err
-	}
 	id, ok := session.ParseID(r.PathValue("id"))
 	if !ok {
 		return fault.Refuse(fault.NotFound)
@@ -181,9 +184,6 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) endOthers(w http.ResponseWriter, r *http.Request) error {
-	if _, err := httpd.ReadForm(r); err != nil {
-		return err
-	}
 	n, err := h.Sessions.SignOut(r.Context(), httpd.From(r).Session, session.Others, source(r))
 	if err != nil {
 		return err

@@ -54,9 +54,6 @@ func (h *Handler) named(ctx context.Context, rows []session.Session, places []we
 
 // takeBack ends what an app may do, and what it has.
 func (h *Handler) takeBack(w http.ResponseWriter, r *http.Request) error {
-	if _, err := httpd.ReadForm(r); err != nil {
-		return err
-	}
 	userID, clientID := httpd.From(r).Session.UserID, r.PathValue("id")
 	if _, err := h.Grants.Consents.Consent(r.Context(), userID, clientID); err != nil {
 		return err

@@ -43,9 +43,8 @@ func (h *Handler) tie(w http.ResponseWriter, r *http.Request, p *provider.Provid
 	if r.Header.Get("Sec-Fetch-Site") != "same-origin" {
 		return fault.Refuse(fault.CSRFRefused)
 	}
-	if h.Now().Sub(who.Session.AuthTime) > freshSignIn {
-		http.Redirect(w, r, signInPath(httpd.AccountPath, "1"), http.StatusSeeOther)
-		return nil
+	if h.Sessions.RequireFresh(who.Session) != nil {
+		return askAnew(w, r, "connections")
 	}
 	return h.lead(w, r, p, provider.Beginning{ReturnTo: httpd.AccountPath, Again: true, Link: who.Session.UserID})
 }
@@ -66,9 +65,6 @@ func (h *Handler) tied(w http.ResponseWriter, r *http.Request, p *provider.Provi
 
 // untie ends a connection, unless the account could not be opened any more.
 func (h *Handler) untie(w http.ResponseWriter, r *http.Request) error {
-	if _, err := httpd.ReadForm(r); err != nil {
-		return err
-	}
 	p, err := h.provider(r)
 	if err != nil {
 		return err

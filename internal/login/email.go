@@ -3,7 +3,6 @@ package login
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -13,9 +12,6 @@ import (
 	"github.com/lingpai/lingpai/internal/user"
 	"github.com/lingpai/lingpai/internal/webui"
 )
-
-// freshSignIn is how long after a sign-in somebody may connect a provider, and, without a password, change their address.
-const freshSignIn = 10 * time.Minute
 
 func (h *Handler) setProfile(w http.ResponseWriter, r *http.Request) error {
 	form, err := httpd.ReadForm(r)
@@ -91,10 +87,7 @@ func (h *Handler) changeProfile(r *http.Request, p user.Profile, proof secret.St
 // proven returns the account as it was when its holder showed their password, or, where there is none, had signed in just before.
 func (h *Handler) proven(r *http.Request, who session.Session, was user.User, proof secret.String) (user.User, error) {
 	if was.Password.Empty() {
-		if h.Now().Sub(who.AuthTime) > freshSignIn {
-			return user.User{}, fault.Refuse(fault.StepUpRequired, freshSignIn)
-		}
-		return was, nil
+		return was, h.Sessions.RequireFresh(who)
 	}
 	return h.Password.Confirm(r.Context(), who.UserID, authn.Attempt{
 		Password: proof, Device: h.Guard.Cookies.Device(r), Source: source(r),

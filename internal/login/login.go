@@ -89,10 +89,10 @@ func (h *Handler) Routes() []httpd.Route {
 		page(httpd.AccountPath+"/email/confirm", httpd.Public, home),
 		form(httpd.AccountPath+"/profile", httpd.CookieOnly, h.setProfile),
 		form(httpd.AccountPath+"/password", httpd.CookieOnly, h.setPassword),
-		form(httpd.AccountPath+"/sessions/{id}/end", httpd.CookieOnly, h.endSession),
-		form(httpd.AccountPath+"/sessions/end-others", httpd.CookieOnly, h.endOthers),
-		form(httpd.AccountPath+"/apps/{id}/end", httpd.CookieOnly, h.takeBack),
-		form(httpd.AccountPath+"/connections/{provider}/end", httpd.CookieOnly, h.untie),
+		form(httpd.AccountPath+"/sessions/{id}/end", httpd.CookieOnly, h.fresh("sessions", h.endSession)),
+		form(httpd.AccountPath+"/sessions/end-others", httpd.CookieOnly, h.fresh("sessions", h.endOthers)),
+		form(httpd.AccountPath+"/apps/{id}/end", httpd.CookieOnly, h.fresh("apps", h.takeBack)),
+		form(httpd.AccountPath+"/connections/{provider}/end", httpd.CookieOnly, h.fresh("connections", h.untie)),
 	}...)
 }
 

@@ -33,6 +33,8 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 	page.User = nil // who is asked to sign in again is not greeted as if they were in
 	h.askedBy(w, r, &page)
 	switch fault.Code(q.Get("reason")) {
+	case fault.StepUpRequired:
+		h.explainAnew(r, &page)
 	case fault.SessionEnded, fault.SessionExpired, fault.TokenExpired, fault.TokenRevoked:
 		page.Notice = webui.SessionOver()
 	case reasonReset:
@@ -41,14 +43,17 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WritePage(w, http.StatusOK, h.UI.Login, page)
 }
 
-// straightTo is the provider that takes the place of the page, or nil: the form was asked for, or a page elsewhere would have who is signed in prove
-// it again.
+// straightTo is the provider that takes the place of the page, or nil: the form was asked for, or who is signed in is to prove it again, and the
+// provider does not have people do that, or a page elsewhere asked.
 func (h *Handler) straightTo(r *http.Request) *provider.Provider {
 	_, signedIn := httpd.Viewer(r)
 	if r.URL.Query().Get("form") != "" || signedIn && h.Provoked(r, httpd.Browser) != nil {
 		return nil
 	}
-	return h.Providers.Only()
+	if p := h.Providers.Only(); p != nil && (!signedIn || p.ProvesAnew()) {
+		return p
+	}
+	return nil
 }
 
 // askedBy says on the page which app the sign-in is for, and follows what it wishes: its language, unless the person chose one, and who

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -43,6 +44,18 @@ func (s *Service) SignOut(ctx context.Context, row Session, scope Scope, src aud
 		return s.endInParts(ctx, e)
 	}
 	return s.end(ctx, e)
+}
+
+// Fresh is for how long after a sign-in somebody may do what a session that was left open, or stolen, must not be enough for.
+const Fresh = 10 * time.Minute
+
+// RequireFresh refuses a session whose holder proved who they are longer ago than Fresh: step_up_required. It is asked before somebody ends other
+// sessions than the one they are at, or else whoever holds a stolen one could keep the owner out. Signing out is nobody's privilege.
+func (s *Service) RequireFresh(row Session) error {
+	if s.Now().Sub(row.AuthTime) > Fresh {
+		return fault.Refuse(fault.StepUpRequired, Fresh)
+	}
+	return nil
 }
 
 // GiveWay ends a session because its user signs in again at the same place: what clients were granted from it goes over to heir, so that

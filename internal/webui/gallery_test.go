@@ -286,6 +286,11 @@ func logins() []drawing {
 		login("login-busy", refused(fault.Refuse(fault.TooBusy, 2*time.Second))),
 		login("login-disabled", refused(fault.Refuse(fault.AccountDisabled))),
 		login("login-over", func(text string) Login { return Login{Notice: SessionOver(), Username: or(text, "alice")} }),
+		login("login-anew", func(text string) Login { return Login{Notice: SignInAnew(""), Username: or(text, "alice")} }),
+		{"login-anew-out", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.User, f.Path = &Viewer{Username: or(text, "alice")}, "/auth/login?return_to="+or(text, "/notes")
+			return u.Login(w, Login{Frame: f, Notice: SignInAnew(or(text, "GitHub")), Username: or(text, "alice")})
+		}},
 		login("login-empty", func(text string) Login {
 			return Login{Problems: Problems{"username": {Required}, "password": {Required}}}
 		}),
@@ -399,6 +404,7 @@ func accounts() []drawing {
 			p.ConnectionsNotice = LastWay()
 			p.Connections = []Connection{{Name: "company", Title: or(text, "Example Ltd"), Since: today}}
 		}),
+		account("account-anew", func(p *Account, _ string) { p.SessionsNotice = SignedInAnew() }),
 		account("account-others-ended", func(p *Account, _ string) { p.SessionsNotice, p.Sessions = OthersEnded(3), nil }),
 		account("account-throttled", func(p *Account, _ string) {
 			p.Password.Notice = Refused(fault.Refuse(fault.RateLimited, 90*time.Second))

@@ -26,6 +26,17 @@ func Refused(r *fault.Refusal) *Notice {
 // SessionOver tells somebody at the sign-in page why they are there: the session ran out.
 func SessionOver() *Notice { return &Notice{tone: "is-warn", key: "session_over"} }
 
+// SignInAnew tells somebody at the sign-in page who is signed in why they are there. Title is a provider that does not ask people again, or "".
+func SignInAnew(title string) *Notice {
+	if title == "" {
+		return &Notice{tone: "is-warn", key: "sign_in_anew"}
+	}
+	return &Notice{tone: "is-warn", key: "sign_in_anew.out", args: []any{title}}
+}
+
+// SignedInAnew tells them on the account page that it was enough.
+func SignedInAnew() *Notice { return &Notice{tone: "is-good", key: "signed_in_anew"} }
+
 // Saved confirms a change of the profile.
 func Saved() *Notice { return &Notice{tone: "is-good", key: "saved"} }
 

@@ -128,6 +128,7 @@ interface Row {
   counter: number
   confirmedAt: number | null
   rotatedAt: number
+  readonly signedInAt: number
   ended: string | null
   readonly tokens: Map<string, number>
   readonly streams: Set<ReadableStreamDefaultController<Uint8Array>>
@@ -136,6 +137,7 @@ interface Row {
 const second = 1000
 const overlap = 10 * second
 const grace = 60 * second
+const fresh = 600 * second
 
 /** A server in memory that judges sign-ins, refreshes and tokens by the rules of Lingpai. It serves `/auth/api/` and, as an API, everything else. */
 export function fakeAuthServer(options: FakeServerOptions = {}): FakeAuthServer {
@@ -250,7 +252,7 @@ class FakeServer implements FakeAuthServer {
     const now = this.#clock.now()
     const row: Row = {
       id: `s${++this.#count}`, user: { id: `u-${username}`, username: username as string, name: '', roles: [] }, keep: keep as Keep,
-      confirms: confirms === true, expires: now + 90 * 86_400 * second, counter: 1, confirmedAt: null, rotatedAt: now, ended: null,
+      confirms: confirms === true, expires: now + 90 * 86_400 * second, counter: 1, confirmedAt: null, rotatedAt: now, signedInAt: now, ended: null,
       tokens: new Map(), streams: new Set(),
     }
     this.#rows.set(row.id, row)
@@ -286,6 +288,7 @@ class FakeServer implements FakeAuthServer {
   #logout(cookies: Map<string, string>, request: Request, { scope = 'this', ...body }: Record<string, string>): Response {
     const token = body['refresh_token'] ?? cookies.get('lingpai_refresh')
     const row = token ? this.#presented(cookies, body).row : this.#signed(cookies, request)
+    if (scope === 'others' && this.#clock.now() > row.signedInAt + fresh) throw new Refused(401, 'step_up_required')
     for (const one of this.#rows.values()) {
       if (scope === 'this' ? one === row : one.user.id === row.user.id && (scope === 'all' || one !== row)) this.#end(one, 'session_ended')
     }

@@ -132,7 +132,7 @@ export interface Auth {
   signIn(credentials: Credentials): Promise<Session>
   /**
    * Ends it here at once, and on the server as soon as that can be reached. Never rejects for want of a network. With `others` nothing changes
-   * here, and it rejects when the server did not do it.
+   * here, and it rejects when the server did not do it: with `step_up_required` when the sign-in is older than ten minutes.
    */
   signOut(options?: { readonly scope?: SignOutScope }): Promise<void>
   /** Refreshes now; for stores and tests. Apps need not call it. */

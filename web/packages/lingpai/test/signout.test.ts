@@ -132,6 +132,21 @@ describe.each(keeps)('with keep: %s', keep => {
     expect(a.session.status).toBe('in')
   })
 
+  it('others takes a fresh sign-in, all does not', async () => {
+    const { a, server, clock, open } = world({ keep })
+    const elsewhere = server.newBrowser()
+    const other = open({ base: 'http://localhost/auth', fetch: elsewhere.fetch, storage: elsewhere.storage })
+    await a.signIn(alice)
+    await other.signIn(alice)
+    await clock.advance(11 * 60_000)
+    await a.refresh()
+    await expect(a.signOut({ scope: 'others' })).rejects.toMatchObject({ code: 'step_up_required', status: 401 })
+    expect(a.session.status).toBe('in')
+    expect(server.living).toBe(2)
+    await a.signOut({ scope: 'all' })
+    expect(server.living).toBe(0)
+  })
+
   it('signing out twice, or when nobody is signed in, does no harm', async () => {
     const { a, server } = world({ keep })
     await a.ready()
