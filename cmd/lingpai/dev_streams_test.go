@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -17,40 +14,6 @@ import (
 
 	"github.com/coder/websocket"
 )
-
-// runPlainDev runs `lingpai dev` in a folder until the test ends, and gives its address.
-func runPlainDev(t *testing.T, folder string, args ...string) string {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), self, append([]string{"dev", "--listen", "127.0.0.1:0", "--plain"}, args...)...)
-	cmd.Args[0] = "lingpai" // by which the test program is the command
-	cmd.Dir, cmd.Env = folder, []string{"HOME=" + folder, "PATH=" + os.Getenv("PATH"), "LINGPAI_PASSWORD_CONCURRENCY=1"}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
-	})
-	lines := bufio.NewReader(out)
-	for {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			t.Fatalf("lingpai dev does not say where it is: %v", err)
-		}
-		if at, ok := strings.CutPrefix(strings.TrimSpace(line), "Lingpai dev is ready at "); ok {
-			go func() { _, _ = io.Copy(io.Discard, lines) }()
-			return at
-		}
-	}
-}
 
 // echoing is a backend with a WebSocket at each address, and counts those that are open at each.
 type echoing struct {
@@ -152,7 +115,7 @@ func TestProxiedWebSocketsEndWhenAChangedDevFileAnswersThemOtherwise(t *testing.
 	}
 	to := func(match string, e *echoing) string { return fmt.Sprintf("{ match: %q, proxy: %q }", match, e.URL) }
 	write(one, to("/stays/**", one), to("/moved", one), to("/gone", one), to("/shadowed", one), to("/mocked", one))
-	at := runPlainDev(t, folder)
+	at := runPlainDev(t, folder).at
 	stays, hmr, later := dial(t, at, "/stays/a"), dial(t, at, "/hmr"), dial(t, at, "/app/later")
 	var changed []call
 	for _, path := range []string{"/moved", "/gone", "/shadowed", "/mocked"} {
@@ -190,7 +153,7 @@ func TestProxiedWebSocketsEndWhenARouteBeforeTheirsIsSwitchedOn(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "lingpai.dev.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	at := runPlainDev(t, folder)
+	at := runPlainDev(t, folder).at
 	routes, app, other := dial(t, at, "/ws/a"), dial(t, at, "/ws/b"), dial(t, at, "/hmr")
 	for _, c := range []call{routes, app, other} {
 		c.answered(t, "one")
@@ -202,14 +165,4 @@ func TestProxiedWebSocketsEndWhenARouteBeforeTheirsIsSwitchedOn(t *testing.T) {
 	app.ended(t)
 	other.answered(t, "one")
 	dial(t, at, "/ws/a").answered(t, "two")
-}
-
-// eventually waits for something that happens beside the test.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !holds(); <-time.After(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within a minute: %s", what)
-		}
-	}
 }

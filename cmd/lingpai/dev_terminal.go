@@ -106,12 +106,20 @@ func addition(x exchange.Exchange) []string {
 	return lines
 }
 
+// servedBy names who answered.
+func servedBy(x exchange.Exchange) string {
+	switch {
+	case x.By == "":
+		return "nobody"
+	case x.Route > 0:
+		return x.By + " " + strconv.Itoa(x.Route)
+	}
+	return x.By
+}
+
 // exchange is one line of what passed.
 func (p *page) exchange(x exchange.Exchange) {
-	by := x.By
-	if x.Route > 0 {
-		by += " " + strconv.Itoa(x.Route)
-	}
+	by := servedBy(x)
 	rest := took(x.Took)
 	if x.Reason != "" {
 		rest += "  " + p.paint(faint, printable(x.Code+" "+x.Reason))

@@ -280,10 +280,7 @@ func (v devView) tail(all []string, columns, rows int) (lines []string) {
 
 // exchange is one line: when, what, who answered, and how, or why not.
 func (v devView) exchange(x exchange.Exchange, columns int) string {
-	by := x.By
-	if x.Route > 0 {
-		by += " " + strconv.Itoa(x.Route)
-	}
+	by := servedBy(x)
 	path := max(10, min(44, columns-55))
 	cells := []cell{
 		{" " + x.At.Local().Format("15:04:05") + " ", faint}, {padTo(printable(x.Method), 7), ""}, {padTo(statusText(x), 4), statusStyle(x.Status)},

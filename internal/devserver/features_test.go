@@ -2,7 +2,9 @@ package devserver_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/lingpai/lingpai"
@@ -43,6 +45,10 @@ routes:
   - { match: /wrong, mock: { json: { a: "{{number .query.x}}" } } }
   - { match: /gone, proxy: "http://127.0.0.1:1" }
   - { match: /fault, mock: { fault: error } }
+  - { match: /events, mock: { events: [{ data: a }] } }
+  - { match: /socket, mock: { websocket: { open: [a] } } }
+  - { match: /line, proxy: `+backend(t, switching(new(atomic.Int64)))+` }
+  - { match: /kept, proxy: `+upstream+`, record: ./new }
 `, files{
 		"dist/index.html": "app", "db.json": `{"todos": []}`, "before.js": "module.exports = app => app.get('/before', (q, r) => r.send('a'))",
 		"file.js":    "module.exports = [{ url: '/file', type: 'get', response: 'a' }]",
@@ -55,12 +61,21 @@ routes:
 		"/replay/a": "200 replay; route=5", "/har/a": "200 har; route=6", "/openapi/a": "200 openapi; route=7", "/proxy": "200 proxy; route=8",
 		"/static/index.html": "200 static; route=9", "/spa/": "200 spa; route=10", "/passed": "200 proxy; route=13",
 		"/locked": "401 mock; route=14", "/wrong?x=y": "500 mock; route=15", "/gone": "502 proxy; route=16", "/fault": "503 mock; route=17",
+		"/events": "200 mock; route=18", "/socket": "426 mock; route=19", "/kept": "200 proxy; route=21",
 		"/": "200 app", "/auth/login": "200 lingpai", "/auth/api/me": "401 lingpai", "/.well-known/jwks.json": "200 lingpai", "/missing/": "404 ",
 	} {
 		r := d.get(path)
 		if got := r.served(); got != want {
 			t.Errorf("%s is answered by %q, want %q", path, got, want)
 		}
+	}
+	for path, want := range map[string]string{"/socket": "101 mock; route=19", "/line": "101 proxy; route=20"} {
+		if got := d.handshake(path).served(); got != want {
+			t.Errorf("the WebSocket at %s is opened by %q, want %q", path, got, want)
+		}
+	}
+	if got := d.get("/locked", "Accept: text/html", "Sec-Fetch-Mode: navigate").served(); got != "303 mock; route=14" {
+		t.Errorf("a person is sent to sign in by %q", got)
 	}
 	if got := d.ask("OPTIONS", "/mock", "", "Origin: http://localhost:5173", "Access-Control-Request-Method: GET").served(); got != "204 cors" {
 		t.Errorf("a preflight is answered by %q", got)
@@ -73,6 +88,24 @@ routes:
 	if got := d.get("/mock").served(); got != "404 " {
 		t.Errorf("what is switched off is answered by %q", got)
 	}
+}
+
+// handshake is the answer to who opens a WebSocket, which is left at once.
+func (d *dev) handshake(path string) reply {
+	d.Helper()
+	r, err := http.NewRequestWithContext(d.Context(), "GET", d.origin+path, nil)
+	if err != nil {
+		d.Fatal(err)
+	}
+	for name, value := range map[string]string{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="} {
+		r.Header.Set(name, value)
+	}
+	res, err := d.client.Do(r)
+	if err != nil {
+		d.Fatal(err)
+	}
+	_ = res.Body.Close()
+	return reply{status: res.StatusCode, header: res.Header}
 }
 
 // served is the status, and who is said to have given the answer: once.
