@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/loopback"
 )
 
 // allowReading lets pages of the origins under `cors:` read every answer, whatever its status: a page that cannot read a 401 cannot know that
@@ -56,6 +59,17 @@ func (w *readable) Write(b []byte) (int, error) {
 		w.WriteHeader(http.StatusOK)
 	}
 	return w.ResponseWriter.Write(b)
+}
+
+// checkWriter keeps pages of other sites from writing into the developer's files: a browser posts a form, or plain text, for any page, and asks nobody.
+// Pages of this machine and of the origins under `cors:` may.
+func (t *table) checkWriter(r *http.Request, kind Kind) error {
+	origin := r.Header.Get("Origin")
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+	if kind != Crud || reads || origin == "" || loopback.IsURL(origin) || slices.Contains(t.origins, origin) {
+		return nil
+	}
+	return fault.Refuse(fault.OriginRefused, origin)
 }
 
 // preflight answers for every route, without asking for a token: the browser sends none with it. Pages of other origins than those under

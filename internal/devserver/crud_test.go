@@ -84,6 +84,25 @@ func TestCollectionsKnowTheirRelations(t *testing.T) {
 	}
 }
 
+// Any page that the developer happens to look at may have their browser post a form here, or plain text, and is not asked before.
+func TestAPageOfAnotherSiteWritesNothingIntoTheDevelopersFiles(t *testing.T) {
+	d := start(t, "cors: [https://shop.example]\nroutes:\n  - { match: \"/api/**\", crud: ./db.json }\n", files{"db.json": blog})
+	for what, headers := range map[string][]string{
+		"plain text":         {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Content-Type: text/plain"},
+		"of an old browser":  {"Origin: https://evil.example", "Content-Type: text/plain"},
+		"of a hidden origin": {"Origin: null", "Sec-Fetch-Site: cross-site", "Content-Type: text/plain"},
+	} {
+		if d.ask("POST", "/api/posts", `{"title":"planted"}`, headers...).refused(t, "origin_refused"); strings.Contains(d.file("db.json"), "planted") {
+			t.Errorf("%s has written", what)
+		}
+	}
+	for i, headers := range [][]string{
+		{"Origin: https://shop.example", "Sec-Fetch-Site: cross-site"}, {"Origin: http://localhost:5173", "Sec-Fetch-Site: same-site"}, {"Origin: " + d.origin}, {},
+	} {
+		d.post("/api/posts", fmt.Sprintf(`{"title":"meant %d"}`, i), headers...).wants(t, 201, "meant")
+	}
+}
+
 func TestWhatIsWrittenToACollectionIsInTheFile(t *testing.T) {
 	d := crudServer(t)
 	r := d.post("/api/posts", `{"title":"new","z":1,"a":2}`)

@@ -269,6 +269,9 @@ func (s *Server) route(t *table, w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		admitted, err := s.admit(r, e)
+		if err == nil {
+			err = t.checkWriter(r, kind)
+		}
 		if err != nil {
 			servedBy(w, r, kind, e)
 			return err
