@@ -141,6 +141,23 @@ func TestAttack91MethodOverrideCannotReachAnotherRoute(t *testing.T) {
 	}
 }
 
+func TestAttack91AParameterThatIsAMethodCannotReachAnotherRoute(t *testing.T) {
+	tab := tableOf(t, Route{Match: []string{"/x"}, Methods: []string{"GET", "POST"}}, Route{Match: []string{"/x"}, Methods: []string{"DELETE"}}, Route{Match: []string{"/**"}})
+	for _, query := range []string{"_method=DELETE", "a=b&_method=delete", "a;_method=DELETE", "%5Fmethod=DELETE", "_metho%64=%44ELETE", ".method=DELETE", "%20_method=DELETE", "_method=GET&_method=DELETE"} {
+		if got := tab.found("POST", "h", "/x?"+query, nil); got != "" {
+			t.Errorf("%s: DELETE passes by the rule of POST", query)
+		}
+		if got := tab.found("POST", "h", "/y?"+query, nil); got != "/**" {
+			t.Errorf("%s: refused although one rule is for both", query)
+		}
+	}
+	for _, query := range []string{"_method=GET", "method=DELETE", "_methods=DELETE", "x_method=DELETE", "a=_method=DELETE", "_method%5B%5D=DELETE", ""} {
+		if got := tab.found("POST", "h", "/x?"+query, nil); got != "/x" {
+			t.Errorf("%s: refused", query)
+		}
+	}
+}
+
 // crumbs are what paths are made of that mean one thing here and another there.
 var crumbs = []string{
 	"admin", "ADMIN", "Admin", "public", "x", "/", "/", "/", "/", "//", ".", "..", "...", "%2e", "%2E", "%2f", "%2F", "%5c", "%5C", `\`, ";", ";x=1", "%3b", "%00", "%25", "%252e",

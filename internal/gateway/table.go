@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"iter"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -89,6 +90,7 @@ type asked struct {
 	origin string // scheme and at
 	path   string // decoded
 	raw    string // as it came
+	query  string // as it came
 }
 
 // find returns the first route for a request. Whatever an app could take for another request must meet the same route: the path in lower
@@ -108,18 +110,15 @@ func (t *table) find(a *asked, h http.Header) (*route, error) {
 			return nil, ambiguous("its path differs from that of a route by a slash at the end only")
 		}
 	}
-	for _, name := range overrides {
-		for _, method := range h[name] {
+	for what, methods := range methodsMeant(a.query, h) {
+		for _, method := range methods {
 			if other, _ := t.first(strings.ToUpper(method), a.host, a.path, exact); other != r {
-				return nil, ambiguous("its header " + name + " asks for a method that another route is for")
+				return nil, ambiguous("its " + what + " asks for a method that another route is for")
 			}
 		}
 	}
 	return r, nil
 }
-
-// overrides are headers by which some apps take another method than that of the request.
-var overrides = []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"}
 
 // The ways in which an app may compare a path.
 func exact(r *route, host, path string) bool {
@@ -187,7 +186,7 @@ func askedBy(method, host, uri, scheme string) (*asked, *url.URL, error) {
 	if path != raw {
 		u.RawPath = raw
 	}
-	return &asked{method, name, scheme, name + port, scheme + "://" + name + port, path, raw}, u, nil
+	return &asked{method, name, scheme, name + port, scheme + "://" + name + port, path, raw, query}, u, nil
 }
 
 // checkQuery refuses a token in an address (RFC 6750, section 2.3, which RFC 9700 takes back): it ends in logs and in the app's links.
@@ -200,11 +199,25 @@ func checkQuery(query string) error {
 	if !strings.Contains(query, "token") && !strings.Contains(query, "%") {
 		return nil
 	}
-	for part := range strings.FieldsFuncSeq(query, func(c rune) bool { return c == '&' || c == ';' }) {
-		name, _, _ := strings.Cut(part, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && plain == "access_token" {
+	for name := range parameters(query) {
+		if name == "access_token" {
 			return fault.Refuse(fault.RequestMalformed, "a token stands in its address, where it would be logged; send it in the Authorization header")
 		}
 	}
 	return nil
+}
+
+// parameters are the names and values in a query. A name that cannot be read is left out, and a value stands as it came then.
+func parameters(query string) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for part := range strings.FieldsFuncSeq(query, func(c rune) bool { return c == '&' || c == ';' }) {
+			name, value, _ := strings.Cut(part, "=")
+			if plain, err := url.QueryUnescape(value); err == nil {
+				value = plain
+			}
+			if plain, err := url.QueryUnescape(name); err == nil && !yield(plain, value) {
+				return
+			}
+		}
+	}
 }
