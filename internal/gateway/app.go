@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/wire"
 )
 
 const (
@@ -41,7 +43,7 @@ type app struct {
 // upstream is one server of an app.
 type upstream struct {
 	at   *url.URL
-	wire *http.Transport
+	wire *wire.Transport
 	// refused counts connections that were refused in a row; it is left out of turn until a time, in unix nanoseconds.
 	refused atomic.Int32
 	until   atomic.Int64
@@ -79,7 +81,7 @@ func newUpstream(at *url.URL, timeout time.Duration) *upstream {
 		t.Protocols.SetUnencryptedHTTP2(true)
 		at = &url.URL{Scheme: "http", Host: at.Host}
 	}
-	return &upstream{at: at, wire: t}
+	return &upstream{at: at, wire: wire.To(at.Host, t)}
 }
 
 // enter takes a place among the requests that may be with the app.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/wire"
 )
 
 // Options are a `proxy:` of the dev file.
@@ -56,7 +57,7 @@ type Rewrite struct {
 type Proxy struct {
 	options Options
 	reverse *httputil.ReverseProxy
-	wire    *http.Transport
+	wire    *wire.Transport
 }
 
 // New makes a Proxy.
@@ -64,7 +65,7 @@ func New(o Options) *Proxy {
 	if o.Timeout == 0 {
 		o.Timeout = 2 * time.Minute
 	}
-	p := &Proxy{options: o, wire: transport(o)}
+	p := &Proxy{options: o, wire: wire.To(o.Target.Host, transport(o))}
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite: p.rewrite, Transport: p.wire, ModifyResponse: p.modify, ErrorHandler: failed, BufferPool: buffers{},
 		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),

@@ -1,0 +1,24 @@
+//go:build unix
+
+package wire
+
+import (
+	"errors"
+	"syscall"
+)
+
+// canPeek says whether a connection can be looked at before it is used again.
+const canPeek = true
+
+// peek makes the question whether a connection is open with nothing to read. Like net/http, which has somebody listen all the time, but
+// asked in the moment in which it matters.
+func peek(raw syscall.RawConn) func() bool {
+	var quiet bool
+	look := func(fd uintptr) bool {
+		var b [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK) // does not wait: Go's sockets never do
+		quiet = errors.Is(err, syscall.EAGAIN)
+		return true
+	}
+	return func() bool { return raw.Read(look) == nil && quiet }
+}
