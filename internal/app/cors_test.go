@@ -52,14 +52,18 @@ func TestConfiguredOriginsReadEveryStatus(t *testing.T) {
 }
 
 // breakTable makes whatever needs the table fail in a way that nobody foresaw.
-func (s *server) breakTable(name string) {
+func (s *server) breakTable(name string) { s.renameTable(name, "hidden") }
+
+func (s *server) mendTable(name string) { s.renameTable("hidden", name) }
+
+func (s *server) renameTable(from, to string) {
 	s.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(s.core.Config.Data, "lingpai.db"))
 	if err != nil {
 		s.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(s.Context(), "ALTER TABLE "+name+" RENAME TO hidden"); err != nil {
+	if _, err := db.ExecContext(s.Context(), "ALTER TABLE "+from+" RENAME TO "+to); err != nil {
 		s.Fatal(err)
 	}
 }

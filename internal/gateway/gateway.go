@@ -52,8 +52,8 @@ func New(o Options, routes []Route) (*Gateway, error) {
 	return g, g.Reload(routes)
 }
 
-// Reload puts other routes in the place of those there are, all at once. Requests that have begun go on as they began. On an error, nothing
-// has changed. To take the last route away is refused, because it opens what all of them closed.
+// Reload puts other routes in the place of those there are, all at once. Requests that have begun go on as they began, unless the new routes
+// refuse them. On an error, nothing has changed. To take the last route away is refused, because it opens what all of them closed.
 func (g *Gateway) Reload(routes []Route) error {
 	g.reload.Lock()
 	defer g.reload.Unlock()
@@ -76,22 +76,24 @@ func (g *Gateway) Len() int { return len(g.table.Load().routes) }
 // Open is the number of requests that are with apps.
 func (g *Gateway) Open() int { return g.streams.len() }
 
-// Watch ends the requests of sessions that were called back. The caller calls it every 100 ms or so.
+// Watch ends open requests that would be refused now: because something was called back, an account or the routes are others, or a session
+// has run out. The caller calls it every 100 ms or so; while there is nothing new, it looks at nobody.
 func (g *Gateway) Watch(ctx context.Context) error {
-	for _, s := range g.streams.doubtful(g.Now(), g.people.calledBackSince) {
-		who, err := g.people.read(ctx, s.v.who.ID)
-		if err == nil {
-			v := *s.v
-			v.who = who
-			err = g.checkRequirements(&v)
+	by := g.signs()
+	for _, s := range g.streams.doubtful(g.Now(), by, g.outdated) {
+		v, err := g.judgeAgain(ctx, s, by.table)
+		if refusal := g.streams.settle(s, v, by.table, err); refusal != nil {
+			g.Logger.LogAttrs(ctx, slog.LevelInfo, "an open request was ended", slog.String("route", s.v.route.name),
+				slog.String("code", string(refusal.Code)), slog.String("request_id", httpd.RequestID(s.r)))
 		}
-		g.streams.settle(s, who, err)
 	}
 	return nil
 }
 
-// Notice has changes of accounts felt: of names, addresses and roles. The caller calls it every 200 ms or so.
-func (g *Gateway) Notice(ctx context.Context) error { return g.people.notice(ctx, g.Changes) }
+// Notice finds out whose name, address or roles were changed. The caller calls it every 200 ms or so.
+func (g *Gateway) Notice(ctx context.Context) error {
+	return g.people.notice(ctx, g.Changes, g.streams.len() > 0)
+}
 
 // Follow asks the apps that were found not to answer whether they do again. The caller calls it every second or so.
 func (g *Gateway) Follow(ctx context.Context) error {

@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -52,7 +54,7 @@ func (g *Gateway) judge(r *http.Request, a *asked, rt *route) (*verdict, error) 
 	if v.who != nil {
 		httpd.Identify(r, v.who.principal)
 	}
-	return v, g.checkRequirements(v)
+	return v, g.checkRequirements(v, g.Now())
 }
 
 func (rt *route) checkAddress(r *http.Request) error {
@@ -127,8 +129,66 @@ func (g *Gateway) checkPage(r *http.Request, a *asked, rt *route) error {
 	return g.Edge.Provoked(r, httpd.API)
 }
 
-// checkRequirements holds the person, or the app that acts for them, against the route.
-func (g *Gateway) checkRequirements(v *verdict) error {
+// judgeAgain decides on a request that is with its app already, by the routes and the person as they are now. Whether they had signed in lately
+// enough is asked of when it began, and that its token expires does not end it: its session does.
+func (g *Gateway) judgeAgain(ctx context.Context, s *stream, t *table) (*verdict, error) {
+	v := *s.v
+	if s.doubt {
+		if err := g.renew(ctx, &v); err != nil {
+			return nil, err
+		}
+	}
+	if s.by != t {
+		if err := g.reroute(s.r, &v, t); err != nil {
+			return nil, err
+		}
+	}
+	if !v.route.Public {
+		if v.who == nil && v.machine == nil {
+			return nil, fault.Refuse(fault.TokenMissing)
+		}
+		if err := g.checkRequirements(&v, s.began); err != nil {
+			return nil, err
+		}
+	}
+	return &v, nil
+}
+
+// outdated reports whether the one who asks may be another by now, or gone.
+func (g *Gateway) outdated(v *verdict) bool {
+	return v.claims != nil && g.Guard.CheckRevoked(v.claims) != nil || v.who != nil && g.people.outdated(v.who)
+}
+
+// renew finds out who asks by now. Where a route is public, who was recognised is not made a guest: the app was told who they are.
+func (g *Gateway) renew(ctx context.Context, v *verdict) (err error) {
+	if v.claims != nil {
+		if err := g.Guard.CheckRevoked(v.claims); err != nil {
+			return err
+		}
+	}
+	if v.who != nil {
+		v.who, err = g.people.byID(ctx, v.who.ID)
+	}
+	return err
+}
+
+// reroute finds the route of other routes that r is for. That it leads to another app does not matter to what has begun, and an app that is
+// closed for maintenance may end it by itself.
+func (g *Gateway) reroute(r *http.Request, v *verdict, t *table) (err error) {
+	if v.route, err = t.proxied(v.asked, r.Header); err != nil {
+		return err
+	}
+	if err := v.route.checkAddress(r); err != nil {
+		return err
+	}
+	if v.claims == nil && v.who != nil && !v.route.Public {
+		return g.checkPage(fromWebSocket(r), v.asked, v.route)
+	}
+	return nil
+}
+
+// checkRequirements holds the person, or the app that acts for them, against the route, for a request that began at a time.
+func (g *Gateway) checkRequirements(v *verdict, began time.Time) error {
 	need := &v.route.Require
 	if v.machine != nil || v.who.Keep == session.KeepClient {
 		if err := checkScopes(v.claims, need.Scopes); err != nil {
@@ -144,7 +204,7 @@ func (g *Gateway) checkRequirements(v *verdict) error {
 	if len(need.ACR) > 0 && !slices.Contains(need.ACR, v.who.ACR()) {
 		return fault.Refuse(fault.ACRRequired, strings.Join(need.ACR, " "))
 	}
-	if need.MaxAge > 0 && g.Now().Sub(v.who.AuthTime) > need.MaxAge {
+	if need.MaxAge > 0 && began.Sub(v.who.AuthTime) > need.MaxAge {
 		return fault.Refuse(fault.StepUpRequired, need.MaxAge)
 	}
 	return nil

@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -38,13 +40,15 @@ type Sessions interface {
 
 // Changes knows which accounts were changed.
 type Changes interface {
-	// ChangedUsers lists up to most accounts that were changed at or after a time, on whichever node.
-	ChangedUsers(ctx context.Context, since time.Time, most int) ([]string, error)
+	// ChangedUsers returns up to most accounts that were changed at or after a time, on whichever node, with when each was changed last.
+	ChangedUsers(ctx context.Context, since time.Time, most int) (map[string]time.Time, error)
 }
 
 // Revoked knows what was called back, on whichever node. *revocation.Set does.
 type Revoked interface {
 	Revoked(c revoked.Claims) (revoked.Entry, bool)
+	// Learned counts how often something was called back. It never waits.
+	Learned() uint64
 }
 
 // people are the sessions that were asked for lately, so that a request costs a look into memory and not into the store. It is safe for
@@ -55,8 +59,14 @@ type people struct {
 	revoked  Revoked
 	now      func() time.Time
 
+	noticed atomic.Uint64 // how often accounts were found to be changed
+
 	mu    sync.RWMutex
 	known map[session.ID]*person
+	// changed are accounts that were changed lately, with when. Of more than are told apart, whoever was read before everybody is another.
+	changed   map[string]time.Time
+	everybody time.Time
+	asked     time.Time // changes until then are known; zero while nobody is here
 }
 
 // person is a living session as it was read. It is not changed any more, but for what is minted for it.
@@ -137,19 +147,31 @@ func (p *people) confirm(ctx context.Context, who *person, counter uint32) (*per
 func (p *people) find(id session.ID) *person {
 	p.mu.RLock()
 	who := p.known[id]
+	outdated := who == nil || p.isAnother(who)
 	p.mu.RUnlock()
-	if who == nil || !p.now().Before(who.until) || p.calledBack(who) {
+	if outdated || !p.now().Before(who.until) || p.calledBack(who) {
 		return nil
 	}
 	return who
 }
 
+// outdated reports whether the store may say something else of somebody by now.
+func (p *people) outdated(who *person) bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.isAnother(who) || p.calledBack(who)
+}
+
+// isAnother reports whether the account was changed since it was read. It is called with mu held.
+func (p *people) isAnother(who *person) bool {
+	at, found := p.changed[who.UserID]
+	return found && !at.Equal(who.Holder.ChangedAt) || !who.readAt.After(p.everybody)
+}
+
 // calledBack reports whether something of a session was called back since it was read: the session, or all of its user, its app or everybody.
 // The store then says what is left.
-func (p *people) calledBack(who *person) bool { return p.calledBackSince(who, who.readAt) }
-
-func (p *people) calledBackSince(who *person, since time.Time) bool {
-	_, found := p.revoked.Revoked(revoked.Claims{Session: who.key, Subject: who.UserID, Client: who.ClientID, IssuedAt: since})
+func (p *people) calledBack(who *person) bool {
+	_, found := p.revoked.Revoked(revoked.Claims{Session: who.key, Subject: who.UserID, Client: who.ClientID, IssuedAt: who.readAt})
 	return found
 }
 
@@ -170,33 +192,53 @@ func (p *people) know(row session.Session, readAt time.Time) *person {
 		p.forget(p.now())
 	}
 	p.known[row.ID] = who
+	if p.asked.IsZero() {
+		p.asked = readAt
+	}
 	return who
 }
 
-// notice forgets everybody whose account was changed lately: their next request reads who they are now. Nothing is asked while nobody is known.
-func (p *people) notice(ctx context.Context, changes Changes) error {
-	p.mu.RLock()
-	nobody := len(p.known) == 0
-	p.mu.RUnlock()
+// notice finds out whose account was changed lately: their next request reads who they are now, and their open ones are judged again. Nothing
+// is asked while nobody is there.
+func (p *people) notice(ctx context.Context, changes Changes, open bool) error {
+	now := p.now()
+	since, nobody := p.since(now, open)
 	if nobody {
 		return nil
 	}
-	ids, err := changes.ChangedUsers(ctx, p.now().Add(-overlap), mostChanged)
-	if err != nil || len(ids) == 0 {
+	found, err := changes.ChangedUsers(ctx, since, mostChanged)
+	if err != nil {
 		return err
-	}
-	changed := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		changed[id] = true
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for id, who := range p.known {
-		if len(ids) >= mostChanged || changed[who.UserID] {
-			delete(p.known, id)
-		}
+	p.asked = now
+	news := false
+	for id, at := range found {
+		news = news || !p.changed[id].Equal(at)
+	}
+	if len(found) >= mostChanged && now.Sub(p.everybody) >= fresh {
+		p.everybody, news = now, true
+	}
+	p.changed = found
+	if news {
+		maps.DeleteFunc(p.known, func(_ session.ID, who *person) bool { return p.isAnother(who) })
+		p.noticed.Add(1)
 	}
 	return nil
+}
+
+// since is from when on changes may not be known yet: nothing is missed while the store was away.
+func (p *people) since(now time.Time, open bool) (since time.Time, nobody bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if nobody = len(p.known) == 0 && !open; nobody {
+		p.asked = time.Time{}
+	}
+	if !p.asked.IsZero() && p.asked.Before(now) {
+		now = p.asked
+	}
+	return now.Add(-overlap), nobody
 }
 
 // Forget lets go of who was not asked for lately.

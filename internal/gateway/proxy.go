@@ -51,10 +51,8 @@ func (g *Gateway) proxy(w http.ResponseWriter, r *http.Request) error {
 	if r.TLS != nil && r.TLS.ServerName != "" && !strings.EqualFold(r.TLS.ServerName, a.host) {
 		return fault.Refuse(fault.HostRefused, a.host) // a connection for one name is not used for another (RFC 9110, section 15.5.20)
 	}
-	rt, err := g.table.Load().find(a, r.Header)
-	if fault.Is(err, fault.RuleMissing) || err == nil && rt.app == nil {
-		return fault.Refuse(fault.NotFound)
-	}
+	by := g.signs()
+	rt, err := by.table.proxied(a, r.Header)
 	if err != nil {
 		return err
 	}
@@ -67,11 +65,20 @@ func (g *Gateway) proxy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return g.forward(w, r, v)
+	return g.forward(w, r, v, by)
 }
 
-// forward sends a request on and answers with what the app says. The error is set when nothing was answered yet.
-func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, v *verdict) error {
+// proxied returns the route to the app that a request is for.
+func (t *table) proxied(a *asked, h http.Header) (*route, error) {
+	rt, err := t.find(a, h)
+	if fault.Is(err, fault.RuleMissing) || err == nil && rt.app == nil {
+		return nil, fault.Refuse(fault.NotFound)
+	}
+	return rt, err
+}
+
+// forward sends a request on that was judged by signs, and answers with what the app says. The error is set when nothing was answered yet.
+func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, v *verdict, by signs) error {
 	app := v.route.app
 	if !app.enter() {
 		return fault.Refuse(fault.TooBusy, retrySoon)
@@ -83,7 +90,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, v *verdict) er
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 	}
-	ctx, leave := g.streams.enter(r.Context(), v)
+	ctx, leave := g.streams.enter(r.Context(), &stream{v: v, r: r, began: g.Now()}, by)
 	defer leave()
 	x := &exchange{g: g, v: v, asked: r.Header}
 	control := http.NewResponseController(w)

@@ -130,7 +130,7 @@ func (g *Guard) Token(r *http.Request) (*token.Claims, error) {
 		return nil, err
 	}
 	eventOf(r).bound = claims.KeyThumb != ""
-	if err := g.revoked(claims); err != nil {
+	if err := g.CheckRevoked(claims); err != nil {
 		return nil, err
 	}
 	return claims, g.holds(r, sent, claims)
@@ -143,10 +143,11 @@ func (g *Guard) Stands(ctx context.Context, raw string) (*token.Claims, error) {
 	if err != nil {
 		return nil, err
 	}
-	return claims, g.revoked(claims)
+	return claims, g.CheckRevoked(claims)
 }
 
-func (g *Guard) revoked(c *token.Claims) error {
+// CheckRevoked returns the refusal for a token that was called back, or nil. It asks nobody.
+func (g *Guard) CheckRevoked(c *token.Claims) error {
 	e, ok := g.Revoked.Revoked(revoked.Claims{
 		Session: c.SessionID, Token: c.ID, Subject: c.Subject, Client: c.ClientID, Signer: c.KeyID, IssuedAt: c.IssuedAt,
 	})

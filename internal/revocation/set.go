@@ -17,6 +17,8 @@ type Set struct {
 	revoked *revoked.Set
 	// readAt is when the log was last read to its end, in unix nanoseconds.
 	readAt atomic.Int64
+	// learnings counts how often entries were put in.
+	learnings atomic.Uint64
 
 	mu      sync.Mutex // one reader of the log at a time; guards what follows
 	seq     int64      // everything up to here was read
@@ -108,9 +110,13 @@ func (s *Set) apply(now time.Time, records []Record) {
 	s.revoked.Add(now, entries...)
 	s.seq = records[len(records)-1].Seq
 	if len(fresh) > 0 {
+		s.learnings.Add(1)
 		s.learned(fresh)
 	}
 }
+
+// Learned counts how often the set has learned something: while it stays, no probe finds what it did not find before. It takes no lock.
+func (s *Set) Learned() uint64 { return s.learnings.Load() }
 
 // OnKeys lets the set call rekeyed when another process has changed the signing keys, or withdrawn one: within 100 ms rather than when
 // they are read the next time. rekeyed must not call the set; when it fails, it is called again. OnKeys is called before the set is shared.

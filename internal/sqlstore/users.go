@@ -165,9 +165,16 @@ func (s *Store) ChangeUser(ctx context.Context, c user.Change) error {
 }
 
 // ChangedUsers implements gateway.Changes.
-func (s *Store) ChangedUsers(ctx context.Context, since time.Time, most int) ([]string, error) {
-	ids, err := all(ctx, s.reads, scanValue[string], `SELECT id FROM users WHERE changed_at >= $1 LIMIT $2`, micros(since), int64(most))
-	return ids, s.mean("list changed users", err)
+func (s *Store) ChangedUsers(ctx context.Context, since time.Time, most int) (map[string]time.Time, error) {
+	found := map[string]time.Time{}
+	_, err := all(ctx, s.reads, func(row scanner) (none struct{}, err error) {
+		var id string
+		var at int64
+		err = row.Scan(&id, &at)
+		found[id] = instant(at)
+		return none, err
+	}, `SELECT id, changed_at FROM users WHERE changed_at >= $1 LIMIT $2`, micros(since), int64(most))
+	return found, s.mean("list changed users", err)
 }
 
 func updateUser(ctx context.Context, q querier, c user.Change) error {

@@ -42,8 +42,8 @@ type Stores interface {
 type people interface {
 	user.Store
 	mailbox.Store
-	// ChangedUsers lists up to most accounts that were changed at or after a time.
-	ChangedUsers(ctx context.Context, since time.Time, most int) ([]string, error)
+	// ChangedUsers returns up to most accounts that were changed at or after a time, with when.
+	ChangedUsers(ctx context.Context, since time.Time, most int) (map[string]time.Time, error)
 }
 
 // oauthStores is what is stored of clients and of what they are granted.

@@ -149,19 +149,21 @@ func aChangeLeavesTheRest(t *suite) {
 }
 
 func whoWasChangedIsListed(t *suite) {
-	changed := func(since time.Time, most int) []string {
-		ids, err := t.s.ChangedUsers(t.Context(), since, most)
+	changed := func(since time.Time, most int) map[string]time.Time {
+		found, err := t.s.ChangedUsers(t.Context(), since, most)
 		t.must(err)
-		return ids
+		return found
 	}
+	none := map[string]time.Time{}
 	u, other := t.addUser("henry"), t.addUser("ida")
 	at := start.Add(time.Minute)
-	t.equal(changed(at, 10), []string(nil))
+	t.equal(changed(at, 10), none)
 	t.must(t.s.ChangeUser(t.Context(), user.Change{ID: u.ID, Roles: new([]string{"admin"}), At: at}))
-	t.equal(changed(at, 10), []string{u.ID})
-	t.equal(changed(at.Add(time.Microsecond), 10), []string(nil))
-	t.must(t.s.ChangeUser(t.Context(), user.Change{ID: other.ID, Name: new("Ida"), At: at}))
-	t.equal(len(changed(at, 10)), 2)
+	t.equal(changed(at, 10), map[string]time.Time{u.ID: at})
+	t.equal(changed(at.Add(time.Microsecond), 10), none)
+	later := at.Add(time.Second)
+	t.must(t.s.ChangeUser(t.Context(), user.Change{ID: other.ID, Name: new("Ida"), At: later}))
+	t.equal(changed(at, 10), map[string]time.Time{u.ID: at, other.ID: later})
 	t.equal(len(changed(at, 1)), 1)
 }
 
