@@ -90,7 +90,12 @@ func TestEachRequestIsALineWhereThereIsNoTerminal(t *testing.T) {
 	for _, path := range []string{"/api/hello", "/api/me", "/api/nothing", "/api/nothing", "/\x1b[2J"} {
 		fetch(t, d.at+strings.ReplaceAll(path, "\x1b", "%1b"))
 	}
-	if res, err := http.PostForm(d.at+"/auth/forgot", map[string][]string{"username": {"bob"}}); err != nil || res.StatusCode != http.StatusOK {
+	form, err := http.NewRequestWithContext(t.Context(), "POST", d.at+"/auth/forgot", strings.NewReader("username=bob"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if res, err := new(http.Client).Do(form); err != nil || res.StatusCode != http.StatusOK {
 		t.Fatal(res, err)
 	}
 	d.says(t, "  mail  ")
