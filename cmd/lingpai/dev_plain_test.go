@@ -25,15 +25,31 @@ type plainDev struct {
 	out  strings.Builder // guarded by mu
 }
 
-// runPlainDev runs it in a folder until the test ends.
-func runPlainDev(t *testing.T, folder string, args ...string) *plainDev {
+// program is a file with the name by which the test program is the command, as also those are that it starts itself.
+func program(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), self, append([]string{"dev", "--listen", "localhost:0"}, args...)...)
-	cmd.Args[0] = "lingpai" // by which the test program is the command
+	name := filepath.Join(t.TempDir(), "lingpai")
+	if os.Link(self, name) == nil {
+		return name
+	}
+	data, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// runPlainDev runs it in a folder until the test ends.
+func runPlainDev(t *testing.T, folder string, args ...string) *plainDev {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program(t), append([]string{"dev", "--listen", "localhost:0"}, args...)...)
 	cmd.Dir, cmd.Env = folder, []string{"HOME=" + folder, "PATH=" + os.Getenv("PATH"), "LINGPAI_PASSWORD_CONCURRENCY=1"}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -154,5 +170,30 @@ func TestOneFlagAnswersByHTTPSOfAnAuthorityThatIsTrustedOnce(t *testing.T) {
 		if info, err := os.Stat(keys[0]); err != nil || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("others may read %s: %v %v", keys[0], info.Mode(), err)
 		}
+	}
+}
+
+// A port that was taken makes a dev server go to the next, where nobody would look for it.
+func TestAnAppThatIsElsewhereThanTheDevFileSaysIsTold(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "lingpai.dev.yaml"), []byte("app: http://localhost:1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := runPlainDev(t, folder, "--", "sh", "-c", "echo Local: http://localhost:2/; exec sleep 600")
+	d.says(t, "Local: http://localhost:2/")
+	const says = "sh -c echo Local: http://localhost:2/; exec sleep 600 says that it is at http://localhost:2, and the dev file says http://localhost:1; mend `app:`, or leave it out."
+	eventually(t, "the refusal says so", func() bool { body, _ := fetch(t, d.at+"/main"); return strings.Contains(body, says) })
+	page, err := http.NewRequestWithContext(t.Context(), "GET", d.at+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.Header.Set("Accept", "text/html")
+	res, err := new(http.Client).Do(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if text, _ := io.ReadAll(res.Body); !strings.Contains(string(text), "says that it is at <code>http://localhost:2</code>") {
+		t.Errorf("%s %s", res.Status, text)
 	}
 }

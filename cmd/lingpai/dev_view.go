@@ -176,6 +176,9 @@ func (v devView) app(a devserver.AppState) (style, string) {
 			return bad, "app: " + name + ", " + a.Server.Ended
 		}
 	}
+	if a.Server.Says != "" {
+		return bad, "app: " + name + " says it is at " + strings.TrimPrefix(a.Server.Says, "http://") + ", the dev file says " + strings.TrimPrefix(a.Server.Address, "http://")
+	}
 	return warn, "app: " + name + " is starting"
 }
 

@@ -67,10 +67,11 @@ func TestTheViewFitsEveryScreenAndShowsWhatMatters(t *testing.T) {
 
 func TestTheViewSaysHowTheAppIs(t *testing.T) {
 	for want, s := range map[string]child.Status{
-		"app: npm run dev is starting":                {State: child.Starting, Command: "npm run dev"},
-		"app: npm run dev, it ended with exit code 1": {State: child.Waiting, Command: "npm run dev", Ended: "it ended with exit code 1"},
-		"app: packages are being installed":           {State: child.Installing, Command: "npm run dev"},
-		"app: http://localhost:5173":                  {State: child.Ready, Address: "http://localhost:5173"},
+		"app: npm run dev is starting":                                                    {State: child.Starting, Command: "npm run dev"},
+		"app: npm run dev, it ended with exit code 1":                                     {State: child.Waiting, Command: "npm run dev", Ended: "it ended with exit code 1"},
+		"app: packages are being installed":                                               {State: child.Installing, Command: "npm run dev"},
+		"app: npm run dev says it is at localhost:5174, the dev file says localhost:5173": {State: child.Starting, Command: "npm run dev", Address: "http://localhost:5173", Says: "http://localhost:5174"},
+		"app: http://localhost:5173":                                                      {State: child.Ready, Address: "http://localhost:5173"},
 	} {
 		v := devView{state: devserver.State{App: &devserver.AppState{Server: &s}}}
 		if all := sgr().ReplaceAllString(strings.Join(v.draw(80, 24), "\n"), ""); !strings.Contains(all, want) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -58,9 +59,26 @@ type appServer struct {
 	mu    sync.Mutex // guards the rest
 	at    url.URL
 	proxy *proxy.Proxy // to at
+	told  string       // the address of which the log has said that it is another than that of the dev file
 }
 
-func (a *appServer) look(ctx context.Context) error { return a.upstream.Look(ctx) }
+func (a *appServer) look(ctx context.Context) error {
+	a.compare(a.upstream.Status())
+	return a.upstream.Look(ctx)
+}
+
+// compare says once where the dev server is elsewhere than the dev file says, as it is when its port was taken by another: what answers at
+// that port may be another app.
+func (a *appServer) compare(s child.Status) {
+	a.mu.Lock()
+	is := s.Says != "" && s.Says != a.told
+	a.told = s.Says
+	a.mu.Unlock()
+	if is {
+		a.server.options.Logger.Warn("the app's dev server names another address than the dev file; mend `app:`, or leave it out",
+			slog.String("command", s.Command), slog.String("says", s.Says), slog.String("app", s.Address))
+	}
+}
 
 func (a *appServer) view() AppState {
 	s := a.upstream.Status()
@@ -162,7 +180,7 @@ func (a *appServer) putOff(w http.ResponseWriter, r *http.Request) error {
 func (a *appServer) waitingPage(w http.ResponseWriter, r *http.Request, s child.Status) error {
 	p := webui.Waiting{
 		Frame: a.server.login.Frame(r, r.URL.RequestURI()), Command: s.Command, Address: s.Address, Ended: s.Ended != "", ExitCode: s.Exit,
-		Output: s.Output, Version: a.server.news.version(),
+		Says: s.Says, Output: s.Output, Version: a.server.news.version(),
 	}
 	if s.Command != "" {
 		p.State = string(s.State)
@@ -188,6 +206,8 @@ func absence(s child.Status) string {
 		return "packages are being installed"
 	case s.State == child.Waiting && s.Ended != "":
 		return fmt.Sprintf("%s is not running, %s", s.Command, s.Ended)
+	case s.Says != "":
+		return fmt.Sprintf("%s says that it is at %s, and the dev file says %s; mend `app:`, or leave it out", s.Command, s.Says, s.Address)
 	}
 	return s.Command + " is starting"
 }

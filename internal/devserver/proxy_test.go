@@ -234,7 +234,7 @@ routes:
   - { match: /fine, mock: { text: fine } }
 `, gone, untrusted.URL, untrusted.URL, hangs, breaks, strings.Replace(plainly, "http:", "https:", 1)))
 	for path, says := range map[string]string{
-		"/gone": "takes no connections; is it running?", "/untrusted": "shows a certificate that is not trusted", "/hangs": "did not begin to answer in time",
+		"/gone": "takes no connections, so it does not seem to run.", "/untrusted": "shows a certificate that is not trusted", "/hangs": "did not begin to answer in time",
 		"/breaks": "broke the connection off", "/plain": "does not speak TLS", "/nowhere": "the name no-such-host.invalid is not known",
 	} {
 		r := d.get(path)

@@ -241,6 +241,7 @@ func waitings() []drawing {
 	return []drawing{
 		wait("starting", Waiting{State: "starting", Output: said[:2]}), wait("unknown", Waiting{State: "starting", Output: append(said, "x")}),
 		wait("ended", Waiting{State: "waiting", Ended: true, ExitCode: 1, Output: said}), wait("installing", Waiting{State: "installing"}),
+		wait("elsewhere", Waiting{State: "starting", Address: "http://localhost:5173", Says: "http://localhost:5174"}),
 		wait("away", Waiting{Address: "http://localhost:5173"}),
 	}
 }

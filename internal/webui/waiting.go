@@ -12,6 +12,8 @@ type Waiting struct {
 	State string
 	// Command is what runs the server, Address where it listens; "" where that is not known.
 	Command, Address string
+	// Says is what the server names as its address, if the dev file names another.
+	Says string
 	// ExitCode is that of its last run, if Ended says that there was one.
 	Ended    bool
 	ExitCode int
@@ -41,6 +43,8 @@ func (v view) waits(p Waiting) (heading string, body template.HTML) {
 		return "waiting.heading.installing", v.rich("waiting.installing", p.Command)
 	case p.State == "waiting" && p.Ended:
 		return "waiting.heading.waiting", v.rich("waiting.waiting", p.Command, p.ExitCode)
+	case p.Says != "":
+		return "waiting.heading.away", v.rich("waiting.elsewhere", p.Command, p.Says, p.Address)
 	case p.Address == "" && len(p.Output) > 5:
 		return "waiting.heading.starting", v.rich("waiting.unknown", p.Command)
 	}

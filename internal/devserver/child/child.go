@@ -42,6 +42,7 @@ type Status struct {
 	State   State    `json:"state"`
 	Command string   `json:"command"`
 	Address string   `json:"address,omitempty"` // scheme, host and port; "" while nobody knows
+	Says    string   `json:"says,omitempty"`    // what its output names as its address, if the dev file names another port
 	Ended   string   `json:"ended,omitempty"`   // how the last run ended; "" if it was ended by us
 	Exit    int      `json:"exit_code"`         // of that run
 	Output  []string `json:"output"`            // the last lines, without colours
@@ -265,6 +266,9 @@ func (c *Child) Status() Status {
 	s := Status{State: c.state(), Command: strings.Join(c.options.Command, " "), Ended: c.ended, Exit: c.exit, Runs: c.runs, Output: c.out.tail()}
 	if c.at != nil {
 		s.Address = c.at.String()
+	}
+	if said := c.out.address(); c.fixed != nil && said != nil && port(said) != port(c.fixed) {
+		s.Says = said.String()
 	}
 	return s
 }

@@ -229,7 +229,7 @@ func explain(target *url.URL, err error) string {
 		return fmt.Sprintf("the name %s is not known; check the address, or the network", e.Name)
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
-		return at + " takes no connections; is it running?"
+		return at + " takes no connections, so it does not seem to run"
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
