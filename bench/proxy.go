@@ -14,12 +14,13 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // proxyRow is one proxy before one backend.
 type proxyRow struct {
 	name, kind string
-	load
+	loads      []load // one a round
 }
 
 // body sizes of the backend's answers, by path.
@@ -52,47 +53,58 @@ func measureProxy(s settings, dir string, r *report) error {
 	if err != nil {
 		return err
 	}
+	var subjects []*proxySubject
 	for _, p := range []struct {
 		name  string
 		start func(binary, dir, backend string) (*server, error)
 	}{{"`lingpai dev`", startDevProxy}, {"Caddy", startCaddyForAnyName}, {"http-proxy-middleware", startMiddleware}} {
-		if err := r.measureOneProxy(s, p.name, func() (*server, error) { return p.start(s.binary, dir, "http://"+l.Addr().String()) }); err != nil {
+		srv, err := p.start(s.binary, dir, "http://"+l.Addr().String())
+		if errors.Is(err, exec.ErrNotFound) {
+			fmt.Fprintln(os.Stderr, "not measured:", p.name, err)
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
+		defer func() { _ = srv.cmd.Process.Signal(syscall.SIGTERM); _ = srv.cmd.Wait() }()
+		subjects = append(subjects, &proxySubject{p.name, srv})
+	}
+	for _, kind := range proxied {
+		rows := make([]proxyRow, len(subjects))
+		for range rounds {
+			for i, sub := range subjects {
+				l, err := sub.measure(kind.path, kind.size, s.seconds/rounds*2)
+				if err != nil {
+					return fmt.Errorf("%s: %w", sub.name, err)
+				}
+				rows[i] = proxyRow{sub.name, kind.name, append(rows[i].loads, l)}
+			}
+		}
+		r.proxies = append(r.proxies, rows...)
 	}
 	return nil
 }
 
-func (r *report) measureOneProxy(s settings, name string, start func() (*server, error)) error {
-	srv, err := start()
-	if errors.Is(err, exec.ErrNotFound) {
-		fmt.Fprintln(os.Stderr, "not measured:", name, err)
-		return nil
-	}
+// proxySubject is a proxy that runs.
+type proxySubject struct {
+	name string
+	at   *server
+}
+
+func (p *proxySubject) measure(path string, size int, d time.Duration) (load, error) {
+	const n = 16
+	clients, err := dialAll(p.at.addr, n)
 	if err != nil {
+		return load{}, err
+	}
+	defer closeAll(clients)
+	return drive(p.at, n, d, 0, func(i int) error {
+		status, body, err := clients[i].do("GET", path, "", nil)
+		if err == nil && (status != http.StatusOK || len(body) != size) {
+			err = fmt.Errorf("status %d, %d bytes", status, len(body))
+		}
 		return err
-	}
-	defer func() { _ = srv.cmd.Process.Signal(syscall.SIGTERM); _ = srv.cmd.Wait() }()
-	for _, p := range proxied {
-		clients := make([]*client, 16)
-		for i := range clients {
-			if clients[i], err = dial(srv.addr); err != nil {
-				return err
-			}
-		}
-		l, err := drive(srv, len(clients), s.seconds, 0, func(i int) error {
-			status, body, err := clients[i].do("GET", p.path, "", nil)
-			if err == nil && (status != 200 || len(body) != p.size) {
-				err = fmt.Errorf("status %d, %d bytes", status, len(body))
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		r.proxies = append(r.proxies, proxyRow{name, p.name, l})
-	}
-	return nil
+	})
 }
 
 func startDevProxy(binary, dir, backend string) (*server, error) {
@@ -168,7 +180,7 @@ func (r *report) printProxies(w io.Writer) {
 	}
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 	p("\n## A proxy before a backend, 16 clients\n")
-	p("Measured in turn, before the same backend. `lingpai dev` looks for the route, mends cookies and redirects, keeps what it shows of the last 500 exchanges, and prints a line for each request.\n")
+	p("All take turns, %d times, before the same backend; the figures are medians. `lingpai dev` looks for the route, mends cookies and redirects, keeps what it shows of the last 500 exchanges, and prints a line for each request.\n", rounds)
 	p("| answer | proxy | requests/s | beside Caddy | CPU | p50 | p99 | p99 beside Caddy |\n|---|---|---|---|---|---|---|---|")
 	for _, kind := range proxied {
 		var caddy *proxyRow
@@ -178,15 +190,28 @@ func (r *report) printProxies(w io.Writer) {
 			}
 		}
 		for _, row := range r.proxies {
-			if row.kind != kind.name {
-				continue
+			if row.kind == kind.name {
+				row.print(w, caddy)
 			}
-			rate, tail := "", ""
-			if caddy != nil {
-				rate = fmt.Sprintf("%.2f x", row.rate()/caddy.rate())
-				tail = fmt.Sprintf("%.2f x", float64(row.quantile(.99))/float64(caddy.quantile(.99)))
-			}
-			p("| %s | %s | %.0f | %s | %s | %s | %s | %s |", row.kind, row.name, row.rate(), rate, us(row.perOp()), ms(row.quantile(.5)), ms(row.quantile(.99)), tail)
 		}
 	}
+}
+
+// print writes a line, with what the rounds gave beside Caddy's in the same round.
+func (row proxyRow) print(w io.Writer, caddy *proxyRow) {
+	of := func(quantile float64) func(load) float64 {
+		return func(l load) float64 { return float64(l.quantile(quantile)) }
+	}
+	rate, tail := "", ""
+	if caddy != nil {
+		beside := besideOf(row.loads, caddy.loads, load.rate)
+		rate = fmt.Sprintf("%.2f x", beside)
+		if row.name == "`lingpai dev`" {
+			rate += " (" + goal(beside >= 1, ">= 1") + ")"
+		}
+		tail = fmt.Sprintf("%.2f x", besideOf(row.loads, caddy.loads, of(.99)))
+	}
+	cpu := median(row.loads, func(l load) float64 { return float64(l.perOp()) })
+	fmt.Fprintf(w, "| %s | %s | %.0f | %s | %s | %s | %s | %s |\n", row.kind, row.name, median(row.loads, load.rate), rate, us(time.Duration(cpu)),
+		ms(time.Duration(median(row.loads, of(.5)))), ms(time.Duration(median(row.loads, of(.99)))), tail)
 }
