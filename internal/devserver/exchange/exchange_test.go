@@ -3,9 +3,11 @@ package exchange
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +111,40 @@ func TestLongBodiesAndPagesAreNotKept(t *testing.T) {
 	}
 	if d, _ := l.Detail(2); d.Answer.Body != "" || d.Answer.Line == "" {
 		t.Errorf("%+v", d.Answer)
+	}
+}
+
+func TestAnswersAreWholeAlsoWhereOthersWereBefore(t *testing.T) {
+	l := NewLog()
+	body := func(n int) string { return strings.Repeat(fmt.Sprintf("%04d ", n), shownBytes/4) }
+	answer := func(n int) {
+		watched(t, l, httptest.NewRequest(http.MethodGet, "/", http.NoBody), func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			w.Header().Set("Content-Length", strconv.Itoa(len(body(n))))
+			_, _ = io.WriteString(w, body(n))
+			w.(*Witness).Done()
+		})
+	}
+	for n := 1; n <= kept; n++ {
+		answer(n)
+	}
+	held, ok := l.Whole(1)
+	if !ok {
+		t.Fatal("the first is not known any more")
+	}
+	for n := kept + 1; n <= 2*kept; n++ {
+		answer(n)
+		if x, ok := l.Whole(uint64(n)); !ok || string(x.Body) != body(n) {
+			t.Fatalf("%d: %t, %.40q", n, ok, x.Body)
+		}
+	}
+	for n := kept + 1; n <= 2*kept; n++ {
+		if x, ok := l.Whole(uint64(n)); ok && string(x.Body) != body(n) {
+			t.Errorf("%d has become %.40q", n, x.Body)
+		}
+	}
+	if string(held.Body) != body(1) {
+		t.Errorf("what was handed out has become %.40q", held.Body)
 	}
 }
 

@@ -1,9 +1,11 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 )
 
@@ -12,6 +14,7 @@ import (
 const (
 	kept      = 500
 	keptInAll = 32 << 20
+	spares    = 16 // buffers of forgotten answers that wait for another
 )
 
 // Log keeps the last 500 exchanges. It is safe for concurrent use; whoever adds waits for no reader.
@@ -21,6 +24,9 @@ type Log struct {
 	ring []record
 	last uint64
 	held int // bytes of answers
+	// spare are buffers that can be filled anew: whole answers come and go, and each would be made, zeroed and collected. Nobody reads
+	// them, because find gives copies.
+	spare [][]byte
 }
 
 // record is an exchange with all that was seen of it.
@@ -49,6 +55,7 @@ func (l *Log) add(r record) {
 	} else {
 		oldest := &l.ring[(l.last-1)%kept]
 		l.held -= oldest.answer.body.Len()
+		l.recycle(oldest.answer.body.Bytes())
 		*oldest = r
 	}
 	if l.held > keptInAll {
@@ -61,11 +68,30 @@ func (l *Log) shed() {
 	for i := 0; i < len(l.ring) && l.held > keptInAll; i++ {
 		r := &l.ring[(int(l.last)+i)%len(l.ring)]
 		if n := r.answer.body.Len(); n > shownBytes {
-			r.answer.shed()
+			l.recycle(r.answer.shed())
 			r.Mockable = false
 			l.held -= n - shownBytes
 		}
 	}
+}
+
+func (l *Log) recycle(b []byte) {
+	if cap(b) > shownBytes && len(l.spare) < spares {
+		l.spare = append(l.spare, b)
+	}
+}
+
+// buffer is an empty one with room for n bytes.
+func (l *Log) buffer(n int) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, b := range l.spare {
+		if cap(b) >= n && cap(b) <= 2*n {
+			l.spare = slices.Delete(l.spare, i, i+1)
+			return b[:0]
+		}
+	}
+	return make([]byte, 0, n)
 }
 
 // Since lists the exchanges that are still known after the one with that number, oldest first. A number that is still to come belongs to
@@ -168,5 +194,7 @@ func (l *Log) find(number uint64) (record, bool) {
 	if number == 0 || number > l.last || l.last-number >= uint64(len(l.ring)) {
 		return record{}, false
 	}
-	return l.ring[(number-1)%kept], true
+	r := l.ring[(number-1)%kept]
+	r.answer.body = *bytes.NewBuffer(bytes.Clone(r.answer.body.Bytes()))
+	return r, true
 }

@@ -156,7 +156,7 @@ func (x *Witness) Write(b []byte) (int, error) {
 	}
 	x.begin(x.status)
 	if !x.told {
-		x.said.take(b)
+		x.said.take(b, x.log)
 	}
 	return x.ResponseWriter.Write(b)
 }
@@ -186,8 +186,11 @@ type message struct {
 }
 
 // take notes a piece of an answer, if it is one of those that are kept.
-func (m *message) take(b []byte) {
+func (m *message) take(b []byte, l *Log) {
 	if keepable(m.header) {
+		if m.body.Len() == 0 && m.size > shownBytes {
+			m.body = *bytes.NewBuffer(l.buffer(m.size)) // once, instead of twice and again
+		}
 		m.keep(b)
 	} else if len(b) > 0 {
 		m.cut = true
@@ -198,18 +201,17 @@ func (m *message) keep(b []byte) {
 	if room := max(0, m.room-m.body.Len()); len(b) > room {
 		b, m.cut = b[:room], true
 	}
-	if m.body.Len() == 0 && m.size > len(b) {
-		m.body.Grow(m.size) // once, instead of twice and again
-	}
 	m.body.Write(b)
 }
 
 // whole reports whether there was an answer of which all is there.
 func (m *message) whole() bool { return m.header != nil && !m.cut }
 
-// shed keeps no more of the body than is shown.
-func (m *message) shed() {
-	m.body, m.cut = *bytes.NewBuffer(bytes.Clone(m.body.Bytes()[:shownBytes])), true
+// shed keeps no more of the body than is shown, and gives back what held it.
+func (m *message) shed() []byte {
+	b := m.body.Bytes()
+	m.body, m.cut = *bytes.NewBuffer(bytes.Clone(b[:shownBytes])), true
+	return b
 }
 
 // text is the body without its encoding, as far as it is there.
