@@ -49,6 +49,8 @@ func titleOf(p config.Provider) string {
 
 func scopesOf(p config.Provider) oauth.Scope {
 	switch {
+	case len(p.Scopes) == 0 && p.Type == config.GitHub && p.NamesGroups():
+		return oauth.Scope{"read:user", "user:email", provider.GroupScope}
 	case len(p.Scopes) == 0 && p.Type == config.GitHub:
 		return oauth.Scope{"read:user", "user:email"}
 	case len(p.Scopes) == 0:

@@ -2,11 +2,14 @@ package app
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +23,8 @@ type gitHub struct {
 	mu     sync.Mutex
 	user   string // what GET /user answers
 	emails string
+	orgs   []string // pages of GET /user/orgs
+	teams  []string
 	token  string
 	asked  url.Values // at the token endpoint, the last time
 }
@@ -37,6 +42,8 @@ func newGitHub(t testing.TB) *gitHub {
 	mux.HandleFunc("POST /login/oauth/access_token", g.trade)
 	mux.HandleFunc("GET /api/v3/user", g.api(&g.user))
 	mux.HandleFunc("GET /api/v3/user/emails", g.api(&g.emails))
+	mux.HandleFunc("GET /api/v3/user/orgs", g.list(&g.orgs))
+	mux.HandleFunc("GET /api/v3/user/teams", g.list(&g.teams))
 	g.Server = httptest.NewServer(mux)
 	t.Cleanup(g.Close)
 	g.URL = strings.Replace(g.URL, "127.0.0.1", "localhost", 1)
@@ -70,6 +77,27 @@ func (g *gitHub) api(body *string) http.HandlerFunc {
 	}
 }
 
+// list answers with a page, and says where the next one is.
+func (g *gitHub) list(pages *[]string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		g.mu.Lock()
+		n, err := strconv.Atoi(r.FormValue("page"))
+		if err != nil || n < 1 || n > len(*pages) {
+			g.t.Errorf("%s is asked for", r.URL)
+			n = len(*pages)
+		}
+		if page := (*pages)[n-1]; n < len(*pages) {
+			w.Header().Set("Link", fmt.Sprintf(`<%s%s?page=1>; rel="prev", <%s%s?page=%d>; rel="next"`, g.URL, r.URL.Path, g.URL, r.URL.Path, n+1))
+			g.mu.Unlock()
+			g.api(&page)(w, r)
+			return
+		}
+		page := (*pages)[n-1]
+		g.mu.Unlock()
+		g.api(&page)(w, r)
+	}
+}
+
 func (g *gitHub) say(set func(g *gitHub)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -77,10 +105,11 @@ func (g *gitHub) say(set func(g *gitHub)) {
 }
 
 // start starts a server that lets people in from there.
-func (g *gitHub) start() *server {
+func (g *gitHub) start(settings ...string) *server {
 	g.t.Helper()
 	file := filepath.Join(g.t.TempDir(), "lingpai.yaml")
-	text := "throttle: {address_burst: 40}\nproviders:\n  - {name: github, type: github, issuer: \"" + g.URL + "\", client_id: Iv1.8a61f9b3a7aba766, client_secret: \"s&cret\", create: true}\n"
+	text := "throttle: {address_burst: 40}\nproviders:\n  - {name: github, type: github, issuer: \"" + g.URL + "\", client_id: Iv1.8a61f9b3a7aba766, client_secret: \"s&cret\", create: true" +
+		strings.Join(append([]string{""}, settings...), ", ") + "}\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		g.t.Fatal(err)
 	}
@@ -150,6 +179,70 @@ func TestPeopleOfGitHubSignIn(t *testing.T) {
 	}
 }
 
+const (
+	acme     = `{"login":"Acme","id":9919,"node_id":"MDEyOk9yZ2FuaXphdGlvbjk5MTk=","url":"https://api.github.com/orgs/acme","description":null}`
+	acmeTeam = `{"id":42,"node_id":"MDQ6VGVhbTQy","name":"IT Operations","slug":"it-ops","privacy":"closed","permission":"admin","parent":null,` +
+		`"organization":{"login":"Acme","id":9919,"type":"Organization"}}`
+)
+
+// everySignInGets compares the roles that a sign-in leaves the person with.
+func (g *gitHub) everySignInGets(s *server, what string, roles ...string) {
+	g.t.Helper()
+	g.signIn(s.browser())
+	u, err := s.core.Store.LinkedUser(g.t.Context(), g.URL, "583231")
+	if err != nil || !slices.Equal(u.Roles, roles) {
+		g.t.Errorf("%s: they are %v, want %v (%v)", what, u.Roles, roles, err)
+	}
+}
+
+func TestOrganisationsAndTeamsOfGitHubAreRoles(t *testing.T) {
+	g := newGitHub(t)
+	g.orgs, g.teams = []string{`[{"login":"other","id":1}]`, `[]`, `[` + acme + `]`}, []string{`[{"id":7,"slug":"x","organization":{"login":"other","id":1}}]`, `[` + acmeTeam + `]`}
+	s := g.start(`roles: {acme: reader, "id:9919": staff, acme/it-ops: admin, "id:9919/42": ops, it-ops: nobody, "id:42": nobody, other/it-ops: nobody}`)
+	if q := g.begin(s.browser(), ""); q.Get("scope") != "read:user user:email read:org" {
+		t.Errorf("it asks for %q", q.Get("scope"))
+	}
+	g.everySignInGets(s, "in both", "admin", "ops", "reader", "staff")
+	g.say(func(g *gitHub) { g.teams = []string{"[]"} })
+	g.everySignInGets(s, "out of the team", "reader", "staff")
+	g.say(func(g *gitHub) { g.orgs = []string{strings.Replace("["+acme+"]", "9919", "666", 1)} })
+	g.everySignInGets(s, "in another organisation of the name", "reader")
+	g.say(func(g *gitHub) { g.orgs = []string{"[]"} })
+	g.everySignInGets(s, "in none")
+}
+
+func TestWhoIsInNoneOfTheTeamsOfGitHubStaysOutside(t *testing.T) {
+	g := newGitHub(t)
+	g.teams = []string{`[]`} // and no organisations: whoever asks for them is told off
+	s := g.start("require: [acme/it-ops]")
+	c := s.browser()
+	c.refusedPage(g.signIn(c), http.StatusForbidden, "provider_not_admitted")
+	g.say(func(g *gitHub) { g.teams = []string{"[" + acmeTeam + "]"} })
+	if r := g.signIn(c); r.status != http.StatusSeeOther {
+		t.Errorf("in the team: %d %s", r.status, r.body)
+	}
+}
+
+func TestGroupsThatGitHubTellsWrongSignNobodyIn(t *testing.T) {
+	g := newGitHub(t)
+	s := g.start("roles: {acme: reader, acme/it: admin}", "require: [acme]")
+	endless := slices.Repeat([]string{"[" + acme + "]"}, 30)
+	for what, say := range map[string]func(g *gitHub){
+		"no list":            func(g *gitHub) { g.orgs = []string{`{"message":"Not Found"}`} },
+		"no number":          func(g *gitHub) { g.orgs = []string{`[{"login":"acme"}]`} },
+		"no name":            func(g *gitHub) { g.orgs = []string{`[{"id":9919}]`} },
+		"a second page lost": func(g *gitHub) { g.orgs = []string{"[" + acme + "]", "oops"} },
+		"pages without end":  func(g *gitHub) { g.orgs = endless },
+		"odd teams":          func(g *gitHub) { g.teams = []string{`[{"id":"42","slug":"it"}]`} },
+	} {
+		g.say(func(g *gitHub) { g.orgs, g.teams = []string{"[" + acme + "]"}, []string{"[]"}; say(g) })
+		c := s.browser()
+		if r := g.signIn(c); r.status != http.StatusBadGateway || !strings.Contains(r.body, "provider_failed") {
+			t.Errorf("%s: %d", what, r.status)
+		}
+	}
+}
+
 // A login can be given up and taken by somebody else; the number of an account stays.
 func TestAPersonOfGitHubIsTheirNumber(t *testing.T) {
 	g := newGitHub(t)
@@ -183,6 +276,7 @@ func TestAnswersOfGitHubThatAreWrongSignNobodyIn(t *testing.T) {
 		"two numbers":     func(g *gitHub) { g.user = `{"id":1,"id":583231}` },
 		"no list":         func(g *gitHub) { g.emails = `{"message":"Not Found"}` },
 		"two in one":      func(g *gitHub) { g.emails = `[],"emails":[]` },
+		"twice the same":  func(g *gitHub) { g.emails = `[],"all":[]` },
 		"an odd verified": func(g *gitHub) { g.emails = `[{"email":"a@example.com","primary":true,"verified":"true"}]` },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,11 +36,12 @@ type Provider struct {
 	// `true` proves who this server is by a signature in place of a secret (`private_key_jwt`). The provider reads the keys at
 	// `ISSUER/.well-known/jwks.json`. It is done by itself where there is no secret and the provider takes signatures, and nobody without.
 	PrivateKeyJWT bool `yaml:"private_key_jwt"`
-	// What to ask it for. Left empty: `openid`, `profile`, `email`.
+	// What to ask it for. Left empty: `openid`, `profile`, `email`; of GitHub `read:user`, `user:email`, and `read:org` where its groups matter.
 	Scopes []string `yaml:"scopes"`
 	// What to say besides where people are sent, as a provider may want it: `{access_type: offline, prompt: consent}` makes Google give a refresh token.
 	Parameters map[string]string `yaml:"parameters"`
-	// The claim in which it says which groups somebody is in, such as `groups`, or a path like `realm_access.roles`.
+	// The claim in which it says which groups somebody is in, such as `groups`, or a path like `realm_access.roles`. GitHub needs none: its groups are
+	// organisations, such as `acme`, and teams, such as `acme/it`.
 	RolesClaim string `yaml:"roles_claim"`
 	// Our roles by its groups, such as `{engineering: dev, it: admin}`. A role that stands here is given and taken at each sign-in; other roles of an
 	// account stay as they are.
@@ -105,7 +106,7 @@ func (v *validator) provider(at func(string) string, p Provider) {
 		v.refuse(at("private_key_jwt"), "takes the place of a secret; keep one of the two")
 	}
 	v.secretEnv(at("client_secret_env"), p.ClientSecretEnv)
-	if p.RolesClaim == "" && (len(p.Roles) > 0 || len(p.Require) > 0) {
+	if p.Type != GitHub && p.RolesClaim == "" && (len(p.Roles) > 0 || len(p.Require) > 0) {
 		v.refuse(at("roles_claim"), "is missing; roles and require need to know the claim with the groups, such as groups")
 	}
 	v.words(at("scopes"), p.Scopes)
@@ -169,6 +170,32 @@ func (v *validator) gitHub(at func(string) string, p Provider) {
 	}
 	if set(p.ClientSecretFile != "", p.ClientSecretEnv != "", !p.ClientSecret.Empty()) == 0 {
 		v.refuse(at("client_secret_file"), "is missing; GitHub asks for a secret")
+	}
+	for group := range p.Roles {
+		v.gitHubGroup(at("roles."+group), group)
+	}
+	for i, group := range p.Require {
+		v.gitHubGroup(itemKey(at("require"), i), group)
+	}
+	tells := func(s string) bool { return slices.Contains([]string{"read:org", "write:org", "admin:org", "user"}, s) }
+	if p.NamesGroups() && len(p.Scopes) > 0 && !slices.ContainsFunc(p.Scopes, tells) {
+		v.refuse(at("scopes"), "lack read:org, without which GitHub tells of no organisations and teams")
+	}
+}
+
+// NamesGroups reports whether it matters in which groups of a provider people are.
+func (p Provider) NamesGroups() bool { return len(p.Roles) > 0 || len(p.Require) > 0 }
+
+// gitHubGroup holds that a name is that of an organisation, or of a team in one.
+func (v *validator) gitHubGroup(key, name string) {
+	org, team, isTeam := strings.Cut(name, "/")
+	number, byNumber := strings.CutPrefix(org, "id:")
+	allowed := "abcdefghijklmnopqrstuvwxyz0123456789-_"
+	if byNumber {
+		org, allowed = number, "0123456789"
+	}
+	if org == "" || strings.Trim(org, allowed) != "" || isTeam && (team == "" || strings.Trim(team, allowed) != "") {
+		v.refuse(key, "%s is no group of GitHub; write an organisation like acme or id:9919, or a team like acme/it or id:9919/42, in small letters", quoted(name))
 	}
 }
 

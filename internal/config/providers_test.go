@@ -26,8 +26,16 @@ func TestGitHubTakesNothingOfOpenIDConnect(t *testing.T) {
 	if c, err := loadProvider(t, usual+`, issuer: "https://git.example.com/"`); err != nil || c.Providers[0].KnownAs() != "https://git.example.com" {
 		t.Errorf("a server of one's own: %v", err)
 	}
+	if _, err := loadProvider(t, usual+`, roles: {acme: reader, acme/it_ops: admin, "id:9919": staff}, require: ["id:9919/42"]`); err != nil {
+		t.Errorf("organisations and teams: %v", err)
+	}
 	for lines, want := range map[string]string{
 		usual + ", logout: true":                                                                       "providers[0].logout",
+		usual + ", roles: {Acme: reader}":                                                              "providers[0].roles.Acme",
+		usual + ", require: [acme/]":                                                                   "providers[0].require[0]",
+		usual + `, require: ["id:acme"]`:                                                               "providers[0].require[0]",
+		usual + `, require: [acme/it/ops]`:                                                             "providers[0].require[0]",
+		usual + ", require: [acme], scopes: [user:email]":                                              "providers[0].scopes",
 		usual + ", refresh: 5m":                                                                        "providers[0].refresh",
 		usual + ", roles_claim: groups, roles: {it: a}":                                                "providers[0].roles_claim",
 		usual + `, issuer: "http://git.example.com"`:                                                   "providers[0].issuer",

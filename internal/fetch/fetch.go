@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -62,6 +63,8 @@ type Document struct {
 	Type string
 	// FreshFor is how long the answer says that it may be kept; zero when it does not say, or says not at all.
 	FreshFor time.Duration
+	// More says that the answer is a page of a list, and that another follows (RFC 8288, RFC 5005). Where it is, the caller knows.
+	More bool
 }
 
 // Get reads the document at an address. Only 200 is a document. maxBytes, if it is positive, lowers the bound on its size; accept is the
@@ -176,7 +179,12 @@ func read(resp *http.Response, maxBytes int64) (Document, error) {
 	if err != nil {
 		kind = ""
 	}
-	return Document{Body: body, Type: kind, FreshFor: freshFor(resp.Header)}, nil
+	return Document{Body: body, Type: kind, FreshFor: freshFor(resp.Header), More: hasNext(resp.Header)}, nil
+}
+
+// hasNext reports whether an answer links to the next page.
+func hasNext(h http.Header) bool {
+	return slices.ContainsFunc(h.Values("Link"), func(line string) bool { return strings.Contains(strings.ToLower(line), `rel="next"`) })
 }
 
 // plain drops what http.Client adds to an error: the method and the address, which the caller's words have.

@@ -72,8 +72,11 @@ func (p *Provider) identifyAtGitHub(ctx context.Context, meta *metadata, t token
 		return nil, fmt.Errorf("%s: %w", meta.userinfo, err)
 	}
 	id.subject = strconv.FormatInt(number, 10)
-	id.email, err = p.emailAtGitHub(ctx, t.access)
+	if id.email, err = p.emailAtGitHub(ctx, t.access); err != nil {
+		return nil, err
+	}
 	id.verified = id.email != ""
+	id.groups, err = p.groupsAtGitHub(ctx, t.access)
 	return id, err
 }
 
@@ -103,9 +106,7 @@ func (p *Provider) emailAtGitHub(ctx context.Context, token string) (email strin
 		}
 		return err
 	}
-	// The answer is a list, and what is read strictly is an object.
-	err = strictjson.ParseObject([]byte(`{"emails":`+string(doc.Body)+`}`), func(_ string, v strictjson.Value) error { return v.Array(one) })
-	if err != nil {
+	if err := eachOf(doc.Body, one); err != nil {
 		return "", fmt.Errorf("%s: %w", address, err)
 	}
 	return email, nil

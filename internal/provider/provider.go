@@ -108,7 +108,11 @@ func New(o Options) *Service {
 
 // newProvider may call what the operator named: a network of one's own, and this machine if the issuer is there.
 func newProvider(set Settings, sign Signer, now func() time.Time) *Provider {
-	calls := fetch.New(fetch.Options{InsecureLoopback: loopback.IsURL(set.Issuer), Private: true})
+	o := fetch.Options{InsecureLoopback: loopback.IsURL(set.Issuer), Private: true}
+	if set.GitHub {
+		o.MaxBytes = pageBytes
+	}
+	calls := fetch.New(o)
 	return &Provider{Settings: set, fetch: calls, keys: &client.KeySets{Fetch: calls, Now: now}, sign: sign, now: now}
 }
 
