@@ -107,6 +107,9 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 		return err
 	}
 	a.onStop.add("close database", func(context.Context) error { return a.core.Close() })
+	if err := a.nameOthers(ctx); err != nil {
+		return err
+	}
 	if err := a.core.prepareIDKeys(ctx); err != nil {
 		return err
 	}

@@ -59,6 +59,24 @@ func TestWhoFollowsOneNodeHearsOfALogoutAtAnotherWithinASecond(t *testing.T) {
 	}
 }
 
+// A second server on one data folder is no mistake, but whoever made it one reads so.
+func TestASecondServerNamesTheFirst(t *testing.T) {
+	shared := []string{"data=" + t.TempDir(), "issuer=http://localhost:4401"}
+	a := start(t, shared...)
+	a.await("the first says that it is there", func() bool {
+		names, err := revocation.Present(t.Context(), a.core.Store, a.clock.Now())
+		return err == nil && len(names) == 1
+	})
+	b := start(t, shared...)
+	const said = "other servers work on the same database"
+	if log := b.log.String(); !strings.Contains(log, said) || !strings.Contains(log, nodeName(a.app.listeners[0])) {
+		t.Errorf("the second says %s", log)
+	}
+	if log := a.log.String(); strings.Contains(log, said) {
+		t.Errorf("the first names somebody: %s", log)
+	}
+}
+
 func TestWhoAsksLearnsOfBothNodes(t *testing.T) {
 	a, b := nodes(t, "")
 	a.addUser("alice", battery)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -35,7 +36,13 @@ func build(t *testing.T) string {
 // run starts the program and reads its greeting, with the link to create the first account if the data is fresh.
 func run(t *testing.T, binary, data string, fresh bool, env ...string) *process {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary, "serve", "--listen", "127.0.0.1:0", "--data", data)
+	return runUntil(t.Context(), t, binary, data, fresh, env...)
+}
+
+// runUntil is run for a program that is killed when the context ends.
+func runUntil(ctx context.Context, t *testing.T, binary, data string, fresh bool, env ...string) *process {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, binary, "serve", "--listen", "127.0.0.1:0", "--data", data)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = t.Output()
 	stdout, err := cmd.StdoutPipe()

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/revocation"
@@ -51,4 +53,19 @@ const (
 // believed, by whatever node it is called back.
 func (c *Core) noteLifetime(ctx context.Context) error {
 	return c.Store.Issuing(ctx, c.revokeFor(), c.Now().Add(noteAhead+c.revokeFor()))
+}
+
+// nameOthers logs which servers work on the same database, for whoever did not mean to start a second one. One of our own name was killed: we have its
+// port.
+func (a *App) nameOthers(ctx context.Context) error {
+	names, err := revocation.Present(ctx, a.core.Store, a.core.Now())
+	if err != nil {
+		return err
+	}
+	own := nodeName(a.listeners[0])
+	names = slices.DeleteFunc(names, func(name string) bool { return name == own })
+	if len(names) > 0 {
+		a.logger.InfoContext(ctx, "other servers work on the same database; all need one issuer and one master key", slog.Any("servers", names))
+	}
+	return nil
 }

@@ -97,6 +97,21 @@ func reachOf(reports []Report, question int64) Reach {
 	return reach
 }
 
+// Present lists by name, once each, the nodes that have told lately that they are there. One that was killed is among them until it has been silent
+// for 150 seconds.
+func Present(ctx context.Context, board Board, now time.Time) ([]string, error) {
+	reports, err := board.Reports(ctx, now.Add(-presentFor))
+	if err != nil {
+		return nil, fmt.Errorf("read who is there: %w", err)
+	}
+	var names []string
+	for _, r := range reports {
+		names = append(names, r.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
 // furthest keeps a few of those that are behind, furthest first.
 func furthest(all []Laggard) []Laggard {
 	slices.SortFunc(all, func(a, b Laggard) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Name, b.Name)) })
