@@ -140,3 +140,13 @@ func (p *prepared) statement(ctx context.Context, text string) (*sql.Stmt, error
 	}
 	return statement, nil
 }
+
+// close gives the statements back. SQLite keeps a connection open behind our back as long as it has any, and with it the log beside the file.
+// Whoever still reads gets an error.
+func (p *prepared) close() (err error) {
+	p.statements.Range(func(_, statement any) bool {
+		err = errors.Join(err, statement.(*sql.Stmt).Close())
+		return true
+	})
+	return err
+}

@@ -89,8 +89,9 @@ func (s *Store) openPools(ctx context.Context, path string) error {
 	n := cmp.Or(s.options.Connections, 4)
 	readers.SetMaxOpenConns(n)
 	readers.SetMaxIdleConns(n)
-	s.reads = &prepared{on: readers}
-	s.close = append(s.close, readers.Close)
+	kept := &prepared{on: readers}
+	s.reads = kept
+	s.close = append(s.close, kept.close, readers.Close)
 	return readers.PingContext(ctx)
 }
 

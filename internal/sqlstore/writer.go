@@ -116,7 +116,7 @@ func (w *writer) close() error {
 	w.signal()
 	w.mu.Unlock()
 	<-w.ended
-	return w.conn.Close()
+	return errors.Join(w.q.close(), w.conn.Close())
 }
 
 func (w *writer) run() {
