@@ -60,30 +60,46 @@ func save(ctx context.Context, cfg *config.Config, to string) (sealedBy string, 
 }
 
 func newRestore() *cobra.Command {
-	return &cobra.Command{
+	var keep bool
+	cmd := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Put a saved database into an empty data folder",
 		Long: "Put a database that lingpai backup saved into the data folder, in which there must not be one yet. It is checked first, and\n" +
 			"appears complete or not at all. The signing keys in it open with the master key that it was saved under; put that in its\n" +
 			"place as well, because the server does not start without it.\n\n" +
 			"A backup does not know what was called back after it was made. So access tokens that were issued until now are refused, and the\n" +
-			"next start makes new signing keys: one that was withdrawn since does not come back.",
+			"next start makes new signing keys: one that was withdrawn since does not come back. Sessions are ended, and links that were mailed\n" +
+			"open nothing any more. With --keep-sessions people stay signed in, and whoever signed out since the backup is signed in again,\n" +
+			"stolen sessions that were ended included. Accounts, roles and passwords are those of the backup in any case.",
 		Args: takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := loadConfig(cmd)
 			if err != nil {
 				return err
 			}
-			if err := app.RestoreDatabase(cmd.Context(), cfg, args[0]); err != nil {
+			ended, err := app.RestoreDatabase(cmd.Context(), cfg, args[0], keep, byOperator)
+			if err != nil {
 				return err
 			}
 			p := newPage(cmd.OutOrStdout())
 			p.printf("Restored %s into %s.\n", args[0], cfg.Data)
-			p.printf("The backup does not know what was called back since. So access tokens that were issued until now are refused, and the next start\n" +
-				"makes new signing keys; clients get new tokens by a refresh.\n")
+			p.tellPast(keep, ended)
 			return p.tellMaster(cmd.Context(), cfg)
 		},
 	}
+	cmd.Flags().BoolVar(&keep, "keep-sessions", false, "keep people signed in, also those who have signed out since the backup")
+	return cmd
+}
+
+// tellPast says what became of what a backup does not know of.
+func (p *page) tellPast(keep bool, ended int) {
+	if keep {
+		p.printf("The backup does not know what was called back since. So access tokens that were issued until now are refused, and the next start\n" +
+			"makes new signing keys; clients get new tokens by a refresh. Whoever signed out since the backup is signed in again.\n")
+		return
+	}
+	p.printf("The backup does not know who signed out since. So its sessions are ended (%d), tokens that were issued until now are refused, and\n"+
+		"the next start makes new signing keys: everybody signs in again.\n", ended)
 }
 
 // tellMaster says whether the master key that is configured opens the database.

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/sqlstore"
 )
 
@@ -54,18 +56,31 @@ func HasDatabase(cfg *config.Config) bool {
 }
 
 // RestoreDatabase puts a file that sqlstore.Store.Backup wrote in the place of the embedded database, which must not exist. Access
-// tokens that were issued until now are called back: the backup does not know which of them were.
-func RestoreDatabase(ctx context.Context, cfg *config.Config, backup string) error {
+// tokens that were issued until now are called back, and sessions are ended unless they are to be kept: the backup does not know which of
+// them were. It returns how many sessions ended. No master key is needed.
+func RestoreDatabase(ctx context.Context, cfg *config.Config, backup string, keepSessions bool, src audit.Source) (ended int, err error) {
 	if !cfg.Database.Empty() {
-		return &sqlstore.OpenError{Text: "the configuration names a database of its own: restore it with that database's tools"}
+		return 0, &sqlstore.OpenError{Text: "the configuration names a database of its own: restore it with that database's tools"}
 	}
 	if err := makeDataFolder(cfg.Data); err != nil {
-		return err
+		return 0, err
 	}
 	now := time.Now()
 	past := revocation.Record{Kind: revocation.All, At: now, Until: now.Add(longestToken + verifierLeeway)}
-	return sqlstore.Restore(ctx, backup, DatabaseFile(cfg), past)
+	err = sqlstore.Restore(ctx, backup, DatabaseFile(cfg), past, func(ctx context.Context, store *sqlstore.Store) (err error) {
+		if !keepSessions {
+			sessions := &session.Service{Store: store, Revocations: unserved{}, RevokeFor: longestToken + verifierLeeway, Now: time.Now}
+			ended, err = sessions.EndEverybody(ctx, src)
+		}
+		return err
+	})
+	return ended, err
 }
+
+// unserved stands for the revocations that a server has in memory where no server is.
+type unserved struct{}
+
+func (unserved) CatchUp(context.Context) error { return nil }
 
 func makeDataFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -50,8 +50,9 @@ func (s *Store) copyInto(ctx context.Context, f *os.File) error {
 //
 // The backup does not know what was called back after it was made. So target gets one more revocation, past, which must call back
 // everything that was issued until now, and a new feed, because it will give numbers of the old one a second time. Nor does it know which
-// signing keys were withdrawn since, so all of them are over: the next start makes new ones.
-func Restore(ctx context.Context, backup, target string, past revocation.Record) error {
+// signing keys were withdrawn since, so all of them are over: the next start makes new ones. Nor which of the links that were mailed were used, so
+// none of them opens anything. What else is to be done before anybody finds the database at target, prepare does, with the newest schema.
+func Restore(ctx context.Context, backup, target string, past revocation.Record, prepare func(context.Context, *Store) error) error {
 	backup, err := sqlitePath(backup)
 	if err != nil {
 		return err
@@ -69,13 +70,42 @@ func Restore(ctx context.Context, backup, target string, past revocation.Record)
 	if err := checkBackup(ctx, work, backup); err != nil {
 		return errors.Join(err, os.Remove(work))
 	}
-	if err := breakWithThePast(ctx, work, past); err != nil {
-		return errors.Join(err, os.Remove(work))
+	if err = prepareCopy(ctx, work, prepare); err == nil {
+		err = breakWithThePast(ctx, work, past)
+	}
+	if err != nil {
+		return errors.Join(err, removeDatabase(work))
 	}
 	if err := os.Rename(work, target); err != nil {
 		return errors.Join(fileError(target, err), os.Remove(work))
 	}
 	return syncFolder(target)
+}
+
+// prepareCopy changes a restored copy through the store. What it writes may stand in a log beside the file when it closes.
+func prepareCopy(ctx context.Context, path string, prepare func(context.Context, *Store) error) (err error) {
+	s, err := Open(ctx, path, Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := s.voidAllMailCodes(ctx); err != nil {
+		return err
+	}
+	return prepare(ctx, s)
+}
+
+// removeDatabase removes a file and what SQLite may have left beside it.
+func removeDatabase(path string) (err error) {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if e := os.Remove(path + suffix); !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
 }
 
 // refuseRestore refuses to overwrite, and to read what is no backup but a database in use: part of that may be in its log.
@@ -152,7 +182,7 @@ func checkBackup(ctx context.Context, path, name string) (err error) {
 	return nil
 }
 
-// breakWithThePast changes a restored copy as [Restore] says.
+// breakWithThePast changes a restored copy as [Restore] says, and leaves all of it in one file.
 func breakWithThePast(ctx context.Context, path string, past revocation.Record) (err error) {
 	uri := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=rw&_pragma=synchronous(full)"}
 	db, err := sql.Open("sqlite", uri.String())
@@ -160,6 +190,14 @@ func breakWithThePast(ctx context.Context, path string, past revocation.Record) 
 		return fileError(path, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	mode, err := one(ctx, plain{db}, scanValue[string], `PRAGMA journal_mode = delete`) // moves into the file what its log has, and removes that
+	if err != nil {
+		return fileError(path, err)
+	}
+	if mode != "delete" {
+		return fmt.Errorf("restored copy %s keeps its log: journal mode %q", path, mode)
+	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fileError(path, err)

@@ -60,3 +60,11 @@ func voidMailCodes(ctx context.Context, q querier, c user.Change) error {
 		AND ($2 = 1 OR email <> '' AND email <> (SELECT email FROM users WHERE id = $1))`, text(c.ID), flag(fresh || closed))
 	return err
 }
+
+// voidAllMailCodes lets no link that was ever mailed open anything.
+func (s *Store) voidAllMailCodes(ctx context.Context) error {
+	return s.act(ctx, "void all mailed codes", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `DELETE FROM mail_codes`)
+		return err
+	})
+}

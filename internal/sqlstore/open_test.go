@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -227,6 +228,30 @@ func TestAStoreWorksInABubble(t *testing.T) {
 	})
 }
 
+func TestAClosedDatabaseIsOneFile(t *testing.T) {
+	path := file(t)
+	s, err := sqlstore.Open(t.Context(), path, sqlstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{s.Migrate(t.Context()), s.Append(t.Context(), audit.Event{Action: "kept"})} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := s.Events(t.Context(), audit.Query{}); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(path + suffix); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the file %s is left: %v", suffix, err)
+		}
+	}
+}
+
 func TestABackupCanBeRestored(t *testing.T) {
 	path := file(t)
 	s := newDatabase(t, path).open(t, sqlstore.Options{})
@@ -250,10 +275,19 @@ func TestABackupCanBeRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	wantsSentence(t, sqlstore.Restore(t.Context(), saved, path, past), "exists")
+	wantsSentence(t, sqlstore.Restore(t.Context(), saved, path, past, asItIs), "exists")
 	target := file(t)
-	if err := sqlstore.Restore(t.Context(), saved, target, past); err != nil {
+	failing := func(context.Context, *sqlstore.Store) error { return errors.ErrUnsupported }
+	if err := sqlstore.Restore(t.Context(), saved, target, past, failing); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("what was to be done first has failed, and restoring has %v", err)
+	}
+	if err := sqlstore.Restore(t.Context(), saved, target, past, asItIs); err != nil {
 		t.Fatal(err)
+	}
+	for _, left := range []string{target + ".restoring", target + ".restoring-wal", target + ".restoring-shm"} {
+		if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is left: %v", left, err)
+		}
 	}
 	restored := database{target}.open(t, sqlstore.Options{})
 	if found, err := restored.SigningKeys(t.Context()); err != nil || len(found) != 1 || found[0].ExpiresAt.Year() != 1970 {
@@ -273,6 +307,9 @@ func TestABackupCanBeRestored(t *testing.T) {
 		t.Errorf("the restored file has mode %v, %v", info.Mode(), err)
 	}
 }
+
+// asItIs changes nothing more in what is restored.
+func asItIs(context.Context, *sqlstore.Store) error { return nil }
 
 // past calls back what a backup may not know of.
 var past = revocation.Record{Kind: revocation.All, At: time.Unix(1_800_000_000, 0), Until: time.Unix(1_800_003_600, 0)}
@@ -304,7 +341,7 @@ func TestRestoreRefusesWhatIsNoBackup(t *testing.T) {
 		"missing": {"no file"}, "garbage": {"not a database"}, "empty": {"not a Lingpai database"}, "foreign": {"another program"},
 		"live": {"in use"}, "newer": {"schema 77"}, "damaged": {"damaged"},
 	} {
-		wantsSentence(t, sqlstore.Restore(t.Context(), in(name), target, past), words...)
+		wantsSentence(t, sqlstore.Restore(t.Context(), in(name), target, past, asItIs), words...)
 		for _, left := range []string{target, target + ".restoring"} {
 			if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%s: %s is there: %v", name, left, err)
