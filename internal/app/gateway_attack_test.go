@@ -2,11 +2,13 @@ package app
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -477,6 +479,48 @@ func TestAttack99ALogoutIsFeltByTheNextRequest(t *testing.T) {
 	}
 	if r := d.get("/notes"); r.status != http.StatusUnauthorized {
 		t.Errorf("of a closed account: %d", r.status)
+	}
+}
+
+// A stream that a token opened is over with the token, however that is called back: the client is removed, takes it back, or the key was stolen.
+func TestAttack99And102StreamsOfTokensThatAreCalledBackEnd(t *testing.T) {
+	for what, callBack := range map[string]func(s *server, a *rp, token string) error{
+		"its client is removed": func(s *server, a *rp, _ string) error {
+			return s.core.Clients.Remove(t.Context(), a.id, audit.Source{Actor: "cli"})
+		},
+		"its client takes it back": func(_ *server, a *rp, token string) error {
+			if r := a.post("/auth/revoke", map[string]string{"token": token}); r.status != http.StatusOK {
+				return errors.New(r.body)
+			}
+			return nil
+		},
+		"its key is withdrawn": func(s *server, _ *rp, _ string) error {
+			s.takeOverWhenPublished(s.core.Keys)
+			_, err := s.core.WithdrawKey(t.Context(), s.core.Keys.Signing().ID(), audit.Source{Actor: "cli"})
+			return err
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s, _ := gated(t, usual)
+			a := s.addClient(registry.Service, func(set *registry.Settings) { set.Scopes = oauth.Scope{"notes"} })
+			token := a.post("/auth/token", map[string]string{"grant_type": "client_credentials"}).handed(t).AccessToken
+			person := s.signed("alice")
+			conn, _, events := s.program().open("/api/events", "Authorization: Bearer "+token)
+			_, others, _ := person.open("/notes/events")
+			if events.StatusCode != http.StatusOK {
+				t.Fatalf("events: %d", events.StatusCode)
+			}
+			if err := callBack(s, a, token); err != nil {
+				t.Fatal(err)
+			}
+			_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
+			if _, err := io.Copy(io.Discard, events.Body); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("the stream goes on")
+			}
+			if _, err := others.ReadString('\n'); err != nil {
+				t.Errorf("the stream of somebody else: %v", err)
+			}
+		})
 	}
 }
 
