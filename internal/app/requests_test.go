@@ -85,6 +85,45 @@ func TestAttack49APushedRequestIsAnsweredOnce(t *testing.T) {
 }
 
 // ASVS 10.4.15
+// TestAttack60StrangersDoNotFillTheMemoryOfUsedProofs: a proof is used up with what is good, and once; anybody can be a public client, and when the memory
+// is full nobody's proof is taken.
+func TestAttack60StrangersDoNotFillTheMemoryOfUsedProofs(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	a := s.addClient(registry.SPA, firstParty)
+	a.signIn("alice")
+	p := s.program().proves()
+	p.nonce = s.core.Nonces.Current()
+	send := func(path, proof string, fields ...string) reply {
+		form := map[string]string{"client_id": a.id}
+		for i := 0; i < len(fields); i += 2 {
+			form[fields[i]] = fields[i+1]
+		}
+		return p.postForm(path, form, "Dpop: "+proof)
+	}
+	for what, fields := range map[string][]string{
+		"a code":          {"/auth/token", "grant_type", "authorization_code", "code", "lpc_" + strings.Repeat("A", 43), "code_verifier", a.verifier},
+		"a refresh token": {"/auth/token", "grant_type", "refresh_token", "refresh_token", "lpo_" + strings.Repeat("A", 48)},
+		"a request":       {"/auth/par", "response_type", "nothing"},
+	} {
+		proof := p.proof("POST", fields[0], "", nil)
+		first, again := send(fields[0], proof, fields[1:]...), send(fields[0], proof, fields[1:]...)
+		if first.status != http.StatusBadRequest || again.body != first.body {
+			t.Errorf("%s that is made up: %d %s, and again %s", what, first.status, first.body, again.body)
+		}
+	}
+	trade := func(code, proof string) reply {
+		return send("/auth/token", proof, "grant_type", "authorization_code", "code", code, "code_verifier", a.verifier)
+	}
+	used := p.proof("POST", "/auth/token", "", nil)
+	got := trade(a.answer(a.get(a.request())).Get("code"), used).handed(t)
+	code := a.answer(a.get(a.request())).Get("code")
+	trade(code, used).wantsOAuth(t, 400, "invalid_dpop_proof")
+	trade(code, p.proof("POST", "/auth/token", "", nil)).handed(t) // which the other try has not spent
+	send("/auth/token", used, "grant_type", "refresh_token", "refresh_token", got.RefreshToken).wantsOAuth(t, 400, "invalid_dpop_proof")
+	send("/auth/token", p.proof("POST", "/auth/token", "", nil), "grant_type", "refresh_token", "refresh_token", got.RefreshToken).handed(t)
+}
+
 // Anybody can be a public client, and leave requests with us that nobody answers.
 func TestAttackPushedRequestsCannotFloodTheStore(t *testing.T) {
 	s := start(t)

@@ -19,6 +19,8 @@ type Trade struct {
 	RedirectURI string // "" when it did not say (OAuth 2.1); otherwise it must be the one of the request
 	Verifier    string
 	KeyThumb    string // of the DPoP key that the session is to be bound to, or ""
+	// Prove is asked, when the code was found good and before it is spent, whether the proof that came is used for the first time. nil: it is.
+	Prove func() error
 	Source      audit.Source
 }
 
@@ -28,7 +30,7 @@ type Granted struct {
 	Approval Approval
 }
 
-// Redeem trades a code for a session. Every refusal is an [oauth.InvalidGrant]; what it was stands in its cause. A code that is shown by
+// Redeem trades a code for a session. Every refusal is an [oauth.InvalidGrant], or that of Prove; what it was stands in its cause. A code that is shown by
 // somebody whom it does not fit is burned; one that is shown again ends the session that came of it (RFC 6749, section 4.1.2).
 func (s *Service) Redeem(ctx context.Context, t Trade) (Granted, error) {
 	hash, ok := hashOf(codePrefix, t.Code)
@@ -78,6 +80,11 @@ func (s *Service) misfit(c *Code, t Trade) string {
 
 // redeem starts the session of an approval by an act that spends what was shown for it; spent answers when that was spent while we looked.
 func (s *Service) redeem(ctx context.Context, a Approval, t Trade, spend func(session.Opening) error, spent func() error) (Granted, error) {
+	if t.Prove != nil {
+		if err := t.Prove(); err != nil {
+			return Granted{}, err
+		}
+	}
 	u, err := s.Users.UserByID(ctx, a.UserID)
 	if errors.Is(err, fault.ErrNotFound) {
 		return Granted{}, refuse("the account is gone")

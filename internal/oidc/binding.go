@@ -12,11 +12,13 @@ import (
 
 // binding is what the tokens of an answer are bound to: a key, by DPoP, a certificate, or neither.
 type binding struct {
-	proof *dpop.Proof // nil without DPoP
-	cert  string      // thumbprint of the certificate, or ""
+	proof *dpop.Proof  // nil without DPoP
+	cert  string       // thumbprint of the certificate, or ""
+	prove func() error // uses the proof up, where that is still to be done
 }
 
-// bindingOf is what tokens for this request are bound to, which the client has shown that it holds. A proof is used up.
+// bindingOf is what tokens for this request are bound to, which the client has shown that it holds. A proof is used up, but for that of a public client:
+// anybody can be one, and must not fill the memory of used proofs, so theirs is used up with what is found good ([binding.once]).
 func (h *Handler) bindingOf(r *http.Request, c *client.Client) (binding, error) {
 	if c.CertificateBound {
 		return h.byCertificate(r)
@@ -28,7 +30,18 @@ func (h *Handler) bindingOf(r *http.Request, c *client.Client) (binding, error) 
 	case proof == nil && c.MustBind():
 		return binding{}, oauth.Refuse(oauth.InvalidDPoPProof, "tokens of this client are bound to a key: send a DPoP proof")
 	}
+	if c.Public() {
+		return binding{proof: proof, prove: func() error { return h.Guard.UseProof(r, proof) }}, nil
+	}
 	return binding{proof: proof}, h.Guard.UseProof(r, proof)
+}
+
+// once uses the proof up, if it was not.
+func (b binding) once() error {
+	if b.prove == nil {
+		return nil
+	}
+	return b.prove()
 }
 
 // byCertificate binds to the certificate that the client showed when it connected, whoever signed it (RFC 8705, section 3).

@@ -15,7 +15,7 @@ func (h *Handler) byCode(r *http.Request, in asked) (tokens, error) {
 	}
 	got, err := h.Grants.Redeem(r.Context(), grant.Trade{
 		Client: in.client, Code: in.params.Get("code"), RedirectURI: in.params.Get("redirect_uri"), Verifier: in.params.Get("code_verifier"),
-		KeyThumb: in.binding.session(&in.client), Source: httpd.Source(r),
+		KeyThumb: in.binding.session(&in.client), Prove: in.once, Source: httpd.Source(r),
 	})
 	if err != nil {
 		return tokens{}, err

@@ -49,7 +49,8 @@ func (h *Handler) byDevice(r *http.Request, in asked) (tokens, error) {
 		return tokens{}, oauth.Refuse(oauth.InvalidRequest, "device_code is missing")
 	}
 	got, err := h.Grants.RedeemDevice(r.Context(), grant.Trade{
-		Client: in.client, Code: in.params.Get("device_code"), KeyThumb: in.binding.session(&in.client), Source: httpd.Source(r),
+		Client: in.client, Code: in.params.Get("device_code"), KeyThumb: in.binding.session(&in.client), Prove: in.once,
+		Source: httpd.Source(r),
 	})
 	if err != nil {
 		return tokens{}, err

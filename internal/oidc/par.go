@@ -3,6 +3,7 @@ package oidc
 import (
 	"net/http"
 
+	"github.com/lingpai/lingpai/internal/dpop"
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/oauth"
@@ -23,10 +24,17 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p = p.Without(authenticating...).With("client_id", c.ID)
-	if p, err = h.boundTo(r, p); err != nil {
+	proof, err := h.Guard.Proof(r)
+	if err == nil && proof != nil {
+		p, err = boundTo(p, proof)
+	}
+	if err != nil {
 		return err
 	}
 	uri, err := h.Grants.Push(r.Context(), c, p, httpd.Source(r))
+	if err == nil {
+		err = h.Guard.UseProof(r, proof) // when all else is good, for anybody can be a public client
+	}
 	if err != nil {
 		return err
 	}
@@ -37,13 +45,9 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) error {
 }
 
 // boundTo binds the code that will come of a request to the key whose proof came with it (RFC 9449, section 10.1).
-func (h *Handler) boundTo(r *http.Request, p oauth.Params) (oauth.Params, error) {
-	proof, err := h.Guard.Proof(r)
-	if err != nil || proof == nil {
-		return p, err
-	}
+func boundTo(p oauth.Params, proof *dpop.Proof) (oauth.Params, error) {
 	if said := p.Get("dpop_jkt"); said != "" && said != proof.Thumbprint() {
 		return p, oauth.Refuse(oauth.InvalidRequest, "dpop_jkt is not the key of the proof")
 	}
-	return p.With("dpop_jkt", proof.Thumbprint()), h.Guard.UseProof(r, proof)
+	return p.With("dpop_jkt", proof.Thumbprint()), nil
 }

@@ -19,6 +19,11 @@ func (h *Handler) byRefresh(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, err
 	}
+	if _, _, ours := h.Sessions.Sealed.OpenClientRefresh(presented); ours {
+		if err := in.once(); err != nil {
+			return tokens{}, err
+		}
+	}
 	s, err := h.Sessions.RefreshClient(r.Context(), presented, in.client.ID, in.binding.session(&in.client), in.client.Public(), httpd.Source(r))
 	if err != nil {
 		return tokens{}, invalidGrant(err)
