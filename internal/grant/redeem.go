@@ -20,8 +20,8 @@ type Trade struct {
 	Verifier    string
 	KeyThumb    string // of the DPoP key that the session is to be bound to, or ""
 	// Prove is asked, when the code was found good and before it is spent, whether the proof that came is used for the first time. nil: it is.
-	Prove func() error
-	Source      audit.Source
+	Prove  func() error
+	Source audit.Source
 }
 
 // Granted is a session of a client, and what was allowed it.
