@@ -177,7 +177,8 @@ func (v devView) app(a devserver.AppState) (style, string) {
 		}
 	}
 	if a.Server.Says != "" {
-		return bad, "app: " + name + " says it is at " + strings.TrimPrefix(a.Server.Says, "http://") + ", the dev file says " + strings.TrimPrefix(a.Server.Address, "http://")
+		says, expected := strings.TrimPrefix(a.Server.Says, "http://"), strings.TrimPrefix(a.Server.Address, "http://")
+		return bad, "app: " + name + " says it is at " + says + ", the dev file says " + expected
 	}
 	return warn, "app: " + name + " is starting"
 }

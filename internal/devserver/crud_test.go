@@ -130,6 +130,33 @@ func TestWhatIsWrittenToACollectionIsInTheFile(t *testing.T) {
 	}
 }
 
+// A route for one collection, as most people write it: the file is the list, or has it under the name in the path.
+func TestARouteOfOneCollectionNeedsNoNameBelowIt(t *testing.T) {
+	for name, file := range map[string]string{"a list": `[{"id":1,"t":"a"}]`, "named": `{"todos":[{"id":1,"t":"a"}],"users":[]}`} {
+		t.Run(name, func(t *testing.T) {
+			d := start(t, "routes:\n  - { match: \"/api/todos/**\", crud: ./db.json }\n", files{"db.json": file})
+			d.get("/api/todos").wants(t, 200, `[{"id":1,"t":"a"}]`)
+			d.get("/api/todos/1").wants(t, 200, `{"id":1,"t":"a"}`)
+			d.get("/api/todos/9").wants(t, 404, "{}")
+			r := d.post("/api/todos", `{"t":"b"}`)
+			r.wants(t, 201, `{"t":"b","id":2}`)
+			if r.header.Get("Location") != "/api/todos/2" {
+				t.Errorf("%v", r.header)
+			}
+			d.ask("PATCH", "/api/todos/1", `{"t":"c"}`, "Content-Type: application/json").wants(t, 200, `{"id":1,"t":"c"}`)
+			d.ask("DELETE", "/api/todos/2", "").wants(t, 200, "{}")
+			d.get("/api/todos?t=c&_sort=id").wants(t, 200, `[{"id":1,"t":"c"}]`)
+			if got, want := plain(d.file("db.json")), strings.Replace(file, `"a"`, `"c"`, 1); got != want {
+				t.Errorf("the file is %s, want %s", got, want)
+			}
+		})
+	}
+	d := start(t, "routes:\n  - { match: \"/**\", crud: ./db.json }\n", files{"db.json": `[{"id":"x"}]`})
+	d.get("/x").wants(t, 200, `{"id":"x"}`)
+	files{"db.json": `"text"`}.write(t, d.folder)
+	d.get("/x").refused(t, "mock_failed", "db.json: must be a list, or an object with collections")
+}
+
 func TestACollectionThatSomebodyElseChangesIsReadAgain(t *testing.T) {
 	d := crudServer(t)
 	files{"db.json": `{"posts": [{"id": 9, "a": 1}]}`}.write(t, d.folder)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -18,9 +19,11 @@ type reply struct {
 	value  any // nil: {}
 }
 
-// Answer answers a request for what stands below prefix, or reports that the file has nothing there.
+// Answer answers a request for what stands below prefix, or reports that the file has nothing there. Where the file is one collection, or has one
+// that is named like the last segment of the prefix, that is what stands at the prefix itself.
 func (s *Store) Answer(w http.ResponseWriter, r *http.Request, prefix string) (answered bool, err error) {
-	rest, ok := strings.CutPrefix(r.URL.Path, strings.TrimSuffix(prefix, "/"))
+	prefix = strings.TrimSuffix(prefix, "/")
+	rest, ok := strings.CutPrefix(r.URL.Path, prefix)
 	if !ok {
 		return false, nil
 	}
@@ -29,7 +32,7 @@ func (s *Store) Answer(w http.ResponseWriter, r *http.Request, prefix string) (a
 	if err != nil {
 		return true, err
 	}
-	out, err := s.act(w, r, parts, data)
+	out, err := s.act(w, r, path.Base(prefix), parts, data)
 	if errors.Is(err, errNothing) {
 		return false, nil
 	}
@@ -57,12 +60,13 @@ func send(w http.ResponseWriter, out reply) error {
 var errNothing = errors.New("nothing in the file")
 
 // act does what a request asks for.
-func (s *Store) act(w http.ResponseWriter, r *http.Request, parts []string, data []byte) (*reply, error) {
+func (s *Store) act(w http.ResponseWriter, r *http.Request, at string, parts []string, data []byte) (*reply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refresh(); err != nil {
 		return nil, err
 	}
+	parts = s.named(at, parts)
 	name := parts[0]
 	if _, there := s.data.Get(name); !there {
 		if len(parts) == 1 && (name == "db" || name == "") && isRead(r) {
@@ -82,6 +86,22 @@ func (s *Store) act(w http.ResponseWriter, r *http.Request, parts []string, data
 		return s.below(w, r, parts, data)
 	}
 	return nil, errNothing
+}
+
+// named begins the parts of an address with the name of a member, where they leave it to the place at which they stand.
+func (s *Store) named(at string, parts []string) []string {
+	if s.alone {
+		at = ""
+	} else if _, there := s.data.Get(parts[0]); there {
+		return parts
+	}
+	if _, there := s.data.Get(at); !there {
+		return parts
+	}
+	if parts[0] == "" {
+		return []string{at}
+	}
+	return append([]string{at}, parts...)
 }
 
 func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }

@@ -18,13 +18,15 @@ import (
 	"github.com/lingpai/lingpai/internal/devserver/ordered"
 )
 
-// Store is a JSON file: an object whose members are collections (lists of objects) and single objects. It is safe for concurrent use. What
+// Store is a JSON file: an object whose members are collections (lists of objects) and single objects, or a list, which is one collection. It is
+// safe for concurrent use. What
 // is written is in the file when the answer is given. A file that somebody else changes is read again before the next request.
 type Store struct {
 	file string
 
 	mu    sync.Mutex // guards the rest
 	data  *ordered.Object
+	alone bool      // the file is one collection, which is the member "" of data
 	stamp time.Time // modification time of the file that data stands for
 	size  int64
 }
@@ -52,11 +54,23 @@ func (s *Store) refresh() error {
 	if err != nil {
 		return fmt.Errorf("%s:%w", filepath.Base(s.file), err)
 	}
-	root, ok := v.(*ordered.Object)
-	if !ok {
-		return fmt.Errorf("%s: must be an object with collections, as in {\"todos\": []}", filepath.Base(s.file))
+	if err := s.take(v); err != nil {
+		return err
 	}
-	s.data, s.stamp, s.size = root, info.ModTime(), info.Size()
+	s.stamp, s.size = info.ModTime(), info.Size()
+	return nil
+}
+
+func (s *Store) take(v any) error {
+	switch v := v.(type) {
+	case *ordered.Object:
+		s.data, s.alone = v, false
+	case []any:
+		s.data, s.alone = new(ordered.Object), true
+		s.data.Set("", v)
+	default:
+		return fmt.Errorf("%s: must be a list, or an object with collections, as in {\"todos\": []}", filepath.Base(s.file))
+	}
 	return nil
 }
 
@@ -70,9 +84,17 @@ func reason(err error) error {
 	return err
 }
 
+// whole is what the file holds. The caller holds s.mu.
+func (s *Store) whole() any {
+	if items, ok := s.collection(""); ok && s.alone {
+		return items
+	}
+	return s.data
+}
+
 // save writes the file: all of it or nothing. The caller holds s.mu.
 func (s *Store) save() error {
-	text, err := ordered.MarshalIndent(s.data)
+	text, err := ordered.MarshalIndent(s.whole())
 	if err != nil {
 		return err
 	}
