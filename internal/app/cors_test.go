@@ -56,14 +56,20 @@ func (s *server) breakTable(name string) { s.renameTable(name, "hidden") }
 
 func (s *server) mendTable(name string) { s.renameTable("hidden", name) }
 
-func (s *server) renameTable(from, to string) {
+// database is the store, from beside it.
+func (s *server) database() *sql.DB {
 	s.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(s.core.Config.Data, "lingpai.db"))
 	if err != nil {
 		s.Fatal(err)
 	}
-	defer db.Close()
-	if _, err := db.ExecContext(s.Context(), "ALTER TABLE "+from+" RENAME TO "+to); err != nil {
+	s.Cleanup(func() { db.Close() })
+	return db
+}
+
+func (s *server) renameTable(from, to string) {
+	s.Helper()
+	if _, err := s.database().ExecContext(s.Context(), "ALTER TABLE "+from+" RENAME TO "+to); err != nil {
 		s.Fatal(err)
 	}
 }

@@ -32,9 +32,11 @@ type impostor struct {
 	basic    []string     // and by which credentials in the header, "" for none
 	nonce    string       // of the request that was made last
 	down     bool
-	refresh  string // the refresh token that it gives, "" for none
-	refuses  int    // what the token endpoint answers to a refresh token; 0 for a good answer
-	refusal  string // its `error`
+	revoked  []url.Values // at the revocation endpoint
+	revokes  int          // what it answers; 0 for 200
+	refresh  string       // the refresh token that it gives, "" for none
+	refuses  int          // what the token endpoint answers to a refresh token; 0 for a good answer
+	refusal  string       // its `error`
 }
 
 // newImpostor starts one. It knows us as "us".
@@ -50,6 +52,7 @@ func newImpostor(t testing.TB, name string) *impostor {
 	mux.HandleFunc("GET /jwks", p.keys)
 	mux.HandleFunc("POST /token", p.token)
 	mux.HandleFunc("GET /userinfo", p.userinfo)
+	mux.HandleFunc("POST /revoke", p.revoke)
 	p.Server = httptest.NewServer(mux)
 	t.Cleanup(p.Close)
 	p.URL = strings.Replace(p.URL, "127.0.0.1", "localhost", 1)
@@ -110,6 +113,21 @@ func (p *impostor) token(w http.ResponseWriter, r *http.Request) {
 		answer = map[string]any{"error": p.refusal}
 	}
 	_ = json.NewEncoder(w).Encode(answer)
+}
+
+func (p *impostor) revoke(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		p.t.Error(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if name, secret, ok := r.BasicAuth(); ok {
+		r.PostForm.Set("basic", name+":"+secret)
+	}
+	p.revoked = append(p.revoked, r.PostForm)
+	if p.revokes != 0 {
+		w.WriteHeader(p.revokes)
+	}
 }
 
 func (p *impostor) userinfo(w http.ResponseWriter, r *http.Request) {

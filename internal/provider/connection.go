@@ -31,10 +31,10 @@ type Connections interface {
 	StartConnected(ctx context.Context, o session.Opening, c Connection) error
 	// Connection returns that of a session; fault.ErrNotFound when it has none.
 	Connection(ctx context.Context, id session.ID) (Connection, error)
-	// Connected lists the living sessions of an issuer's subject, of its session, or of both where both are given; not both may be "".
-	Connected(ctx context.Context, issuer, subject, sid string) ([]session.ID, error)
-	// TakeDue returns up to most living sessions of an issuer that are due at now, the longest due first, and makes each due again at again: of any
-	// number of concurrent calls one gets a session.
+	// Connected lists the sessions of an issuer's subject, of its session, or of both where both are given, that live at now; not both may be "".
+	Connected(ctx context.Context, issuer, subject, sid string, now time.Time) ([]session.ID, error)
+	// TakeDue returns up to most sessions of an issuer that are due at now, the longest due first, and makes each due again at again: of any
+	// number of concurrent calls one gets a session. One that was due at some time becomes due when it ends.
 	TakeDue(ctx context.Context, issuer string, now, again time.Time, most int) ([]Due, error)
 	// Renew stores what is asked by the next time, and when that is; zero for never. A session that is not remembered any more is no error.
 	Renew(ctx context.Context, id session.ID, refresh []byte, dueAt time.Time) error
@@ -126,7 +126,7 @@ func (s *Service) Backchannel(ctx context.Context, p *Provider, raw string, src 
 	if err != nil {
 		return 0, fmt.Errorf("spend logout token: %w", err)
 	}
-	ids, err := s.Connections.Connected(ctx, p.Issuer, c.subject, c.session)
+	ids, err := s.Connections.Connected(ctx, p.Issuer, c.subject, c.session, s.Now())
 	if err != nil {
 		return 0, fmt.Errorf("find sessions: %w", err)
 	}

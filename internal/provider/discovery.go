@@ -20,10 +20,10 @@ const (
 
 // metadata is what a provider says of itself (OpenID Connect Discovery, section 3).
 type metadata struct {
-	issuer, authorization, token, userinfo, jwks, endSession string
-	tokenAuth                                                []string
-	assertionAlgs                                            []jose.Algorithm
-	namesItself                                              bool // in every answer (RFC 9207)
+	issuer, authorization, token, userinfo, jwks, endSession, revocation string
+	tokenAuth                                                            []string
+	assertionAlgs                                                        []jose.Algorithm
+	namesItself                                                          bool // in every answer (RFC 9207)
 }
 
 // discovery is the description that was read last, or what kept it from being had.
@@ -95,6 +95,8 @@ func (m *metadata) set(name string, v strictjson.Value) (err error) {
 		m.jwks, err = v.String()
 	case "end_session_endpoint":
 		m.endSession, err = v.String()
+	case "revocation_endpoint":
+		m.revocation, err = v.String()
 	case "token_endpoint_auth_methods_supported":
 		m.tokenAuth, err = v.Strings()
 	case "token_endpoint_auth_signing_alg_values_supported":
@@ -137,6 +139,9 @@ func (p *Provider) check(m *metadata) error {
 		if err := p.fetch.Check(address); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+	}
+	if p.fetch.Check(m.revocation) != nil { // nobody's sign-in hangs on it
+		m.revocation = ""
 	}
 	_, err := p.clientAuth(m)
 	return err

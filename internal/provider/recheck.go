@@ -32,7 +32,8 @@ type Due struct {
 	Session session.ID
 	UserID  string
 	Subject string
-	Refresh []byte // as it was sealed
+	Refresh []byte    // as it was sealed
+	Over    time.Time // since when the session is over; zero while it lives
 }
 
 // toAskBy is what a provider will be asked by about a session that begins, and when.
@@ -85,18 +86,24 @@ func (s *Service) recheck(ctx context.Context, p *Provider) error {
 // askAgain asks about one session, unless its provider is known to be down. It reports whether there was an answer.
 func (s *Service) askAgain(ctx context.Context, p *Provider, d Due, down bool) (answered bool, err error) {
 	again := s.Now().Add(min(retry, p.Refresh))
+	if !d.Over.IsZero() {
+		return s.giveBack(ctx, p, d, down)
+	}
 	if down {
 		return false, s.Connections.Renew(ctx, d.Session, d.Refresh, again)
 	}
 	token, err := s.openRefresh(d)
 	if err != nil { // Its key was lost, and will not come back: the session runs to its own end.
 		s.complain(p, d, err)
-		return true, s.Connections.Renew(ctx, d.Session, nil, time.Time{})
+		return true, s.forget(ctx, d)
 	}
 	id, next, err := p.renew(ctx, d, token)
 	switch {
 	case errors.Is(err, errGrantOver):
-		return true, s.turnOut(ctx, d, err)
+		if err := s.turnOut(ctx, d, err); err != nil {
+			return true, err
+		}
+		return true, s.forget(ctx, d)
 	case err != nil && ctx.Err() != nil && next == "":
 		return false, ctx.Err() // we stop; somebody will find it due again
 	case err != nil:
@@ -123,6 +130,11 @@ func (s *Service) keep(ctx context.Context, d Due, token string, dueAt time.Time
 		return err
 	}
 	return s.Connections.Renew(context.WithoutCancel(ctx), d.Session, sealed, dueAt)
+}
+
+// forget has a provider never asked about a session again.
+func (s *Service) forget(ctx context.Context, d Due) error {
+	return s.Connections.Renew(ctx, d.Session, nil, time.Time{})
 }
 
 // stillIn holds what the provider says now against the rules, as at a sign-in. id is nil when it said nothing but that the session goes on there.
@@ -236,9 +248,12 @@ func (s *Service) openRefresh(d Due) (string, error) {
 	}
 	token, err := box.Open(nil, nil, d.Refresh, rowOf(d.Session))
 	if err != nil {
-		return "", errors.New("the refresh token was sealed by another key")
+		return "", errOtherKey
 	}
 	return string(token), nil
 }
+
+// errOtherKey says that what was stored can be read no more.
+var errOtherKey = errors.New("the refresh token was sealed by another key")
 
 func rowOf(id session.ID) []byte { return []byte("provider_sessions refresh " + id.String()) }

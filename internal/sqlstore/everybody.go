@@ -139,6 +139,9 @@ func appendEnded(ctx context.Context, q querier, e session.Ending, ended []ended
 		if err := appendEvent(ctx, q, event); err != nil {
 			return err
 		}
+		if err := noteOver(ctx, q, e, row); err != nil {
+			return err
+		}
 	}
 	return noteLogouts(ctx, q, e, ended)
 }

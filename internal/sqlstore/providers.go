@@ -134,12 +134,13 @@ func (s *Store) Connection(ctx context.Context, id session.ID) (provider.Connect
 }
 
 // Connected implements provider.Connections.
-func (s *Store) Connected(ctx context.Context, issuer, subject, sid string) ([]session.ID, error) {
+func (s *Store) Connected(ctx context.Context, issuer, subject, sid string, now time.Time) ([]session.ID, error) {
 	if !storable(subject) || !storable(sid) {
 		return nil, nil
 	}
 	ids, err := all(ctx, s.reads, scanSessionID, `SELECT session_id FROM provider_sessions JOIN sessions ON sessions.id = session_id
-		WHERE issuer = $1 AND (subject = $2 OR $2 = '') AND (sid = $3 OR $3 = '') AND ended_at = 0`, issuer, subject, sid)
+		WHERE issuer = $1 AND (subject = $2 OR $2 = '') AND (sid = $3 OR $3 = '')
+			AND ended_at = 0 AND idle_until > $4 AND expires_at > $4`, issuer, subject, sid, micros(now))
 	return ids, s.mean("find connected sessions", err)
 }
 
@@ -163,15 +164,11 @@ func (s *Store) TakeDue(ctx context.Context, issuer string, now, again time.Time
 		return nil, s.mean("look for sessions of a provider", err)
 	}
 	err = s.act(ctx, "take sessions of a provider", func(ctx context.Context, q querier) error {
-		// Sessions that are over are due no more.
-		_, err := q.exec(ctx, `UPDATE provider_sessions SET due_at = 0, refresh = NULL WHERE issuer = $1 AND due_at > 0 AND due_at <= $2
-			AND session_id IN (SELECT id FROM sessions WHERE ended_at > 0 OR idle_until <= $2 OR expires_at <= $2)`, issuer, micros(now))
-		if err != nil {
-			return err
-		}
 		taken, err = all(ctx, q, scanDue, `UPDATE provider_sessions SET due_at = $3 WHERE due_at > 0 AND due_at <= $2 AND session_id IN (
 				SELECT session_id FROM provider_sessions WHERE issuer = $1 AND due_at > 0 AND due_at <= $2 ORDER BY due_at, session_id LIMIT $4)
-			RETURNING session_id, (SELECT user_id FROM sessions WHERE id = session_id), subject, refresh`, issuer, micros(now), micros(again), int64(most))
+			RETURNING session_id, (SELECT user_id FROM sessions WHERE id = session_id), subject, refresh, (SELECT CASE WHEN ended_at > 0 THEN ended_at
+				WHEN idle_until <= $2 THEN idle_until WHEN expires_at <= $2 THEN expires_at ELSE 0 END FROM sessions WHERE id = session_id)`,
+			issuer, micros(now), micros(again), int64(most))
 		return err
 	})
 	if err != nil {
@@ -182,9 +179,11 @@ func (s *Store) TakeDue(ctx context.Context, issuer string, now, again time.Time
 
 func scanDue(row scanner) (d provider.Due, err error) {
 	var id string
-	if err := row.Scan(&id, &d.UserID, &d.Subject, &d.Refresh); err != nil {
+	var over int64
+	if err := row.Scan(&id, &d.UserID, &d.Subject, &d.Refresh, &over); err != nil {
 		return provider.Due{}, err
 	}
+	d.Over = instant(over)
 	var ok bool
 	if d.Session, ok = session.ParseID(id); !ok {
 		return provider.Due{}, fmt.Errorf("read session: %q is no id", id)
@@ -198,4 +197,13 @@ func (s *Store) Renew(ctx context.Context, id session.ID, refresh []byte, dueAt 
 		_, err := q.exec(ctx, `UPDATE provider_sessions SET refresh = $2, due_at = $3 WHERE session_id = $1`, id.String(), refresh, micros(dueAt))
 		return err
 	})
+}
+
+// noteOver makes a session that has ended due, if its provider gave something that can be given back.
+func noteOver(ctx context.Context, q querier, e session.Ending, row endedSession) error {
+	if row.keep == session.KeepClient {
+		return nil
+	}
+	_, err := q.exec(ctx, `UPDATE provider_sessions SET due_at = $2 WHERE session_id = $1 AND due_at > $2`, row.id.String(), micros(e.At))
+	return err
 }

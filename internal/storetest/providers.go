@@ -142,7 +142,7 @@ func aSessionIsFoundByItsProvider(t *suite) {
 		{issuer, "s", "", []session.ID{one, two}}, {issuer, "", "1", []session.ID{one}}, {issuer, "s", "2", []session.ID{two}},
 		{issuer, "o", "1", nil}, {issuer, "o", "", []session.ID{other}}, {"https://other.example", "s", "", nil}, {issuer, "\x00", "", nil},
 	} {
-		got, err := t.s.Connected(t.Context(), c.issuer, c.subject, c.sid)
+		got, err := t.s.Connected(t.Context(), c.issuer, c.subject, c.sid, start)
 		t.must(err)
 		byText := func(a, b session.ID) int { return slices.Compare(a[:], b[:]) }
 		slices.SortFunc(got, byText)
@@ -150,9 +150,12 @@ func aSessionIsFoundByItsProvider(t *suite) {
 		t.equal(got, c.want)
 	}
 	t.end(session.Ending{Session: one, At: start, Reason: "signed out", RevokeUntil: minutes(5), Event: event(audit.SignOut, u.ID)})
-	got, err := t.s.Connected(t.Context(), issuer, "s", "")
+	got, err := t.s.Connected(t.Context(), issuer, "s", "", start)
 	t.must(err)
 	t.equal(got, []session.ID{two})
+	got, err = t.s.Connected(t.Context(), issuer, "s", "", start.AddDate(10, 0, 0)) // unused for as long
+	t.must(err)
+	t.equal(len(got), 0)
 	_, err = t.s.Connection(t.Context(), session.NewID())
 	t.wants(err, fault.ErrNotFound)
 }
@@ -176,6 +179,8 @@ func aProviderIsAskedByOneAtATime(t *suite) {
 	first, later, ended := begin(minutes(5)), begin(minutes(7)), begin(minutes(5))
 	begin(time.Time{}) // is never due
 	t.end(session.Ending{Session: ended, At: start, Reason: "signed out", RevokeUntil: minutes(5), Event: event(audit.SignOut, u.ID)})
+	t.equal(take(issuer, minutes(4)), []provider.Due{{Session: ended, UserID: u.ID, Subject: "s", Refresh: []byte{0, 1, 255}, Over: start}})
+	t.must(t.s.Renew(t.Context(), ended, nil, time.Time{}))
 	t.equal(take(issuer, minutes(4)), []provider.Due(nil))
 	t.equal(take("https://other.example", minutes(5)), []provider.Due(nil))
 
@@ -199,4 +204,7 @@ func aProviderIsAskedByOneAtATime(t *suite) {
 	t.equal(take(issuer, minutes(10)), []provider.Due{{Session: first, UserID: u.ID, Subject: "s", Refresh: []byte("next")}})
 	t.equal(len(take(issuer, minutes(11))), 1) // who took it died
 	t.must(t.s.Renew(t.Context(), session.NewID(), nil, minutes(10)))
+	unused := take(issuer, start.AddDate(10, 0, 0))
+	t.equal(len(unused), 1)
+	t.equal(unused[0].Over.After(minutes(11)), true)
 }
