@@ -1,14 +1,15 @@
 package app
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/pprof"
 	"strconv"
+	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	figures "github.com/VictoriaMetrics/metrics"
 
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/mail"
@@ -16,34 +17,44 @@ import (
 
 // metrics are the figures for Prometheus. They are served on a listener of their own, on loopback, because they have no login.
 type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-	letters  *prometheus.CounterVec
+	requests, seconds, letters family
+	gauges                     []family
+
+	mu     sync.RWMutex
+	routes map[string]*routeFigures
 }
+
+// family is the figures of one name, which differ in their labels.
+type family struct {
+	name, kind, help string
+	set              *figures.Set
+}
+
+func newFamily(name, kind, help string) family { return family{name, kind, help, figures.NewSet()} }
+
+// routeFigures are those of one route, found by one look.
+type routeFigures struct {
+	seconds  *figures.PrometheusHistogram
+	mu       sync.RWMutex
+	statuses map[int]*figures.Counter
+}
+
+var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5} // seconds
 
 func newMetrics() *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "lingpai_http_requests_total", Help: "Requests answered, by route and status.",
-		}, []string{"route", "status"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "lingpai_http_request_seconds", Help: "Time to answer, by route.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
-		}, []string{"route"}),
+	return &metrics{
+		requests: newFamily("lingpai_http_requests_total", "counter", "Requests answered, by route and status."),
+		seconds:  newFamily("lingpai_http_request_seconds", "histogram", "Time to answer, by route."),
+		letters:  newFamily("lingpai_letters_total", "counter", "Letters and tries to send them, by kind and outcome."),
+		routes:   map[string]*routeFigures{},
 	}
-	m.letters = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "lingpai_letters_total", Help: "Letters and tries to send them, by kind and outcome.",
-	}, []string{"kind", "outcome"})
-	m.registry.MustRegister(m.requests, m.seconds, m.letters, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
 }
 
-// gauge adds a figure that is read when it is asked for.
+// gauge adds a figure that is read when it is asked for. All are added before the listener is served.
 func (m *metrics) gauge(name, help string, read func() float64) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+	f := newFamily(name, "gauge", help)
+	f.set.NewGauge(name, read)
+	m.gauges = append(m.gauges, f)
 }
 
 // gauges adds the figures of what the server holds.
@@ -55,18 +66,75 @@ func (a *App) gauges() {
 
 // observe is an httpd.Observer. The route is a pattern of our own, so the number of labels is bounded.
 func (m *metrics) observe(route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+	r := m.route(route)
+	r.seconds.Update(took.Seconds())
+	m.answered(r, route, status).Inc()
+}
+
+func (m *metrics) route(route string) *routeFigures {
+	m.mu.RLock()
+	r := m.routes[route]
+	m.mu.RUnlock()
+	if r != nil {
+		return r
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r = m.routes[route]; r == nil {
+		r = &routeFigures{statuses: map[int]*figures.Counter{}}
+		r.seconds = m.seconds.set.NewPrometheusHistogramExt(labelled(m.seconds.name, "route", route), buckets)
+		m.routes[route] = r
+	}
+	return r
+}
+
+func (m *metrics) answered(r *routeFigures, route string, status int) *figures.Counter {
+	r.mu.RLock()
+	c := r.statuses[status]
+	r.mu.RUnlock()
+	if c != nil {
+		return c
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c = r.statuses[status]; c == nil {
+		c = m.requests.set.NewCounter(labelled(m.requests.name, "route", route, "status", strconv.Itoa(status)))
+		r.statuses[status] = c
+	}
+	return c
 }
 
 // letter counts what became of one. Kinds are our own, so the number of labels is bounded.
 func (m *metrics) letter(kind string, o mail.Outcome) {
-	m.letters.WithLabelValues(kind, string(o)).Inc()
+	m.letters.set.GetOrCreateCounter(labelled(m.letters.name, "kind", kind, "outcome", string(o))).Inc()
+}
+
+// labelled is a name with labels: a name and a value in turn.
+func labelled(name string, labels ...string) string {
+	text := make([]byte, 0, 96)
+	text = append(text, name...)
+	for i := 0; i < len(labels); i += 2 {
+		text = append(text, "{,"[min(i, 1)])
+		text = strconv.AppendQuote(append(append(text, labels[i]...), '='), labels[i+1])
+	}
+	return string(append(text, '}'))
+}
+
+// write is the text form of all figures that Prometheus reads.
+func (m *metrics) write(w io.Writer) {
+	for _, f := range append([]family{m.requests, m.seconds, m.letters}, m.gauges...) {
+		fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", f.name, f.help, f.name, f.kind)
+		f.set.WritePrometheus(w)
+	}
+	figures.WriteProcessMetrics(w)
 }
 
 func (m *metrics) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		m.write(w)
+	})
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

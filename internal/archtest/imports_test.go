@@ -95,7 +95,7 @@ var libraries = map[string]struct {
 	"github.com/coder/websocket":          {[]string{"internal/devserver/mock"}, "WebSockets are mocked in one place; elsewhere they are passed on as they are"},
 	"github.com/dop251/goja":              {[]string{"internal/devserver/script"}, "scripts run in one place, under its limits"},
 	"github.com/evanw/esbuild":            {[]string{"internal/devserver/script"}, "scripts are compiled where they run"},
-	"github.com/prometheus/client_golang": {[]string{"internal/app"}, "the capabilities report by plain functions; app makes metrics of them"},
+	"github.com/VictoriaMetrics/metrics": {[]string{"internal/app"}, "the capabilities report by plain functions; app makes metrics of them"},
 	"github.com/spf13/cobra":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"github.com/spf13/pflag":              {[]string{"cmd/lingpai"}, "the command line ends at cmd"},
 	"github.com/wneessen/go-mail":         {[]string{"internal/mail"}, "letters leave by one way"},
