@@ -243,6 +243,9 @@ func TestTheBrowserTellsAppsThatWantItSo(t *testing.T) {
 	if !strings.Contains(r.body, `<iframe src="https://front.example.com/out?a=1&amp;iss=http%3A%2F%2Flocalhost`) || !strings.Contains(r.body, "sid="+sid) {
 		t.Errorf("the frame is not there: %s", r.body)
 	}
+	if !strings.Contains(r.body, `sandbox="allow-forms allow-same-origin allow-scripts"`) { // no downloads, no windows, no leading away
+		t.Errorf("the app may do more in its frame than end its session: %s", r.body)
+	}
 	if csp := r.header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, "; frame-src https://front.example.com") {
 		t.Errorf("the policy is %s", csp)
 	}
