@@ -223,6 +223,7 @@ func TestRoutesAreSwitchedAndTheTimeMachineIsUsedOnThePage(t *testing.T) {
 	b, p := visit(s), s.programNamed("alice", "alice")
 	b.at("/auth/dev/backend")
 	b.until("#routes", "line 3 GET /api/notes mock real off role admin")
+	b.reads("#routes", "everything else nobody yet: a 404 says what to write")
 	p.call("GET", "/api/notes", "", nil)
 	b.until("#last-1", "200")
 	b.check("#route-1-proxy")

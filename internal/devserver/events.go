@@ -12,8 +12,8 @@ import (
 // beatEvery keeps a silent stream open.
 const beatEvery = 15 * time.Second
 
-// events streams what passes, an event "exchange" each, from the one after ?since=; and, when something was switched, "state" with the
-// routes and the time machine.
+// events streams what passes, an event "exchange" each, from the one after ?since=; and, when something was switched or the app has come or gone,
+// "state" with the routes, the app and the time machine.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	since, err := sinceOf(r)
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	defer beats.Stop()
 	told := ""
 	for {
-		passed, switched := s.log.Rings(), s.bell.Rings()
+		passed, switched, moved := s.log.Rings(), s.bell.Rings(), s.news.bell.Rings()
 		if since, err = s.tellExchanges(stream, since); err != nil {
 			return nil // The page has gone, which is no fault.
 		}
@@ -39,6 +39,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		case <-passed:
 		case <-switched:
+		case <-moved:
 		case <-s.closing:
 			return nil
 		case <-beats.C:

@@ -44,7 +44,8 @@ func (n *news) tell(s AppState) {
 }
 
 func sameApp(a, b AppState) bool {
-	if a.Server != nil && b.Server != nil && (a.Server.State != b.Server.State || a.Server.Runs != b.Server.Runs || a.Server.Address != b.Server.Address) {
+	if a.Server != nil && b.Server != nil && (a.Server.State != b.Server.State || a.Server.Runs != b.Server.Runs || a.Server.Address != b.Server.Address ||
+		a.Server.Says != b.Server.Says) {
 		return false
 	}
 	return a.Kind == b.Kind && a.Ready == b.Ready && a.Change == b.Change && a.Folder == b.Folder

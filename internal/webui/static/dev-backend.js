@@ -6,23 +6,38 @@ import { drawMachine, list } from "./dev-machine.js";
 import { announce, dev, follow, known, rich, took } from "./dev-page.js";
 
 /** @typedef {import("./dev-page.js").Route} Route */
+/** @typedef {import("./dev-page.js").App} App */
 
-/** The last answer of each route, by its number. @type {Map<number, any>} */
+/** The last answer of each route, by its number, and of the app, by 0. @type {Map<number, any>} */
 const latest = new Map();
 
 /** @param {string} kind */
 const isReal = (kind) => ["proxy", "static", "spa", "app"].includes(kind);
 
-/** @param {Route[]} routes */
-function drawRoutes(routes) {
+/** @param {Route[]} routes @param {App} [app] */
+function drawRoutes(routes, app) {
   const focused = document.activeElement?.id;
-  byId("routes").replaceChildren(own(), ...routes.map(row));
+  byId("routes").replaceChildren(own(), ...routes.map(row), rest(app));
   if (focused) document.getElementById(focused)?.focus();
   for (const [number, exchange] of latest) last(number, exchange);
 }
 
 function own() {
   return element("tr", {}, element("td", {}, element("code", {}, "/auth/**")), element("td", { class: "soft" }, say("always")), element("td", { class: "wide soft" }), element("td", { class: "wide" }));
+}
+
+/** What no route answers. @param {App} [app] */
+function rest(app) {
+  return element("tr", {}, element("td", {}, say("rest")), element("td", { class: "soft" }, ...rich(whoElse(app))), element("td", { class: "wide soft" }), element("td", { class: "wide soft", id: "last-0" }));
+}
+
+/** @param {App} [app] */
+function whoElse(app) {
+  if (!app) return say("rest.nobody");
+  if (app.folder) return say("rest.folder", app.folder);
+  const { command, address, says } = app.server ?? {};
+  if (app.ready) return say("rest.server", address);
+  return says ? say("rest.elsewhere", says, address) : say("rest.away", command || address);
 }
 
 /** @param {Route} route */
@@ -88,9 +103,9 @@ function last(number, x) {
   cell?.replaceChildren(element("span", { class: kindOf(x) }, ...answerOf(x)), x.goes_on ? "" : ` · ${took(x.took_ns / 1e6)} ms`);
 }
 
-/** @param {{routes: Route[], problems: string[] | null}} state */
-function draw({ routes, problems }) {
-  drawRoutes(routes);
+/** @param {{routes: Route[], problems: string[] | null, app?: App}} state */
+function draw({ routes, problems, app }) {
+  drawRoutes(routes, app);
   byId("problems").replaceChildren(...(problems ?? []).map((problem) => note("warn", element("b", {}, say("not_read")), " ", element("code", {}, problem), element("br", {}), ...rich(say("last_good")))));
   const way = ["written", "mock", "real"].find((w) => routes.every((r) => follows(r, w)));
   for (const radio of document.querySelectorAll("[name=all]")) /** @type {HTMLInputElement} */ (radio).checked = /** @type {HTMLInputElement} */ (radio).value === way;
@@ -110,8 +125,9 @@ void drawCors();
 follow({
   state: ({ dev: state, machine }) => (draw(state), drawMachine(machine)),
   exchange: (x) => {
-    if (x.route) latest.set(x.route, x);
-    if (x.route) last(x.route, x);
+    const by = x.by === "app" ? 0 : x.route;
+    if (by !== undefined) latest.set(by, x);
+    if (by !== undefined) last(by, x);
     if (/^\/auth\/(api\/)?(login|logout|token)/.test(x.path)) void list();
     if (x.origin && x.origin !== location.origin) void drawCors();
   },
