@@ -82,7 +82,7 @@ func (m *metrics) route(route string) *routeFigures {
 	defer m.mu.Unlock()
 	if r = m.routes[route]; r == nil {
 		r = &routeFigures{statuses: map[int]*figures.Counter{}}
-		r.seconds = m.seconds.set.NewPrometheusHistogramExt(labelled(m.seconds.name, "route", route), buckets)
+		r.seconds = m.seconds.set.NewPrometheusHistogramExt(labelled(m.seconds.name, label{"route", route}), buckets)
 		m.routes[route] = r
 	}
 	return r
@@ -98,7 +98,7 @@ func (m *metrics) answered(r *routeFigures, route string, status int) *figures.C
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c = r.statuses[status]; c == nil {
-		c = m.requests.set.NewCounter(labelled(m.requests.name, "route", route, "status", strconv.Itoa(status)))
+		c = m.requests.set.NewCounter(labelled(m.requests.name, label{"route", route}, label{"status", strconv.Itoa(status)}))
 		r.statuses[status] = c
 	}
 	return c
@@ -106,16 +106,17 @@ func (m *metrics) answered(r *routeFigures, route string, status int) *figures.C
 
 // letter counts what became of one. Kinds are our own, so the number of labels is bounded.
 func (m *metrics) letter(kind string, o mail.Outcome) {
-	m.letters.set.GetOrCreateCounter(labelled(m.letters.name, "kind", kind, "outcome", string(o))).Inc()
+	m.letters.set.GetOrCreateCounter(labelled(m.letters.name, label{"kind", kind}, label{"outcome", string(o)})).Inc()
 }
 
-// labelled is a name with labels: a name and a value in turn.
-func labelled(name string, labels ...string) string {
-	text := make([]byte, 0, 96)
-	text = append(text, name...)
-	for i := 0; i < len(labels); i += 2 {
+// label is a name and a value.
+type label [2]string
+
+func labelled(name string, labels ...label) string {
+	text := append(make([]byte, 0, 96), name...)
+	for i, l := range labels {
 		text = append(text, "{,"[min(i, 1)])
-		text = strconv.AppendQuote(append(append(text, labels[i]...), '='), labels[i+1])
+		text = strconv.AppendQuote(append(append(text, l[0]...), '='), l[1])
 	}
 	return string(append(text, '}'))
 }
