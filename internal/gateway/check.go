@@ -197,5 +197,19 @@ func (g *Gateway) checkEnvoy(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	g.answer(w, o, a)
+	v, err := g.decide(o, a)
+	if err != nil {
+		g.Edge.RefuseElsewhere(w, o, err)
+		return
+	}
+	if names := stray(r.Header); len(names) > 0 {
+		w.Header().Set(strayHeader, strings.ToLower(strings.Join(names, ",")))
+	}
+	if err := g.pass(w, v); err != nil {
+		w.Header().Del(strayHeader)
+		g.Edge.RefuseElsewhere(w, o, err)
+	}
 }
+
+// strayHeader is how Envoy is told over HTTP which headers it has to take away. It goes no further than Envoy.
+const strayHeader = "X-Envoy-Auth-Headers-To-Remove"

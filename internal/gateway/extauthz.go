@@ -163,15 +163,21 @@ func passing(a *held.Answer, asked http.Header) (ok []byte) {
 			gone = append(gone, name)
 		}
 	}
-	for _, name := range sorted(asked) {
-		if (isReserved(name) || misspelt(name)) && !ofEnvoy(name) && a.Header().Get(name) == "" {
-			gone = append(gone, name)
-		}
-	}
-	for _, name := range slices.Compact(gone) {
+	for _, name := range append(gone, stray(asked)...) {
 		ok = nested(ok, 5, []byte(strings.ToLower(name)))
 	}
 	return ok
+}
+
+// stray are the headers of a client that must not reach the app, but for those that a verdict overwrites.
+func stray(asked http.Header) (names []string) {
+	for _, name := range sorted(asked) {
+		ours := slices.Contains([]string{identityHeader, userHeader, emailHeader, rolesHeader}, name)
+		if (isReserved(name) || misspelt(name)) && !ofEnvoy(name) && !ours {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // ofEnvoy reports whether Envoy writes a header by itself, in this spelling.
