@@ -57,8 +57,8 @@ func (s *Server) Reset(ctx context.Context) error {
 	return s.setAhead(ctx, "0s")
 }
 
-// Toggle switches a route from mock to real, or back, and says what answers it now. One that was made of an exchange, and leads to nothing
-// real, is switched off instead.
+// Toggle switches a route from mock to real, or back, and says what answers it now. One that leads to nothing real
+// itself is switched off instead, where something stands behind it.
 func (s *Server) Toggle(number int) (Kind, error) {
 	t := s.table.Load()
 	if number < 1 || number > len(t.routes) {
@@ -66,7 +66,7 @@ func (s *Server) Toggle(number int) (Kind, error) {
 	}
 	to := "real"
 	e := t.routes[number-1]
-	if e.kind().real() || e.file != "" && e.kind() == Off {
+	if e.kind().real() || e.yields && e.kind() == Off {
 		to = "mock"
 	}
 	if err := s.Switch(number, to); err != nil {

@@ -31,6 +31,7 @@ type RouteState struct {
 	Kinds  []Kind   `json:"kinds"`
 	Roles  []string `json:"roles,omitempty"`
 	Auth   bool     `json:"auth"`
+	Yields bool     `json:"yields,omitempty"` // switched to real, it is off, and what stands behind it answers
 }
 
 // State says which routes there are, what answers them, and what is wrong with the newest version of the file.
@@ -42,7 +43,7 @@ func (s *Server) State() State {
 	}
 	s.mu.Unlock()
 	for _, e := range s.table.Load().routes {
-		rs := RouteState{Number: e.number, File: e.file, Line: e.line, Match: e.pattern.String(), Use: e.kind(), Wrote: e.first, Kinds: e.kinds, Auth: e.auth != nil}
+		rs := RouteState{Number: e.number, File: e.file, Line: e.line, Match: e.pattern.String(), Use: e.kind(), Wrote: e.first, Kinds: e.kinds, Auth: e.auth != nil, Yields: e.yields}
 		if e.auth != nil {
 			rs.Roles = e.auth.roles
 		}

@@ -61,6 +61,7 @@ func (b *builder) build(data []byte, found bool) (*table, error) {
 		b.out.close()
 		return nil, b.problems
 	}
+	b.out.yield()
 	return b.out, nil
 }
 

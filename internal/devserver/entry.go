@@ -3,7 +3,9 @@ package devserver
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/goccy/go-yaml/ast"
@@ -72,6 +74,7 @@ type entry struct {
 	pattern *route.Pattern
 	when    route.Conditions
 	auth    *auth
+	yields  bool   // switched to real, it is off, and what stands behind it answers
 	kinds   []Kind // in the order of the file
 	sources map[Kind]source
 	pending []pending
@@ -119,13 +122,39 @@ func (e *entry) switchTo(to string) error {
 			return e.use(k)
 		}
 	}
-	if wantsReal && e.file != "" {
-		return e.use(Off) // it steps aside for what it stands before
+	if wantsReal && e.yields {
+		return e.use(Off)
 	}
 	if wantsReal {
 		return fmt.Errorf("route %d (%s) leads to nothing real; give it a `proxy:`, or the dev file a `backend:`", e.number, e.pattern)
 	}
 	return fmt.Errorf("route %d (%s) has no mock; it has %s", e.number, e.pattern, join(e.kinds))
+}
+
+// yield finds the routes that step aside when they are switched to real: mocks that were made of exchanges, and routes of the dev file that
+// a proxy stands behind.
+func (t *table) yield() {
+	for i, e := range t.routes {
+		e.yields = e.file != "" || slices.ContainsFunc(t.routes[i+1:], e.isBefore)
+	}
+}
+
+// isBefore reports whether another route passes on to a backend what this one is for, as far as one address shows that.
+func (e *entry) isBefore(other *entry) bool {
+	if other.source(Proxy) == nil || !other.when.Empty() {
+		return false
+	}
+	mine := e.pattern.Methods()
+	refuses := func(method string) bool { return !other.pattern.TakesMethod(method) }
+	if len(mine) == 0 && len(other.pattern.Methods()) > 0 || slices.ContainsFunc(mine, refuses) {
+		return false
+	}
+	address := e.pattern.Prefix()
+	if !e.isPlain() {
+		address = strings.TrimSuffix(address, "/") + "/x"
+	}
+	_, covered := other.pattern.Path(&url.URL{Path: address})
+	return covered && e.pattern.Prefix() != "" || other.pattern.String() == e.pattern.String()
 }
 
 func (t *table) close() {

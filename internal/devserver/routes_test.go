@@ -1,9 +1,12 @@
 package devserver_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/lingpai/lingpai/internal/devserver"
 )
 
 func TestWithoutADevFileASampleAPIAnswers(t *testing.T) {
@@ -173,6 +176,33 @@ func TestARouteIsSwitchedByWhatItIs(t *testing.T) {
 	d.post("/auth/dev/api/routes", `{"route":2,"use":"mock"}`).refused(t, "field_invalid", "has no mock; it has spa, proxy")
 	d = start(t, "routes:\n  - { match: /a, mock: { text: mock } }\n")
 	d.post("/auth/dev/api/routes", `{"route":1,"use":"real"}`).refused(t, "field_invalid", "leads to nothing real; give it a `proxy:`")
+}
+
+// What webpack's users did by hand: the mock is commented out, and the proxy behind it answers.
+func TestAMockBeforeAProxyStepsAsideWhenItIsSwitchedToReal(t *testing.T) {
+	upstream := backend(t, answering("real"))
+	d := start(t, `
+routes:
+  - { match: "/dev-api/**", mock: ./mock }
+  - { match: "GET /dev-api/notes/{id}", mock: { text: note } }
+  - { match: "/other", mock: { text: other } }
+  - { match: "/dev-api/**", proxy: `+upstream+` }
+  - { match: "POST /o*", proxy: `+upstream+` }
+`, files{"mock/user.js": "module.exports = [{ url: '/dev-api/user', type: 'get', response: 'mock' }]"})
+	d.get("/dev-api/user").wants(t, 200, "mock")
+	for route := 1; route <= 2; route++ {
+		d.post(machineAPI+"routes", fmt.Sprintf(`{"route":%d,"use":"real"}`, route)).wants(t, 200, "")
+	}
+	d.get("/dev-api/user").wants(t, 200, "real")
+	d.get("/dev-api/notes/7").wants(t, 200, "real")
+	d.post(machineAPI+"routes", `{"route":3,"use":"real"}`).refused(t, "field_invalid", "leads to nothing real") // the proxy behind takes no GET
+	for route := 1; route <= 2; route++ {
+		if now, err := d.app.Dev().Toggle(route); now != devserver.Mock || err != nil {
+			t.Errorf("%s %v", now, err)
+		}
+	}
+	d.get("/dev-api/user").wants(t, 200, "mock")
+	d.get("/dev-api/notes/7").wants(t, 200, "note")
 }
 
 func TestPassLetsARequestThroughToWhatIsReal(t *testing.T) {

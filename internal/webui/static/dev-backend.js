@@ -56,8 +56,8 @@ function written(route) {
   return route.line ? [element("div", { class: "soft small" }, say("line", route.line))] : [];
 }
 
-/** What answers a route in one of the ways, if anything does. A mock that was made of an exchange steps aside for what is real. @param {Route} route @param {string} way */
-const inWay = (route, way) => (way === "written" ? route.written : (route.kinds.find((k) => isReal(k) === (way === "real")) ?? (route.file && way === "real" ? "off" : undefined)));
+/** What answers a route in one of the ways, if anything does. One that leads to nothing real steps aside for what is behind it. @param {Route} route @param {string} way */
+const inWay = (route, way) => (way === "written" ? route.written : (route.kinds.find((k) => isReal(k) === (way === "real")) ?? (route.yields && way === "real" ? "off" : undefined)));
 
 /** @param {Route} route */
 function choice(route) {

@@ -13,7 +13,7 @@ import { byId, data, element, language, say } from "./inspect-page.js";
  * @property {number} keys_delay_seconds
  * @property {string} signing_key
  */
-/** @typedef {{number: number, match: string, use: string, written: string, kinds: string[], roles?: string[], auth: boolean, file?: string, line?: number}} Route */
+/** @typedef {{number: number, match: string, use: string, written: string, kinds: string[], roles?: string[], auth: boolean, file?: string, line?: number, yields?: boolean}} Route */
 /** @typedef {{ready: boolean, folder?: string, server?: {command: string, address: string, says?: string}}} App */
 /** @typedef {{issuer: string, api: string, user: string, dev: {file: string, found: boolean, problems: string[] | null, routes: Route[], app?: App}, machine: Machine}} Known */
 
