@@ -316,6 +316,30 @@ func TestAttack47AStrangerMakesUsCallNobodyAgainAndAgain(t *testing.T) {
 	}
 }
 
+// An app that describes itself, and then does not answer any more, keeps nobody from their account page, where it can be removed, nor from signing out.
+func TestAttackAnAppThatDoesNotAnswerHoldsUpNoPage(t *testing.T) {
+	s := start(t, "registration.documents=true")
+	s.addUser("alice", battery)
+	var d documents
+	id := d.serve(t, s)
+	d.body.Store(`{"client_id":"` + id + `","client_name":"Books","redirect_uris":["` + callback + `"],"frontchannel_logout_uri":"https://books.example/out"}`)
+	a := &rp{client: s.browser(), id: id, redirect: callback, verifier: strings.Repeat("v", 43)}
+	a.signIn("alice")
+	a.redeem(a.answer(a.allow(a.get(a.request()))).Get("code")).handed(t)
+	a.redeem(a.answer(a.get(a.request())).Get("code")).handed(t)
+	s.clock.advance(11 * time.Minute)
+	s.core.Clients.Documents.Get = func(context.Context, string, int64) ([]byte, time.Duration, error) {
+		t.Error("the app is asked to draw a page")
+		return nil, 0, errors.New("it took too long")
+	}
+	if r := a.get("/auth/account"); r.status != http.StatusOK || !strings.Contains(r.body, "Books") {
+		t.Errorf("the account page: %d %s", r.status, r.body)
+	}
+	if r := a.postForm("/auth/logout", map[string]string{"scope": "this"}); r.status != http.StatusOK || !strings.Contains(r.body, `<iframe src="https://books.example/out`) {
+		t.Errorf("signing out: %d %s", r.status, r.body)
+	}
+}
+
 // Neither do key sets of clients that describe themselves, of which anybody can make as many as they like.
 func TestAttackKeySetsOfStrangersHoldUpNoKeySetOfAnApp(t *testing.T) {
 	s := start(t, localApps)

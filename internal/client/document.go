@@ -98,6 +98,17 @@ func (d *Documents) fresh(id string) (Client, bool) {
 	return kept.client, ok && d.Now().Before(kept.until)
 }
 
+// known is the client of a document as it was read last, however long ago.
+func (d *Documents) known(id string) (Client, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	kept, ok := d.kept[id]
+	if !ok {
+		return Client{}, fmt.Errorf("find client: %w", fault.ErrNotFound)
+	}
+	return kept.client, nil
+}
+
 func (d *Documents) keep(c Client, freshFor time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

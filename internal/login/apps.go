@@ -28,9 +28,9 @@ func (h *Handler) apps(ctx context.Context, userID string) ([]webui.App, error) 
 	return out, nil
 }
 
-// appName is what a client is called; one that is gone from the configuration goes by its id.
+// appName is what a client is called; one that is gone from the configuration, or was not read since the start, goes by its id.
 func (h *Handler) appName(ctx context.Context, id string) (string, error) {
-	c, err := h.Grants.Clients.Find(ctx, id)
+	c, err := h.Grants.Clients.Known(ctx, id)
 	if errors.Is(err, fault.ErrNotFound) {
 		return id, nil
 	}
