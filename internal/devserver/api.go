@@ -43,7 +43,10 @@ func (s *Server) State() State {
 	}
 	s.mu.Unlock()
 	for _, e := range s.table.Load().routes {
-		rs := RouteState{Number: e.number, File: e.file, Line: e.line, Match: e.pattern.String(), Use: e.kind(), Wrote: e.first, Kinds: e.kinds, Auth: e.auth != nil, Yields: e.yields}
+		rs := RouteState{
+			Number: e.number, File: e.file, Line: e.line, Match: e.pattern.String(), Use: e.kind(), Wrote: e.first, Kinds: e.kinds,
+			Auth: e.auth != nil, Yields: e.yields,
+		}
 		if e.auth != nil {
 			rs.Roles = e.auth.roles
 		}
