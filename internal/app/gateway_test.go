@@ -325,6 +325,9 @@ func TestGatewayClosesAnAppForMaintenance(t *testing.T) {
 		t.Errorf("%d %s", r.status, r.body)
 	}
 	app.nothingHeard(t, "it is closed")
+	if strings.Contains(s.log.String(), "level=ERROR") {
+		t.Errorf("what is meant is logged as an error:\n%s", s.log)
+	}
 }
 
 func TestGatewayBoundsBodies(t *testing.T) {

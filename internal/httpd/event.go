@@ -115,7 +115,7 @@ func (e *Edge) report(r *http.Request, ev *event, rec *recorder, took time.Durat
 		if ev.refusal.Cause != nil {
 			attrs = append(attrs, slog.String("cause", ev.refusal.Cause.Error()))
 		}
-		if rec.code() >= 500 && !ev.left && ev.refusal.Code != fault.TooBusy {
+		if rec.code() >= 500 && !ev.left && !meant(ev.refusal.Code) {
 			level = slog.LevelError
 		}
 	}
@@ -125,6 +125,9 @@ func (e *Edge) report(r *http.Request, ev *event, rec *recorder, took time.Durat
 	}
 	e.Logger.LogAttrs(r.Context(), level, "request", attrs...)
 }
+
+// meant reports whether a refusal is what the server is to do, and nothing that anybody has to look at.
+func meant(code fault.Code) bool { return code == fault.TooBusy || code == fault.Maintenance }
 
 // newRequestID makes 40 random bits: enough to find one line in a log. Nothing is guarded by it.
 func newRequestID() string {

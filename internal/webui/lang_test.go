@@ -19,7 +19,7 @@ import (
 // prose are the refusals whose argument is English prose; other languages leave it out.
 var prose = []fault.Code{
 	fault.TokenMalformed, fault.TokenAlgorithm, fault.TokenType, fault.SessionExpired, fault.PasswordRejected, fault.BodyMalformed, fault.FieldInvalid, fault.RequestMalformed,
-	fault.DPoPProofInvalid, fault.CertificateInvalid,
+	fault.DPoPProofInvalid, fault.CertificateInvalid, fault.UpstreamFailed,
 }
 
 func marks(text string) []string {
