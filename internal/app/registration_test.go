@@ -340,6 +340,35 @@ func TestAttackAnAppThatDoesNotAnswerHoldsUpNoPage(t *testing.T) {
 	}
 }
 
+// Its document is asked for once for many sign-outs, so that other apps do not wait for it; and when it is back, it is told.
+func TestAnAppWhoseDocumentIsAwayIsToldOfSignOutsLater(t *testing.T) {
+	s, l := start(t, "registration.documents=true", localApps), listenForLogouts(t)
+	s.addUser("alice", battery)
+	var d documents
+	id := d.serve(t, s)
+	good := `{"client_id":"` + id + `","client_name":"Books","redirect_uris":["` + callback + `"],"backchannel_logout_uri":"` + l.URL + `/out"}`
+	d.body.Store(good)
+	a := &rp{client: s.browser(), id: id, redirect: callback, verifier: strings.Repeat("v", 43)}
+	a.signIn("alice")
+	a.redeem(a.answer(a.allow(a.get(a.request()))).Get("code")).handed(t)
+	for range 4 {
+		a.redeem(a.answer(a.get(a.request())).Get("code")).handed(t)
+	}
+	s.clock.advance(11 * time.Minute)
+	d.body.Store("")
+	before := d.calls.Load()
+	a.postForm("/auth/logout", map[string]string{"scope": "this"})
+	s.await("the app could not be told", func() bool { return strings.Contains(s.log.String(), "could not be told of a sign-out") })
+	if n := d.calls.Load() - before; n > logoutSenders {
+		t.Errorf("the document was asked for %d times at once", n)
+	}
+	d.body.Store(good)
+	for range 5 {
+		l.later(s, 5*time.Second)
+	}
+	s.awaitTold()
+}
+
 // Neither do key sets of clients that describe themselves, of which anybody can make as many as they like.
 func TestAttackKeySetsOfStrangersHoldUpNoKeySetOfAnApp(t *testing.T) {
 	s := start(t, localApps)

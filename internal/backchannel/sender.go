@@ -69,14 +69,18 @@ func (s *Sender) Send(ctx context.Context) error {
 }
 
 func (s *Sender) tell(ctx context.Context, n Notice, down map[string]bool) error {
+	if down[n.ClientID] {
+		return s.Store.RetryLogout(ctx, n.ID, s.Now().Add(waits[0]))
+	}
 	c, err := s.Clients.Find(ctx, n.ClientID)
 	switch {
+	case errors.Is(err, fault.ErrNotFound) && client.IsDocumentID(n.ClientID):
+		down[n.ClientID] = true // its document cannot be had, which says nothing of tomorrow
+		return s.putOff(ctx, n, 0, err)
 	case errors.Is(err, fault.ErrNotFound), err == nil && c.BackchannelLogoutURI == "":
 		return s.Store.ForgetLogout(ctx, n.ID) // nobody is there to be told
 	case err != nil:
 		return fmt.Errorf("find client: %w", err)
-	case down[c.ID]:
-		return s.Store.RetryLogout(ctx, n.ID, s.Now().Add(waits[0]))
 	}
 	jwt, err := s.token(ctx, c, n)
 	if err != nil {
