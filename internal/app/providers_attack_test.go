@@ -188,7 +188,7 @@ func TestAttackIDTokensThatAreNotForThisSignInAreRefused(t *testing.T) {
 		if r.status != http.StatusBadGateway || !strings.Contains(r.body, "<code>provider_failed</code>") || c.cookies["lingpai_session"] != "" {
 			t.Errorf("%s: %d", name, r.status)
 		}
-		for _, inner := range []string{"nonce is not", "azp", "at_hash", "signature", p.URL + "/token"} {
+		for _, inner := range []string{"nonce is not", "azp is", "at_hash is", "signature", p.URL + "/token"} {
 			if strings.Contains(r.body, inner) {
 				t.Errorf("%s: the page tells %q", name, inner)
 			}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,8 +42,8 @@ func refusals() map[string]error {
 			args = []any{42 * time.Second}
 		case strings.Contains(code.Text(), "%d"):
 			args = []any{4096}
-		case strings.Contains(code.Text(), "%s"):
-			args = []any{"what it names"}
+		default:
+			args = slices.Repeat([]any{"what it names"}, strings.Count(code.Text(), "%s"))
 		}
 		all[string(code)] = fault.Refuse(code, args...).Because(errors.New(canary))
 	}
