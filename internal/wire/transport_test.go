@@ -167,12 +167,18 @@ func TestAnswersAreThoseOfNetHTTP(t *testing.T) {
 						t.Errorf("(-net/http +ours)\n%s", d)
 					}
 				}
-				if a, b := theirs.connections.Load(), own.connections.Load(); a != b {
+				// On a busy machine net/http gives up connections that it could have kept.
+				if a, b := theirs.connections.Load(), own.connections.Load(); b > a || isLast(text) && b != 2 {
 					t.Errorf("two requests took %d connections, with net/http %d", b, a)
 				}
 			})
 		}
 	}
+}
+
+// isLast reports whether an answer says that its connection is over (RFC 9112, section 9.3).
+func isLast(text string) bool {
+	return strings.Contains(text, "Connection: close") || strings.HasPrefix(text, "HTTP/1.0") && !strings.Contains(text, "keep-alive")
 }
 
 func TestAnAnswerThatEndsWithItsConnectionIsWhole(t *testing.T) {
@@ -320,8 +326,8 @@ func TestARequestThatIsNotSafeIsSentOnce(t *testing.T) {
 
 func TestAServerThatIsSilentTimesOut(t *testing.T) {
 	t.Parallel()
-	quiet := make(chan struct{})
-	s := serve(t, func(net.Conn, *http.Request, int) bool { <-quiet; return false })
+	asked, quiet := make(chan struct{}), make(chan struct{})
+	s := serve(t, func(net.Conn, *http.Request, int) bool { asked <- struct{}{}; <-quiet; return false })
 	defer close(quiet)
 	w := ours(t, s.host, func(s *http.Transport) { s.ResponseHeaderTimeout = 30 * time.Millisecond })
 	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.host, http.NoBody)
@@ -329,6 +335,7 @@ func TestAServerThatIsSilentTimesOut(t *testing.T) {
 	if e, ok := errors.AsType[net.Error](err); !ok || !e.Timeout() {
 		t.Errorf("%v", err)
 	}
+	<-asked
 	if n := s.requests.Load(); n != 1 {
 		t.Errorf("%d requests", n)
 	}
@@ -336,7 +343,7 @@ func TestAServerThatIsSilentTimesOut(t *testing.T) {
 
 func TestABodyMayTakeLongerThanItsHead(t *testing.T) {
 	t.Parallel()
-	const limit = 500 * time.Millisecond
+	const limit = 3 * time.Second
 	s := serve(t, func(c net.Conn, _ *http.Request, _ int) bool {
 		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsl")
 		<-time.After(limit + limit/10) // The head's time is over.
