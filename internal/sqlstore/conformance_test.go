@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/sqlstore"
 	"github.com/lingpai/lingpai/internal/storetest"
@@ -39,6 +40,7 @@ var moments = map[sqlstore.Stage]storetest.Moment{
 
 func (db database) open(t *testing.T, options sqlstore.Options) *sqlstore.Store {
 	t.Helper()
+	options.BusyTimeout = time.Minute // Two stores that write without pause, under the race detector, let each other in late.
 	s, err := sqlstore.Open(t.Context(), db.dsn, options)
 	if err != nil {
 		t.Fatal(err)
