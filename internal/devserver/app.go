@@ -18,6 +18,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/webui"
+	"github.com/lingpai/lingpai/internal/wire"
 )
 
 // frontend is the app itself: it answers what no route does.
@@ -116,7 +117,7 @@ func (a *appServer) away(err error) bool {
 	if errors.Is(err, errSuspect) {
 		return true
 	}
-	if proxy.Unreached(err) {
+	if wire.Unreached(err) {
 		a.upstream.Lost()
 		return true
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/loopback"
+	"github.com/lingpai/lingpai/internal/wire"
 )
 
 // allowReading lets pages of the origins under `cors:` read every answer, whatever its status: a page that cannot read a 401 cannot know that
@@ -65,8 +66,7 @@ func (w *readable) Write(b []byte) (int, error) {
 // Pages of this machine and of the origins under `cors:` may.
 func (t *table) checkWriter(r *http.Request, kind Kind) error {
 	origin := r.Header.Get("Origin")
-	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
-	if kind != Crud || reads || origin == "" || loopback.IsURL(origin) || slices.Contains(t.origins, origin) {
+	if kind != Crud || wire.IsSafe(r.Method) || origin == "" || loopback.IsURL(origin) || slices.Contains(t.origins, origin) {
 		return nil
 	}
 	return fault.Refuse(fault.OriginRefused, origin)

@@ -108,7 +108,7 @@ func (a *app) RoundTrip(r *http.Request) (*http.Response, error) {
 			return res, nil
 		}
 		last = err
-		if body.read.Load() || r.Context().Err() != nil || !isDial(err) && !repeatable(r, err) {
+		if body.read.Load() || r.Context().Err() != nil || !wire.Unreached(err) && !repeatable(r, err) {
 			break
 		}
 	}
@@ -162,26 +162,16 @@ func (u *upstream) note(err error) {
 		}
 		return
 	}
-	if !isDial(err) || errors.Is(err, context.Canceled) {
+	if !wire.Unreached(err) || errors.Is(err, context.Canceled) {
 		return
 	}
 	pause := min(firstPause<<min(u.refused.Add(1)-1, 8), longestPause)
 	u.until.Store(time.Now().Add(pause).UnixNano())
 }
 
-// isDial reports whether no connection came about, so that nothing was sent.
-func isDial(err error) bool {
-	e, ok := errors.AsType[*net.OpError](err)
-	return ok && e.Op == "dial"
-}
-
 // repeatable reports whether a request may be asked again although it may have been heard.
 func repeatable(r *http.Request, err error) bool {
-	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
-		return false
-	}
-	safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
-	return safe && (r.Body == nil || r.Body == http.NoBody) && upgradeOf(r.Header) == ""
+	return !wire.TimedOut(err) && wire.IsSafe(r.Method) && (r.Body == nil || r.Body == http.NoBody) && upgradeOf(r.Header) == ""
 }
 
 // keptBody is a body that survives an upstream which did not want it.

@@ -156,7 +156,7 @@ func verdictMessage(a *held.Answer, asked http.Header) []byte {
 // passing is an OkHttpResponse: who is asking, and which of the client's headers must not reach the app.
 func passing(a *held.Answer, asked http.Header) (ok []byte) {
 	var gone []string
-	for _, name := range []string{identityHeader, userHeader, emailHeader, rolesHeader} {
+	for _, name := range telling {
 		if value := a.Header().Get(name); value != "" {
 			ok = nested(ok, 2, headerOption(name, value, false))
 		} else {
@@ -172,8 +172,7 @@ func passing(a *held.Answer, asked http.Header) (ok []byte) {
 // stray are the headers of a client that must not reach the app, but for those that a verdict overwrites.
 func stray(asked http.Header) (names []string) {
 	for _, name := range sorted(asked) {
-		ours := slices.Contains([]string{identityHeader, userHeader, emailHeader, rolesHeader}, name)
-		if (isReserved(name) || misspelt(name)) && !ofEnvoy(name) && !ours {
+		if (isReserved(name) || misspelt(name)) && !ofEnvoy(name) && !slices.Contains(telling, name) {
 			names = append(names, name)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
+	"github.com/lingpai/lingpai/internal/wire"
 )
 
 // Options are what a Gateway stands on. All fields are required.
@@ -45,7 +46,7 @@ type Gateway struct {
 func New(o Options, routes []Route) (*Gateway, error) {
 	g := &Gateway{Options: o, people: newPeople(o.Sessions, o.Sealed, o.Revoked, o.Now), streams: newStreams()}
 	g.reverse = &httputil.ReverseProxy{
-		Rewrite: rewrite, Transport: onward{}, ModifyResponse: modify, ErrorHandler: failed, BufferPool: buffers{},
+		Rewrite: rewrite, Transport: onward{}, ModifyResponse: modify, ErrorHandler: failed, BufferPool: wire.Buffers{},
 		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 	}
 	g.table.Store(&table{})

@@ -19,6 +19,9 @@ const (
 	rolesHeader    = "X-Forwarded-Roles"
 )
 
+// telling are all of them.
+var telling = []string{identityHeader, userHeader, emailHeader, rolesHeader}
+
 const (
 	// identityLife is how long an identity is good for. It is handed out for fresh at most, so an app has most of it left.
 	identityLife = time.Minute

@@ -13,6 +13,7 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
+	"github.com/lingpai/lingpai/internal/wire"
 )
 
 // verdict lets a request pass.
@@ -118,8 +119,7 @@ func (g *Gateway) byToken(r *http.Request, v *verdict) error {
 // the opening of a page. A handshake of a WebSocket is a GET that changes something.
 func (g *Gateway) checkPage(r *http.Request, a *asked, rt *route) error {
 	site := r.Header.Get("Sec-Fetch-Site")
-	reads := a.method == http.MethodGet || a.method == http.MethodHead || a.method == http.MethodOptions
-	safe := reads && upgradeOf(r.Header) == "" && !opensWebSocket(r.Header)
+	safe := wire.IsSafe(a.method) && upgradeOf(r.Header) == "" && !opensWebSocket(r.Header)
 	if safe && (site != "cross-site" || r.Header.Get("Sec-Fetch-Mode") == "navigate") {
 		return nil
 	}

@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/wire"
 )
 
 const (
@@ -144,11 +143,11 @@ func (x *exchange) refusal(ctx context.Context, body *flowingBody) error {
 	if body.failed.Load() {
 		return fault.Refuse(fault.BodyMalformed, "it ends early").Because(err)
 	}
-	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() && !isDial(err) {
+	if wire.TimedOut(err) && !wire.Unreached(err) {
 		return fault.Refuse(fault.UpstreamTimeout, x.v.route.Timeout).Because(err)
 	}
 	why := "it broke the connection off"
-	if isDial(err) || errors.Is(err, errDown) {
+	if wire.Unreached(err) || errors.Is(err, errDown) {
 		why = "it takes no connections"
 	}
 	return fault.Refuse(fault.UpstreamFailed, why).Because(err)
@@ -198,7 +197,7 @@ func (x *exchange) credentials(h http.Header) error {
 	if err := x.g.tell(h, v); err != nil {
 		return err
 	}
-	for _, name := range []string{identityHeader, userHeader, emailHeader, rolesHeader} {
+	for _, name := range telling {
 		if h[name][0] == "" {
 			delete(h, name)
 		}
@@ -272,14 +271,3 @@ func (w *flowingWriter) Write(p []byte) (int, error) {
 
 // Unwrap serves http.ResponseController.
 func (w *flowingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// buffers are shared by all exchanges.
-type buffers struct{}
-
-var pool = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
-
-// Get implements httputil.BufferPool.
-func (buffers) Get() []byte { b, _ := pool.Get().(*[]byte); return *b }
-
-// Put implements httputil.BufferPool.
-func (buffers) Put(b []byte) { pool.Put(&b) }

@@ -58,7 +58,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if c := t.kept.take(); c != nil {
 		res, err := t.exchange(c, r)
 		// The server may have closed it in the very moment: nobody has heard the request, or it is one that may be asked twice.
-		if err == nil || c.answered || r.Context().Err() != nil || isTimeout(err) {
+		if err == nil || c.answered || r.Context().Err() != nil || TimedOut(err) {
 			return res, err
 		}
 	}
@@ -69,14 +69,14 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.exchange(c, r)
 }
 
+// IsSafe reports whether a method only reads, so that a request by it may be sent again (RFC 9110, section 9.2.1). TRACE is left out: nobody sends it on.
+func IsSafe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
 // plain reports whether a request has nothing to send beside its head, is safe to repeat (RFC 9110, section 9.2.1), and stays HTTP/1.1.
 func (t *Transport) plain(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-	default:
-		return false
-	}
-	return t.own && r.URL.Scheme == "http" && r.URL.Host == t.host && (r.Body == nil || r.Body == http.NoBody) &&
+	return t.own && IsSafe(r.Method) && r.URL.Scheme == "http" && r.URL.Host == t.host && (r.Body == nil || r.Body == http.NoBody) &&
 		r.ContentLength == 0 && len(r.TransferEncoding) == 0 && len(r.Trailer) == 0 && !r.Close &&
 		r.Header["Upgrade"] == nil && r.Header["Connection"] == nil && r.Header["Expect"] == nil
 }
@@ -183,9 +183,4 @@ func (b *body) end() {
 	} else {
 		c.shut()
 	}
-}
-
-func isTimeout(err error) bool {
-	e, ok := errors.AsType[net.Error](err)
-	return ok && e.Timeout()
 }

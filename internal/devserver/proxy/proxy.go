@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -67,7 +66,7 @@ func New(o Options) *Proxy {
 	}
 	p := &Proxy{options: o, wire: wire.To(o.Target.Host, transport(o))}
 	p.reverse = &httputil.ReverseProxy{
-		Rewrite: p.rewrite, Transport: p.wire, ModifyResponse: p.modify, ErrorHandler: failed, BufferPool: buffers{},
+		Rewrite: p.rewrite, Transport: p.wire, ModifyResponse: p.modify, ErrorHandler: failed, BufferPool: wire.Buffers{},
 		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 	}
 	return p
@@ -204,17 +203,6 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return conn, nil
 }
 
-// buffers are shared by all proxies.
-type buffers struct{}
-
-var pool = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
-
-// Get implements httputil.BufferPool.
-func (buffers) Get() []byte { b, _ := pool.Get().(*[]byte); return *b }
-
-// Put implements httputil.BufferPool.
-func (buffers) Put(b []byte) { pool.Put(&b) }
-
 // explain says in one clause why a backend did not answer.
 func explain(target *url.URL, err error) string {
 	at := target.Scheme + "://" + target.Host
@@ -228,27 +216,16 @@ func explain(target *url.URL, err error) string {
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Sprintf("the name %s is not known; check the address, or the network", e.Name)
 	}
-	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+	if wire.Unreached(err) {
 		return at + " takes no connections, so it does not seem to run"
 	}
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+	case errors.Is(err, context.DeadlineExceeded), wire.TimedOut(err):
 		return at + " did not begin to answer in time; raise timeout for this route"
 	case target.Scheme == "https":
 		return fmt.Sprintf("the TLS handshake or the exchange with %s failed (%s)", at, reason(err))
 	}
 	return fmt.Sprintf("%s broke the connection off (%s)", at, reason(err))
-}
-
-// Unreached reports whether an error of Forward says that the backend takes no connections.
-func Unreached(err error) bool {
-	e, ok := errors.AsType[*net.OpError](err)
-	return ok && e.Op == "dial"
-}
-
-func isTimeout(err error) bool {
-	e, ok := errors.AsType[net.Error](err)
-	return ok && e.Timeout()
 }
 
 // reason is the innermost text of an error.
