@@ -77,7 +77,7 @@ func (t *Tabs) open(row session.Session) (*tab, error) {
 		at = &listening{key: row.ID.String(), tabs: map[*tab]struct{}{}}
 		t.sessions[row.ID] = at
 	}
-	at.due = dueOf(row)
+	at.due = row.OverAt()
 	added := &tab{row.ID, make(chan struct{}, 1)}
 	at.tabs[added] = struct{}{}
 	t.count++
@@ -100,15 +100,7 @@ func (t *Tabs) leave(gone *tab) {
 func (t *Tabs) renew(row session.Session) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sessions[row.ID].due = dueOf(row)
-}
-
-// dueOf is when a session is over if nobody uses it.
-func dueOf(row session.Session) time.Time {
-	if row.IdleUntil.Before(row.ExpiresAt) {
-		return row.IdleUntil
-	}
-	return row.ExpiresAt
+	t.sessions[row.ID].due = row.OverAt()
 }
 
 // Watch wakes the tabs of sessions that were called back or have reached a limit. It asks no store.

@@ -82,10 +82,7 @@ func (v *verdict) due() time.Time {
 	if v.who == nil {
 		return time.Time{}
 	}
-	if v.who.IdleUntil.Before(v.who.ExpiresAt) {
-		return v.who.IdleUntil
-	}
-	return v.who.ExpiresAt
+	return v.who.OverAt()
 }
 
 // doubtful lists the requests that may not go on by the signs there are now.

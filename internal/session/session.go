@@ -86,6 +86,9 @@ type Session struct {
 	Holder Holder
 }
 
+// OverAt is when it is over if nobody uses it.
+func (s *Session) OverAt() time.Time { return earlier(s.IdleUntil, s.ExpiresAt) }
+
 // Holder is what tokens and answers say of the account.
 type Holder struct {
 	Username      string
