@@ -20,8 +20,8 @@ type metrics struct {
 	requests, seconds, letters family
 	gauges                     []family
 
-	mu     sync.RWMutex
-	routes map[string]*routeFigures
+	mu    sync.RWMutex
+	known map[outcome]answered
 }
 
 // family is the figures of one name, which differ in their labels.
@@ -32,11 +32,16 @@ type family struct {
 
 func newFamily(name, kind, help string) family { return family{name, kind, help, figures.NewSet()} }
 
-// routeFigures are those of one route, found by one look.
-type routeFigures struct {
+// outcome is what requests are counted by.
+type outcome struct {
+	route  string
+	status int
+}
+
+// answered are the figures of an outcome, found by one look. The time is that of the route, whatever the status.
+type answered struct {
+	requests *figures.Counter
 	seconds  *figures.PrometheusHistogram
-	mu       sync.RWMutex
-	statuses map[int]*figures.Counter
 }
 
 var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5} // seconds
@@ -46,7 +51,7 @@ func newMetrics() *metrics {
 		requests: newFamily("lingpai_http_requests_total", "counter", "Requests answered, by route and status."),
 		seconds:  newFamily("lingpai_http_request_seconds", "histogram", "Time to answer, by route."),
 		letters:  newFamily("lingpai_letters_total", "counter", "Letters and tries to send them, by kind and outcome."),
-		routes:   map[string]*routeFigures{},
+		known:    map[outcome]answered{},
 	}
 }
 
@@ -66,42 +71,27 @@ func (a *App) gauges() {
 
 // observe is an httpd.Observer. The route is a pattern of our own, so the number of labels is bounded.
 func (m *metrics) observe(route string, status int, took time.Duration) {
-	r := m.route(route)
-	r.seconds.Update(took.Seconds())
-	m.answered(r, route, status).Inc()
+	a := m.of(outcome{route, status})
+	a.requests.Inc()
+	a.seconds.Update(took.Seconds())
 }
 
-func (m *metrics) route(route string) *routeFigures {
+func (m *metrics) of(o outcome) answered {
 	m.mu.RLock()
-	r := m.routes[route]
+	a, found := m.known[o]
 	m.mu.RUnlock()
-	if r != nil {
-		return r
+	if found {
+		return a
+	}
+	route := label{"route", o.route}
+	a = answered{
+		m.requests.set.GetOrCreateCounter(labelled(m.requests.name, route, label{"status", strconv.Itoa(o.status)})),
+		m.seconds.set.GetOrCreatePrometheusHistogramExt(labelled(m.seconds.name, route), buckets),
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r = m.routes[route]; r == nil {
-		r = &routeFigures{statuses: map[int]*figures.Counter{}}
-		r.seconds = m.seconds.set.NewPrometheusHistogramExt(labelled(m.seconds.name, label{"route", route}), buckets)
-		m.routes[route] = r
-	}
-	return r
-}
-
-func (m *metrics) answered(r *routeFigures, route string, status int) *figures.Counter {
-	r.mu.RLock()
-	c := r.statuses[status]
-	r.mu.RUnlock()
-	if c != nil {
-		return c
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if c = r.statuses[status]; c == nil {
-		c = m.requests.set.NewCounter(labelled(m.requests.name, label{"route", route}, label{"status", strconv.Itoa(status)}))
-		r.statuses[status] = c
-	}
-	return c
+	m.known[o] = a
+	return a
 }
 
 // letter counts what became of one. Kinds are our own, so the number of labels is bounded.
