@@ -326,8 +326,7 @@ func median(loads []load, of func(load) float64) float64 {
 	for i, l := range loads {
 		all[i] = of(l)
 	}
-	slices.Sort(all)
-	return all[len(all)/2]
+	return middle(all)
 }
 
 // besideOf is a figure beside the yardstick's in the same round, the median of all rounds.
@@ -336,6 +335,10 @@ func besideOf(loads, yard []load, of func(load) float64) float64 {
 	for i, l := range loads {
 		all[i] = of(l) / of(yard[i])
 	}
+	return middle(all)
+}
+
+func middle(all []float64) float64 {
 	slices.Sort(all)
 	return all[len(all)/2]
 }

@@ -98,9 +98,12 @@ func prepareCopy(ctx context.Context, path string, prepare func(context.Context,
 	return prepare(ctx, s)
 }
 
+// besides are the endings of the files that a database may have: its own, and those that SQLite puts beside it.
+var besides = []string{"", "-wal", "-shm"}
+
 // removeDatabase removes a file and what SQLite may have left beside it.
 func removeDatabase(path string) (err error) {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range besides {
 		if e := os.Remove(path + suffix); !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, e)
 		}
@@ -110,7 +113,7 @@ func removeDatabase(path string) (err error) {
 
 // refuseRestore refuses to overwrite, and to read what is no backup but a database in use: part of that may be in its log.
 func refuseRestore(backup, target string) error {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range besides {
 		if _, err := os.Lstat(target + suffix); err == nil {
 			return &OpenError{Text: fmt.Sprintf("%s exists: restore into another folder with --data, "+
 				"or stop the server and move the database away, with its -wal and -shm", target+suffix), Cause: fs.ErrExist}

@@ -19,8 +19,7 @@ import (
 )
 
 // Store is a JSON file: an object whose members are collections (lists of objects) and single objects, or a list, which is one collection. It is
-// safe for concurrent use. What
-// is written is in the file when the answer is given. A file that somebody else changes is read again before the next request.
+// safe for concurrent use. What is written is in the file when the answer is given. A file that somebody else changes is read again before the next request.
 type Store struct {
 	file string
 

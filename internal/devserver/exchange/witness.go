@@ -89,9 +89,9 @@ func (x *Witness) tell(goes bool) {
 	}
 	if x.refusal != nil {
 		e.Add = x.refusal.Add
-	}
-	if x.refusal != nil && e.Code == "" { // it was said on a page, or by the way to the sign-in page
-		e.Code, f.Why = string(x.refusal.Code), []Reason{Refused{x.refusal}}
+		if e.Code == "" { // it was said on a page, or by the way to the sign-in page
+			e.Code, f.Why = string(x.refusal.Code), []Reason{Refused{x.refusal}}
+		}
 	}
 	e.Reason = inEnglish(f.Why)
 	e.Token = tokenOf(r, e.Code)
