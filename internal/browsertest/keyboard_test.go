@@ -62,6 +62,7 @@ func TestTabStopsAtEverythingInTheOrderItIsRead(t *testing.T) {
 	s.add("alice")
 	b := visit(s)
 	b.at("/auth/login")
+	b.awaitFocus("username")
 	if got, want := b.stops("username"), "username, password, Show Password, 1, Sign in, 简体中文, auto"; got != want {
 		t.Errorf("sign-in page:\n got %s\nwant %s", got, want)
 	}

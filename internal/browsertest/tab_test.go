@@ -260,7 +260,7 @@ func (b *tab) value(css string) string {
 	return ask[string](b, `document.querySelector(`+quote(css)+`).value`)
 }
 
-// focus is the id of what has the focus, or else its words.
+// focus is the id of what has the focus, or else its words. After a page was loaded, ask by awaitFocus.
 func (b *tab) focus() string {
 	b.Helper()
 	return ask[string](b, `(e => e.id || e.value || e.ariaLabel || e.innerText.replace(/\s+/g, " ").trim())(document.activeElement)`)
