@@ -1,7 +1,7 @@
 // Package api is the first-party JSON API under /auth/api/: sign in, refresh, confirm, sign out, who am I, my sessions.
 // docs/sign-in.md describes it for clients.
 //
-//	POST   /auth/api/login             {"username","password","keep"?,"confirms"?}
+//	POST   /auth/api/login             {"username","password","code"?,"keep"?,"confirms"?}
 //	POST   /auth/api/refresh           {"refresh_token"} or the cookie
 //	POST   /auth/api/refresh/confirm   {"refresh_token"} or the cookie
 //	POST   /auth/api/logout            {"scope"?,"refresh_token"?,"wait"?}
@@ -37,14 +37,16 @@ type Told interface {
 // Handler answers the API. Its fields are set once.
 type Handler struct {
 	Password *authn.Password
-	Devices  *authn.Devices
-	Sessions *session.Service
-	Tokens   *token.Issuer
-	Guard    *httpd.Guard
-	Mailbox  *mailbox.Service
-	Told     Told
-	Tabs     *Tabs
-	Now      func() time.Time
+	// SecondStep is what comes after the password.
+	SecondStep *authn.SecondStep
+	Devices    *authn.Devices
+	Sessions   *session.Service
+	Tokens     *token.Issuer
+	Guard      *httpd.Guard
+	Mailbox    *mailbox.Service
+	Told       Told
+	Tabs       *Tabs
+	Now        func() time.Time
 }
 
 // Routes is the table of the API.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/lingpai/lingpai/internal/authn"
@@ -8,11 +9,13 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/user"
 )
 
 type loginRequest struct {
 	Username string        `json:"username"`
 	Password secret.String `json:"password"`
+	Code     string        `json:"code"`
 	Keep     string        `json:"keep"`
 	Confirms bool          `json:"confirms"`
 }
@@ -30,16 +33,23 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	device, src := h.Guard.Cookies.Device(r), httpd.Source(r)
-	u, err := h.Password.Verify(r.Context(), authn.Attempt{Login: in.Username, Password: in.Password, Device: device, Source: src})
+	a := authn.Attempt{Login: in.Username, Password: in.Password, Device: h.Guard.Cookies.Device(r), Source: httpd.Source(r)}
+	u, need, err := h.verify(r.Context(), a, in.Code)
 	if err != nil {
 		return err
 	}
 	if err := h.Guard.UseProof(r, proof); err != nil {
 		return err
 	}
-	b := h.Devices.Beginning(u, device, src)
-	b.Keep, b.Confirms, b.KeyThumb, b.AMR = keep, in.Confirms, proof.Thumbprint(), []string{"pwd"}
+	methods := authn.ByPassword
+	if need == authn.Code { // spent last, when nothing else is missing
+		if err := h.SecondStep.Prove(r.Context(), u, in.Code, a); err != nil {
+			return err
+		}
+		methods = authn.ByPasswordAndCode
+	}
+	b := h.Devices.Beginning(u, a.Device, a.Source)
+	b.Keep, b.Confirms, b.KeyThumb, b.AMR = keep, in.Confirms, proof.Thumbprint(), methods
 	if keep != session.KeepStorage { // It keeps nothing in cookies, so nothing is written over.
 		if err := h.Guard.EndHeld(r, u.ID, b.ID, b.KeyThumb); err != nil {
 			return err
@@ -50,6 +60,24 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.hand(w, r, started)
+}
+
+// verify judges the password, and refuses who needs more than they have sent.
+func (h *Handler) verify(ctx context.Context, a authn.Attempt, code string) (user.User, authn.Need, error) {
+	u, err := h.Password.Verify(ctx, a)
+	if err != nil {
+		return user.User{}, authn.Nothing, err
+	}
+	need, err := h.SecondStep.After(ctx, u)
+	switch {
+	case err != nil:
+		return user.User{}, need, err
+	case need == authn.Code && code == "":
+		return user.User{}, need, fault.Refuse(fault.CodeRequired)
+	case need == authn.SetUp:
+		return user.User{}, need, fault.Refuse(fault.TwoStepRequired)
+	}
+	return u, need, nil
 }
 
 // check returns where the client keeps the session. proven says that it brings a DPoP proof.

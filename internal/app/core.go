@@ -16,6 +16,7 @@ import (
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/mailbox"
+	"github.com/lingpai/lingpai/internal/otp"
 	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/revocation"
@@ -28,24 +29,27 @@ import (
 // Core is the capabilities on a store, without any HTTP. The server is built on one, and so is every command that works on the data,
 // whether a server runs or not.
 type Core struct {
-	Config    *config.Config
-	Store     *sqlstore.Store
-	Keys      *keys.Ring
-	Revoked   *revocation.Set
-	Feed      string // names the numbering of the log of revocations
-	Users     *user.Directory
-	Sessions  *session.Service
-	Password  *authn.Password
-	Devices   *authn.Devices
-	Hasher    *password.Hasher
-	Limiter   *throttle.Limiter
-	Clients   *registry.Registry
-	Grants    *grant.Service
-	IDKeys    *keys.Lazy // of ID tokens by RS256
-	Public    *keys.Published
-	Nonces    *dpop.Nonces
-	Providers *provider.Service
-	Mailbox   *mailbox.Service
+	Config   *config.Config
+	Store    *sqlstore.Store
+	Keys     *keys.Ring
+	Revoked  *revocation.Set
+	Feed     string // names the numbering of the log of revocations
+	Users    *user.Directory
+	Sessions *session.Service
+	Password *authn.Password
+	OTP      *otp.Service
+	// SecondStep is what comes after the password.
+	SecondStep *authn.SecondStep
+	Devices    *authn.Devices
+	Hasher     *password.Hasher
+	Limiter    *throttle.Limiter
+	Clients    *registry.Registry
+	Grants     *grant.Service
+	IDKeys     *keys.Lazy // of ID tokens by RS256
+	Public     *keys.Published
+	Nonces     *dpop.Nonces
+	Providers  *provider.Service
+	Mailbox    *mailbox.Service
 	// MailServer sends letters; nil when none is configured.
 	MailServer *mail.SMTP
 	Fetch      *fetch.Fetcher // the one way out, to addresses that others name
@@ -53,6 +57,7 @@ type Core struct {
 
 	configured map[string]registry.Client
 	stolen     stolen
+	sealer     *keys.Sealer
 }
 
 // OpenCore opens the database, migrating it if need be, and the capabilities on it. Close it after use.
@@ -122,6 +127,7 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	c.Password = &authn.Password{
 		Users: c.Store, Hasher: c.Hasher, Limiter: c.Limiter, Devices: c.Devices, Audit: c.Store, Logger: logger, Now: c.Now,
 	}
+	c.openSecondFactor(macs)
 	c.openClients(macs)
 	if err := c.openCertificates(); err != nil {
 		return err

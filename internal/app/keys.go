@@ -18,8 +18,7 @@ func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("read keys: %w", err)
 	}
-	sealer, err := openSealer(c.Config, len(existing) > 0)
-	if err != nil {
+	if c.sealer, err = openSealer(c.Config, len(existing) > 0); err != nil {
 		return err
 	}
 	algorithm, err := jose.ParseAlgorithm(c.Config.Token.Algorithm)
@@ -31,7 +30,7 @@ func (c *Core) openKeys(ctx context.Context, logger *slog.Logger) error {
 		return err
 	}
 	o := keys.Options{
-		Store: c.Store, Sealer: sealer, Algorithm: algorithm, Now: c.Now, Logger: logger,
+		Store: c.Store, Sealer: c.sealer, Algorithm: algorithm, Now: c.Now, Logger: logger,
 		RotateEvery: time.Duration(c.Config.Keys.RotateEvery), PublishBefore: time.Duration(c.Config.Keys.PublishBefore),
 		KeepFor: max(longest, c.revokeFor()),
 	}
@@ -152,13 +151,13 @@ func replaceKey(ctx context.Context, ring *keys.Ring, src audit.Source) error {
 }
 
 // macs are the keys of what we write and read back ourselves, one for each purpose, shared by all nodes through the store.
-type macs struct{ session, device, throttle, nonce, client, grant, subject, connect []byte }
+type macs struct{ session, device, throttle, nonce, client, grant, subject, connect, factor, halfway []byte }
 
 func (c *Core) secrets(ctx context.Context) (m macs, err error) {
 	for name, key := range map[string]*[]byte{
 		"session tokens": &m.session, "known devices": &m.device, "throttle": &m.throttle, "nonces": &m.nonce,
 		"client secrets": &m.client, "grants": &m.grant, "pairwise subjects": &m.subject,
-		"sign-ins through providers": &m.connect,
+		"sign-ins through providers": &m.connect, "second factors": &m.factor, "sign-ins halfway": &m.halfway,
 	} {
 		if *key, err = c.Keys.Secret(ctx, name, 32); err != nil {
 			return macs{}, fmt.Errorf("open secret %q: %w", name, err)

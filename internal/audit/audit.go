@@ -39,6 +39,12 @@ const (
 	DeviceDenied    Action = "device_denied"
 	AccountLinked   Action = "account_linked"
 	AccountUnlinked Action = "account_unlinked"
+
+	FactorAdded          Action = "factor_added" // a second factor
+	FactorRemoved        Action = "factor_removed"
+	FactorReset          Action = "factor_reset" // removed by an operator
+	RecoveryCodesRenewed Action = "recovery_codes_renewed"
+	RecoveryCodeUsed     Action = "recovery_code_used"
 )
 
 // Actions lists every action, in the order above.
@@ -47,7 +53,7 @@ func Actions() []Action {
 		SignIn, SignInFailed, SignInThrottled, SignOut, SessionEnded, RefreshReused,
 		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, PasswordReset, LinkSent, EmailConfirmed, KeyRotated, KeyWithdrawn,
 		ClientAdded, ClientChanged, ClientRemoved, ConsentGiven, ConsentRevoked, CodeReused, DeviceAllowed, DeviceDenied,
-		AccountLinked, AccountUnlinked,
+		AccountLinked, AccountUnlinked, FactorAdded, FactorRemoved, FactorReset, RecoveryCodesRenewed, RecoveryCodeUsed,
 	}
 }
 

@@ -56,6 +56,8 @@ type Config struct {
 	Session Session `yaml:"session"`
 	// Passwords and the work that goes into checking them.
 	Password Password `yaml:"password"`
+	// The second factor: [Two-step sign-in](two-step.md). People may turn it on for themselves.
+	SecondFactor SecondFactor `yaml:"second_factor"`
 	// How fast passwords may be tried. Each limit lets `burst` tries through at once, then one `every` so often. A sign-in that
 	// succeeds does not count. Reaching a limit only ever delays; nobody is locked out.
 	Throttle Throttle `yaml:"throttle"`
@@ -173,6 +175,13 @@ type Password struct {
 	Queue int `yaml:"queue"`
 }
 
+// SecondFactor is about what people show besides their password.
+type SecondFactor struct {
+	// Roles of which nobody is signed in by a password alone. Who has such a role and no second factor is led to set one up as they sign in, before
+	// anything else. Who signs in through another provider shows there what it asks for.
+	RequiredFor []string `yaml:"required_for"`
+}
+
 // Throttle slows down guessing.
 type Throttle struct {
 	// Tries from one address (IPv6: one /64 network) at once.
@@ -216,7 +225,7 @@ type Mail struct {
 	// Who letters come from: an address of yours, such as `no-reply@example.com`, or with a name, `Notes <no-reply@example.com>`.
 	// Without one, the name is that of `name`.
 	From string `yaml:"from"`
-	// Whether people are told by mail when somebody signs in to their account from a new place, and when its password or its address has changed.
+	// Whether people are told by mail when somebody signs in to their account from a new place, and when its password, its address or its second factor has changed.
 	Notices bool `yaml:"notices"`
 	// `true` speaks in the clear with a server on another machine: whoever is on the way reads the letters, opens the links in them, and learns the
 	// password of the mail server.

@@ -28,6 +28,7 @@ func (c *Config) problems() Problems {
 	v.tokens()
 	v.session()
 	v.password()
+	v.words("second_factor.required_for", v.config.SecondFactor.RequiredFor)
 	v.throttle()
 	v.log()
 	v.exchange()

@@ -29,6 +29,10 @@ const (
 
 	CredentialsInvalid Code = "credentials_invalid"
 	AccountDisabled    Code = "account_disabled"
+	CodeRequired       Code = "code_required"
+	CodeInvalid        Code = "code_invalid"
+	TwoStepRequired    Code = "two_step_required"
+	OfferVoid          Code = "offer_void"
 	PasswordRejected   Code = "password_rejected"
 	RateLimited        Code = "rate_limited"
 	TooBusy            Code = "too_busy"
@@ -110,6 +114,10 @@ var table = []entry{
 	{RefreshReused, 401, "invalid_token", "This refresh token was used before, so the session was ended.", "Sign in again. If you did not cause this, somebody else held the token: change the password."},
 	{CredentialsInvalid, 401, "", "That name and password do not go together.", "Check Caps Lock, then try again."},
 	{AccountDisabled, 403, "", "This account is closed for now.", "Ask whoever runs this server."},
+	{CodeRequired, 401, "", "The password is right; a code is needed besides.", "Send name, password and the code that the authenticator app shows, or a recovery code, as `code`."},
+	{CodeInvalid, 401, "", "This code is not good, or not any more.", "Wait for the next code of the app: each is good once. Check the clock of the device. A recovery code is good once as well."},
+	{TwoStepRequired, 403, "", "This account needs two-step sign-in, and it is not set up yet.", "Sign in once at `/auth/login`: the page leads through it."},
+	{OfferVoid, 410, "", "This secret was offered too long ago, or to somebody else.", "Begin again, and scan the new picture."},
 	{PasswordRejected, 422, "", "This password cannot be used: %s.", "Choose 15 characters or more. Four or five words you will remember do well."},
 	{RateLimited, 429, "", "Too many tries. Try again in %s.", "Wait; the password was not checked."},
 	{TooBusy, 503, "", "The server is at its limit. Try again in %s.", "Wait and send the request again; nothing was changed."},

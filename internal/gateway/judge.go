@@ -201,7 +201,7 @@ func (g *Gateway) checkRequirements(v *verdict, began time.Time) error {
 	if v.who == nil {
 		return nil
 	}
-	if len(need.ACR) > 0 && !slices.Contains(need.ACR, v.who.ACR()) {
+	if len(need.ACR) > 0 && !v.who.Meets(need.ACR) {
 		return fault.Refuse(fault.ACRRequired, strings.Join(need.ACR, " "))
 	}
 	if need.MaxAge > 0 && began.Sub(v.who.AuthTime) > need.MaxAge {

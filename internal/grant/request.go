@@ -30,6 +30,7 @@ type Request struct {
 	KeyThumb    string // dpop_jkt
 	Prompt      []oauth.Prompt
 	MaxAge      time.Duration // of the sign-in; negative when any will do
+	ACRValues   []string      // classes of sign-in, of which one is wished for (acr_values)
 	LoginHint   string
 	UILocales   string
 	IDTokenHint string
@@ -180,6 +181,7 @@ func (r *Request) readPrompt(p oauth.Params) (err error) {
 func (r *Request) readRest(p oauth.Params) (err error) {
 	r.Nonce, r.KeyThumb = p.Get("nonce"), p.Get("dpop_jkt")
 	r.LoginHint, r.UILocales, r.IDTokenHint = p.Get("login_hint"), p.Get("ui_locales"), p.Get("id_token_hint")
+	r.ACRValues = strings.Fields(p.Get("acr_values"))
 	if r.KeyThumb != "" && !oauth.IsChallenge(r.KeyThumb) {
 		return oauth.Refuse(oauth.InvalidRequest, "dpop_jkt is not a thumbprint")
 	}

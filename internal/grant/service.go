@@ -24,6 +24,11 @@ type Users interface {
 	UserByID(ctx context.Context, id string) (user.User, error)
 }
 
+// Factors knows who has a second factor.
+type Factors interface {
+	Has(ctx context.Context, userID string) (bool, error)
+}
+
 // Service applies the rules of the package doc. It is safe for concurrent use.
 type Service struct {
 	Store    Store
@@ -32,6 +37,7 @@ type Service struct {
 	Devices  Devices
 	Guesses  Guesses
 	Users    Users
+	Factors  Factors
 	Clients  *client.Registry
 	Sessions *session.Service
 	// Key seals marks and proofs, 32 bytes, which all nodes share. Salt makes pairwise subjects, and never changes.
@@ -65,8 +71,10 @@ func (s *Service) Decide(ctx context.Context, req *Request, who *session.Session
 		}
 		return SignIn, nil
 	}
-	if err := meetsACR(req, who); err != nil {
+	if again, err := s.mustProveMore(ctx, req, who, began); err != nil {
 		return 0, err
+	} else if again {
+		return SignIn, nil
 	}
 	ask, err := s.mustAsk(ctx, req, who.UserID)
 	switch {
@@ -105,13 +113,6 @@ func (s *Service) tell(a *Approval, c *client.Client) {
 	if c.Pairwise {
 		a.Subject = c.Subject(a.UserID, s.Salt)
 	}
-}
-
-func meetsACR(req *Request, who *session.Session) error {
-	if len(req.Claims.ACR) == 0 || slices.Contains(req.Claims.ACR, who.ACR()) {
-		return nil
-	}
-	return oauth.Refuse(oauth.UnmetAuthenticationRequirements, "no sign-in of that class is offered here")
 }
 
 // mustAsk holds unless the client is ours, or the person has allowed all of it before; and always when the answer could reach somebody else

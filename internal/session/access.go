@@ -1,23 +1,27 @@
 package session
 
-import "github.com/lingpai/lingpai/internal/token"
+import (
+	"slices"
+
+	"github.com/lingpai/lingpai/internal/token"
+)
 
 // MethodFederated is the method (`amr`) of a session that began at another provider, and stands before those that were used there.
 const MethodFederated = "fed"
 
-// The classes of a sign-in, as tokens and requests name them (`acr`; RFC 9068, section 2.2.1).
-const (
-	ACRPassword = "urn:lingpai:password"
-	ACRProvider = "urn:lingpai:provider" // another OpenID provider vouches for the person
-)
-
 // ACR is the class of the sign-in that a session began with.
 func (s *Session) ACR() string {
-	if len(s.AMR) > 0 && s.AMR[0] == MethodFederated {
-		return ACRProvider
+	switch {
+	case len(s.AMR) > 0 && s.AMR[0] == MethodFederated:
+		return token.ACRProvider
+	case slices.Contains(s.AMR, "mfa"):
+		return token.ACRMFA
 	}
-	return ACRPassword
+	return token.ACRPassword
 }
+
+// Meets reports whether the sign-in that a session began with was of one of these classes, as [token.MeetsACR] says.
+func (s *Session) Meets(classes []string) bool { return token.MeetsACR(s.ACR(), classes) }
 
 // Access is what the access tokens of a session are issued for, before an adapter narrows it to what a client was allowed.
 func (s *Session) Access() token.Grant {

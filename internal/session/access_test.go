@@ -19,13 +19,13 @@ func TestTokensSayWhatTheirSessionIs(t *testing.T) {
 		Holder: session.Holder{Roles: []string{"admin"}},
 	}
 	want := token.Grant{
-		Subject: "u1", ClientID: "notes", SessionID: row.ID.String(), Counter: 7, AuthTime: began, ACR: session.ACRPassword, AMR: []string{"pwd"},
+		Subject: "u1", ClientID: "notes", SessionID: row.ID.String(), Counter: 7, AuthTime: began, ACR: token.ACRPassword, AMR: []string{"pwd"},
 		Roles: []string{"admin"}, StatusPlace: 42, NotAfter: began.Add(time.Hour),
 	}
 	for what, change := range map[string]func(){
 		"by a password": func() {},
 		"by another provider": func() {
-			row.AMR, want.AMR, want.ACR = []string{"fed", "otp"}, []string{"fed", "otp"}, session.ACRProvider
+			row.AMR, want.AMR, want.ACR = []string{"fed", "otp"}, []string{"fed", "otp"}, token.ACRProvider
 		},
 		"bound to a key":         func() { row.KeyThumb, want.KeyThumb = "thumb", "thumb" },
 		"bound to a certificate": func() { row.KeyThumb, want.KeyThumb, want.CertThumb = session.ByCertificate("cert"), "", "cert" },

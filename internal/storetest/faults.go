@@ -12,6 +12,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/mailbox"
+	"github.com/lingpai/lingpai/internal/otp"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
@@ -113,6 +114,19 @@ var acts = []act{
 		c := mailbox.Code{UserID: "id-old", Purpose: mailbox.Reset, Hash: "hash", Email: "old@example.org", ExpiresAt: start.Add(time.Hour)}
 		return s.AddMailCode(t.Context(), c, event(audit.LinkSent, "id-old"))
 	}},
+	{name: "add second factor", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
+		return s.AddFactor(t.Context(), factorOf("id-bare"))
+	}},
+	{name: "remove second factor", again: fault.ErrNotFound, run: func(t *suite, s Stores) error {
+		return s.RemoveFactor(t.Context(), otp.Removal{UserID: "id-old", EndReason: "reset", RevokeUntil: start.Add(time.Hour), Event: event(audit.FactorReset, "id-old")})
+	}},
+	{name: "spend step", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
+		return s.SpendStep(t.Context(), "id-old", start, 101)
+	}},
+	{name: "spend recovery code", again: fault.ErrConflict, run: func(t *suite, s Stores) error { return t.spendRecovery(s, "id-old", "one") }},
+	{name: "renew recovery codes", repeats: true, run: func(t *suite, s Stores) error {
+		return s.RenewRecovery(t.Context(), "id-old", []string{"new"}, event(audit.RecoveryCodesRenewed, "id-old"))
+	}},
 	{name: "forget revocations", run: func(t *suite, s Stores) error {
 		return s.Forget(t.Context(), start.Add(24*time.Hour))
 	}},
@@ -196,6 +210,8 @@ func furnish(t *suite) *suite {
 	fresh.db = t.fresh(t.T)
 	fresh.s = fresh.db.Node(t.T, nil)
 	u := fresh.addUser("old")
+	fresh.addUser("bare")
+	fresh.addFactor(u)
 	for _, id := range []session.ID{sid1, sid2} {
 		n := newSession(u, 1)
 		n.ID = id
@@ -225,6 +241,7 @@ type state struct {
 	Events      []audit.Event
 	Keys        []keys.Record
 	Nodes       []revocation.Report
+	Factors     []otp.Factor
 }
 
 var cmpSecrets = cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
@@ -239,6 +256,13 @@ func snapshot(t *suite) (s state) {
 		if !errors.Is(err, fault.ErrNotFound) {
 			t.must(err)
 			s.Sessions = append(s.Sessions, row)
+		}
+	}
+	for _, id := range []string{"id-old", "id-bare"} {
+		f, err := t.s.Factor(t.Context(), id)
+		if !errors.Is(err, fault.ErrNotFound) {
+			t.must(err)
+			s.Factors = append(s.Factors, f)
 		}
 	}
 	for _, r := range t.revocations() {

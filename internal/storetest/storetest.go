@@ -17,6 +17,7 @@ import (
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/mailbox"
+	"github.com/lingpai/lingpai/internal/otp"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/secret"
@@ -42,6 +43,7 @@ type Stores interface {
 type people interface {
 	user.Store
 	mailbox.Store
+	otp.Store
 	// ChangedUsers returns up to most accounts that were changed at or after a time, with when.
 	ChangedUsers(ctx context.Context, since time.Time, most int) (map[string]time.Time, error)
 }
@@ -92,7 +94,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 	}{
 		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests}, {"Nodes", nodeTests},
 		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Clients", clientTests}, {"Grants", grantTests},
-		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Providers", providerTests}, {"MailCodes", mailCodeTests}, {"Faults", faultTests},
+		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Providers", providerTests}, {"MailCodes", mailCodeTests}, {"SecondFactors", factorTests}, {"Faults", faultTests},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

@@ -122,10 +122,15 @@ func (l *Limiter) Release(t Ticket) { l.held.leave(t.charges) }
 // Guess lets a person who is signed in try to find something that is not theirs to know, such as the code that a device shows. try says
 // whether it was found; only what was not is charged, to the person and to the address. The errors are those of [Limiter.Admit] and of try.
 func (l *Limiter) Guess(ctx context.Context, userID, address string, try func() (found bool, err error)) error {
-	ticket, err := l.admit(ctx, []Charge{
+	return l.guess(ctx, []Charge{
 		l.charge(l.limits.Account, "guess account", userID), l.charge(l.limits.Sustained, "guess account sustained", userID),
 		l.charge(l.limits.Address, "guess address", networkOf(address)),
-	})
+	}, try)
+}
+
+// guess charges a try that found nothing.
+func (l *Limiter) guess(ctx context.Context, charges []Charge, try func() (found bool, err error)) error {
+	ticket, err := l.admit(ctx, charges)
 	if err != nil {
 		return err
 	}
@@ -135,6 +140,25 @@ func (l *Limiter) Guess(ctx context.Context, userID, address string, try func() 
 		return err
 	}
 	return l.Fail(ctx, ticket)
+}
+
+// The limits of codes of a second factor. There are a million codes and three are good at a time, so the limit that lasts is tighter than that of
+// passwords: some 2,200 guesses a year, by somebody who knows the password.
+var (
+	codes          = Rate{Burst: 8, Interval: 30 * time.Second}
+	codesSustained = Rate{Burst: 30, Interval: 4 * time.Hour}
+)
+
+// Code lets somebody who has shown the password of an account try a code of its second factor. Only what was not good is charged: to the account and to the
+// address, or, on a device that the account knows, to an allowance of that device. The errors are those of [Limiter.Admit] and of try.
+func (l *Limiter) Code(ctx context.Context, userID, knownDevice, address string, try func() (good bool, err error)) error {
+	charges := []Charge{
+		l.charge(codes, "code", userID, knownDevice), l.charge(codesSustained, "code sustained", userID, knownDevice),
+	}
+	if knownDevice == "" {
+		charges = append(charges, l.charge(l.limits.Address, "code address", networkOf(address)))
+	}
+	return l.guess(ctx, charges, try)
 }
 
 // Try lets somebody whom nobody knows yet try something that has another server do work. What fails is charged to the address, as charged says. The

@@ -1,0 +1,87 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/user"
+)
+
+// How somebody proved who they are (`amr`; RFC 8176, section 2).
+var (
+	ByPassword        = []string{"pwd"}
+	ByPasswordAndCode = []string{"pwd", "otp", "mfa"}
+)
+
+// Need is what a sign-in needs after the password.
+type Need int
+
+// The needs.
+const (
+	Nothing Need = iota
+	Code         // of the authenticator app, or a recovery code
+	SetUp        // a second factor, which the account must have and has not
+)
+
+// Factors knows second factors. *otp.Service does.
+type Factors interface {
+	// Has reports whether an account has one.
+	Has(ctx context.Context, userID string) (bool, error)
+	// Check spends a code. device names one that is known to the account, or is "". Refusals: code_invalid, rate_limited; fault.ErrNotFound when the
+	// account has no second factor.
+	Check(ctx context.Context, userID, code, device string, src audit.Source) error
+}
+
+// SecondStep is what comes after the password. It is safe for concurrent use.
+type SecondStep struct {
+	Password *Password
+	Factors  Factors
+	// RequiredFor are the roles of which none is signed in by a password alone.
+	RequiredFor []string
+	// Key seals what is half done, 32 bytes, which all nodes share.
+	Key []byte
+	Now func() time.Time
+}
+
+// After says what somebody needs besides the password that they have shown.
+func (s *SecondStep) After(ctx context.Context, u user.User) (Need, error) {
+	has, err := s.Factors.Has(ctx, u.ID)
+	switch {
+	case err != nil:
+		return Nothing, err
+	case has:
+		return Code, nil
+	case s.Requires(u.Roles):
+		return SetUp, nil
+	}
+	return Nothing, nil
+}
+
+// Requires reports whether people with these roles must have a second factor.
+func (s *SecondStep) Requires(roles []string) bool {
+	return slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(s.RequiredFor, r) })
+}
+
+// Prove spends a code of an account whose password was shown. Refusals: code_invalid, which is charged, and rate_limited, after which the code is as good as
+// before. Both are noted in the audit log.
+func (s *SecondStep) Prove(ctx context.Context, u user.User, code string, a Attempt) error {
+	// Whoever hangs up while the code is judged pays and leaves a record all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
+	defer cancel()
+	src := a.Source
+	src.Actor = u.ID
+	err := s.Factors.Check(ctx, u.ID, code, s.Password.Devices.Known(a.Device, u.ID), src)
+	switch {
+	case errors.Is(err, fault.ErrNotFound): // It was turned off just now. What is needed then is judged from the beginning.
+		return fault.Refuse(fault.CodeInvalid).Because(err)
+	case fault.Is(err, fault.CodeInvalid):
+		return s.Password.report(ctx, audit.SignInFailed, u, a, err)
+	case fault.Is(err, fault.RateLimited):
+		return s.Password.reportThrottled(ctx, u, a, err)
+	}
+	return err
+}
