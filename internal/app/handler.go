@@ -38,7 +38,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 		Name: a.issuer, Audience: audience, Lifetime: time.Duration(cfg.Token.Lifetime), Signing: c.Keys.Signing, Status: a.statusOf(), Now: c.Now,
 	}
 	pages := &login.Handler{
-		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, Devices: c.Devices, Users: c.Users,
+		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, SecondStep: c.SecondStep, OTP: c.OTP, Devices: c.Devices, Users: c.Users,
 		Sessions: c.Sessions, Grants: c.Grants, Mailbox: c.Mailbox, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
 		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked, Caught: a.caughtAt(),
 	}

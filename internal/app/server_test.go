@@ -132,7 +132,7 @@ func (s *server) dump() string {
 	var out strings.Builder
 	for _, table := range []string{"users", "sessions", "revocations", "events", "signing_keys", "sealed_secrets", "throttle",
 		"clients", "client_secrets", "consents", "codes", "grants", "spent_ids", "pushed_requests", "logouts",
-		"provider_links", "provider_sessions", "mail_codes"} {
+		"provider_links", "provider_sessions", "mail_codes", "second_factors", "recovery_codes"} {
 		s.dumpTable(&out, db, table)
 	}
 	return out.String()

@@ -117,7 +117,7 @@ var table = []entry{
 	{CodeRequired, 401, "", "The password is right; a code is needed besides.", "Send name, password and the code that the authenticator app shows, or a recovery code, as `code`."},
 	{CodeInvalid, 401, "", "This code is not good, or not any more.", "Wait for the next code of the app: each is good once. Check the clock of the device. A recovery code is good once as well."},
 	{TwoStepRequired, 403, "", "This account needs two-step sign-in, and it is not set up yet.", "Sign in once at `/auth/login`: the page leads through it."},
-	{OfferVoid, 410, "", "This secret was offered too long ago, or to somebody else.", "Begin again, and scan the new picture."},
+	{OfferVoid, 410, "", "This picture was shown too long ago.", "Begin again, and scan the new one."},
 	{PasswordRejected, 422, "", "This password cannot be used: %s.", "Choose 15 characters or more. Four or five words you will remember do well."},
 	{RateLimited, 429, "", "Too many tries. Try again in %s.", "Wait; the password was not checked."},
 	{TooBusy, 503, "", "The server is at its limit. Try again in %s.", "Wait and send the request again; nothing was changed."},

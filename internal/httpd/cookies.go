@@ -17,12 +17,13 @@ const (
 	sessionCookie = "lingpai_session" // the whole session (keep: cookie)
 	refreshCookie = "lingpai_refresh" // the refresh token (keep: memory)
 	deviceCookie  = "lingpai_device"  // this browser signed in before; see authn.Devices
+	halfwayCookie = "lingpai_halfway" // a sign-in whose password was right, and which waits for a code; see authn.Halfway
 	connectCookie = "lingpai_connect" // what sign-ins through providers that began in this browser are bound to; see provider
 )
 
 // Names are the names of all cookies of ours.
 func (c Cookies) Names() []string {
-	return []string{c.name(sessionCookie), c.name(refreshCookie), c.name(deviceCookie), c.name(connectCookie)}
+	return []string{c.name(sessionCookie), c.name(refreshCookie), c.name(deviceCookie), c.name(halfwayCookie), c.name(connectCookie)}
 }
 
 func (c Cookies) name(base string) string {
@@ -43,6 +44,9 @@ func (c Cookies) Device(r *http.Request) string { return c.only(r, deviceCookie)
 
 // Connect returns what sign-ins through providers are bound to in this browser, or "".
 func (c Cookies) Connect(r *http.Request) string { return c.only(r, connectCookie) }
+
+// Halfway returns a sign-in that waits for a code, or "".
+func (c Cookies) Halfway(r *http.Request) string { return c.only(r, halfwayCookie) }
 
 // only returns the one cookie of that name. Two of one name mean that a neighbour planted one, and which is ours cannot be told.
 func (c Cookies) only(r *http.Request, base string) string {
@@ -81,6 +85,16 @@ func (c Cookies) RememberDevice(w http.ResponseWriter, r *http.Request, devices 
 	if devices.Known(c.Device(r), userID) == "" {
 		c.set(w, deviceCookie, devices.Issue(userID), now.AddDate(1, 0, 0), http.SameSiteLaxMode)
 	}
+}
+
+// SetHalfway writes the cookie of a sign-in that waits for a code. SameSite is Lax, as for the session that it becomes.
+func (c Cookies) SetHalfway(w http.ResponseWriter, value secret.String, until time.Time) {
+	c.set(w, halfwayCookie, value, until, http.SameSiteLaxMode)
+}
+
+// ClearHalfway removes it.
+func (c Cookies) ClearHalfway(w http.ResponseWriter) {
+	c.set(w, halfwayCookie, secret.String{}, time.Unix(1, 0), http.SameSiteLaxMode)
 }
 
 // SetConnect writes the cookie that sign-ins through providers are bound to. SameSite is Lax: the provider leads back from another site.

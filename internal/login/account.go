@@ -47,6 +47,10 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 		page.ConnectionsNotice = webui.Connected()
 	case "disconnected":
 		page.ConnectionsNotice = webui.Disconnected()
+	case "two_step_on":
+		page.SecondFactor.Notice = webui.TwoStepOn()
+	case "two_step_off":
+		page.SecondFactor.Notice = webui.TwoStepOff()
 	case "last_way":
 		page.ConnectionsNotice = webui.LastWay()
 	case "others":
@@ -78,9 +82,14 @@ func (h *Handler) account(r *http.Request) (webui.Account, error) {
 	if err != nil {
 		return webui.Account{}, err
 	}
+	since, err := h.twoStepSince(r.Context(), u.ID)
+	if err != nil {
+		return webui.Account{}, err
+	}
 	return webui.Account{
-		Frame: h.Frame(r, httpd.AccountPath),
-		Apps:  apps, Connections: ways,
+		SecondFactor: webui.SecondFactor{Since: since},
+		Frame:        h.Frame(r, httpd.AccountPath),
+		Apps:         apps, Connections: ways,
 		Profile: webui.Profile{
 			Name: u.Name, Email: u.Email, Unverified: u.Email != "" && !u.EmailVerified, Confirms: h.Mailbox.Mails(), HasPassword: !u.Password.Empty(),
 		},

@@ -3,12 +3,14 @@ package login
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/mailbox"
+	"github.com/lingpai/lingpai/internal/otp"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
@@ -21,11 +23,14 @@ type Handler struct {
 	Name     string // what people sign in to
 	Setup    *Setup
 	Password *authn.Password
-	Devices  *authn.Devices
-	Users    *user.Directory
-	Sessions *session.Service
-	Grants   *grant.Service
-	Mailbox  *mailbox.Service
+	// SecondStep is what comes after the password, by the second factors of OTP.
+	SecondStep *authn.SecondStep
+	OTP        *otp.Service
+	Devices    *authn.Devices
+	Users      *user.Directory
+	Sessions   *session.Service
+	Grants     *grant.Service
+	Mailbox    *mailbox.Service
 	// Caught leads to the letters where they are caught, in `lingpai dev`; "" elsewhere.
 	Caught string
 	Guard  *httpd.Guard
@@ -65,7 +70,7 @@ func (h *Handler) Routes() []httpd.Route {
 	}
 	assets := page("/auth/assets/{hash}/{file}", httpd.Public, h.asset)
 	assets.Cache = httpd.PublicFor(365 * 24 * time.Hour)
-	return append(h.connectRoutes(), []httpd.Route{
+	return append(slices.Concat(h.connectRoutes(), h.secondStepRoutes(page, form)), []httpd.Route{
 		assets,
 		page("/{$}", httpd.Public, home),
 		page("/auth/{$}", httpd.Public, home),

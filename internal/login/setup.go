@@ -111,7 +111,7 @@ func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	h.Setup.close()
-	return h.begin(w, r, u, true, httpd.AccountPath)
+	return h.afterPassword(w, r, u, false, "")
 }
 
 func (h *Handler) setupAgain(w http.ResponseWriter, err error, page webui.Setup) error {

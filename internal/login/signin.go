@@ -7,6 +7,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/grant"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/secret"
@@ -39,6 +40,8 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		page.Notice = webui.SessionOver()
 	case reasonReset:
 		page.Notice = webui.PasswordReset()
+	case reasonSlow:
+		page.Notice = webui.TooSlow()
 	}
 	return httpd.WritePage(w, http.StatusOK, h.UI.Login, page)
 }
@@ -68,6 +71,11 @@ func (h *Handler) askedBy(w http.ResponseWriter, r *http.Request, page *webui.Lo
 	if page.Username == "" && len(req.LoginHint) <= maxHint {
 		page.Username = req.LoginHint
 	}
+	leadOn(w, req)
+}
+
+// leadOn lets the form of a page lead to the app in the end.
+func leadOn(w http.ResponseWriter, req *grant.Request) {
 	httpd.AllowForms(w.Header(), req.FormTarget())
 	httpd.KeepOpener(w.Header())
 }
@@ -103,11 +111,8 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to, ok := h.ReturnTo(form.Get("return_to"))
+	to, _ := h.ReturnTo(form.Get("return_to"))
 	page := webui.Login{ReturnTo: to, Username: form.Get("username"), Stay: form.Get("stay") == "1"}
-	if !ok {
-		to = httpd.AccountPath
-	}
 	u, err := h.Password.Verify(r.Context(), authn.Attempt{
 		Login: page.Username, Password: secret.New(form.Get("password")), Device: h.Guard.Cookies.Device(r),
 		Source: source(r),
@@ -118,7 +123,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 		h.askedBy(w, r, &page)
 		return h.signInAgain(w, err, page)
 	}
-	return h.begin(w, r, u, !page.Stay, to)
+	return h.afterPassword(w, r, u, page.Stay, to)
 }
 
 // signInAgain draws the form with the reason. What is our own fault gets the page for that.
@@ -132,19 +137,36 @@ func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login
 	return httpd.WritePage(w, refusal.Code.Status(), h.UI.Login, page)
 }
 
-// begin starts a session for somebody who has shown their password.
-func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string) error {
-	return h.beginBy(w, r, u, short, to, func(ctx context.Context, b session.Beginning) (session.Started, error) {
-		b.AMR = []string{"pwd"}
+// begin starts a session for somebody who has proved who they are by these methods, and leads them on.
+func (h *Handler) begin(w http.ResponseWriter, r *http.Request, u user.User, methods []string, short bool, to string) error {
+	return h.beginBy(w, r, u, short, to, h.by(methods))
+}
+
+// by is how a session starts of somebody who has proved who they are by these methods.
+func (h *Handler) by(methods []string) starting {
+	return func(ctx context.Context, b session.Beginning) (session.Started, error) {
+		b.AMR = methods
 		return h.Sessions.Start(ctx, b)
-	})
+	}
 }
 
 // starting begins a session, by whatever it was that somebody proved who they are with.
 type starting func(context.Context, session.Beginning) (session.Started, error)
 
-// beginBy starts a session for somebody who has proved who they are, in place of the one that this browser had.
+// beginBy starts a session for somebody who has proved who they are, and leads them on.
 func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, short bool, to string, start starting) error {
+	if err := h.openSession(w, r, u, short, start); err != nil {
+		return err
+	}
+	if h.Asking(r, to) != nil {
+		httpd.KeepOpener(w.Header())
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// openSession starts a session in place of the one that this browser had.
+func (h *Handler) openSession(w http.ResponseWriter, r *http.Request, u user.User, short bool, start starting) error {
 	cookies := h.Guard.Cookies
 	b := h.Devices.Beginning(u, cookies.Device(r), source(r))
 	b.Keep, b.Short = session.KeepCookie, short
@@ -162,9 +184,5 @@ func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, s
 	cookies.SetSession(w, h.Sessions.Sealed.Cookie(started.ID), until)
 	cookies.ClearRefresh(w, r)
 	cookies.RememberDevice(w, r, h.Devices, u.ID, h.Now())
-	if h.Asking(r, to) != nil {
-		httpd.KeepOpener(w.Header())
-	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }

@@ -20,6 +20,8 @@ const (
 	PasswordChanged Kind = "password_changed" // a notice
 	EmailChanged    Kind = "email_changed"    // a notice to the address that the account had
 	NewPlace        Kind = "new_place"        // a notice of a sign-in
+
+	// Those of the second factor are what package otp has to tell: a notice each.
 )
 
 // Letter is what somebody is to be told. Its words are chosen by who writes it.

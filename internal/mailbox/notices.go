@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/otp"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -19,6 +20,18 @@ func (s *Service) PasswordChanged(ctx context.Context, of user.User, src audit.S
 // EmailChanged implements user.Notices. It writes to the address that the account had: whoever has the new one knows.
 func (s *Service) EmailChanged(ctx context.Context, was user.User, email string, src audit.Source) {
 	s.tell(ctx, Letter{Kind: EmailChanged, User: was, Email: email, At: s.Now(), Source: src})
+}
+
+// FactorChanged implements otp.Notices.
+func (s *Service) FactorChanged(ctx context.Context, userID string, n otp.News, src audit.Source) {
+	now := s.Now()
+	s.later(ctx, func(ctx context.Context) error {
+		u, err := s.Users.Store.UserByID(ctx, userID)
+		if err != nil || !u.EmailVerified {
+			return err
+		}
+		return s.Post.Write(ctx, Letter{Kind: Kind(n), User: u, Link: s.Issuer + s.Pages.Account, At: now, Source: src})
+	})
 }
 
 // SignedIn implements session.Notices: a sign-in from a device that the account does not know, at a place where it was not seen before, is told.

@@ -63,6 +63,7 @@ func gallery() []drawing {
 	all = append(all, waitings()...)
 	all = append(all, devPages()...)
 	all = append(all, mailPages()...)
+	all = append(all, twoSteps()...)
 	return append(all, refusals()...)
 }
 
@@ -372,6 +373,8 @@ func accounts() []drawing {
 		account("account-link-sent", func(p *Account, _ string) { p.Profile.Notice, p.Profile.Unverified = LinkSent(), true }),
 		account("account-confirmed", func(p *Account, _ string) { p.Profile.Notice = EmailConfirmed() }),
 		account("account-stale", func(p *Account, _ string) { p.Profile.Notice, p.Profile.HasPassword = EmailNeedsPassword(), false }),
+		account("account-two-step", func(p *Account, _ string) { p.SecondFactor.Since = today.AddDate(0, -3, 0) }),
+		account("account-two-step-off", func(p *Account, _ string) { p.SecondFactor.Notice = TwoStepOff() }),
 		account("account-wrong", func(p *Account, text string) {
 			p.Profile.Problems.Add("email", EmailForm)
 			p.Profile.Problems.Add("name", TooLong(220, 200))

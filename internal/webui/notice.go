@@ -37,6 +37,15 @@ func SignInAnew(title string) *Notice {
 // SignedInAnew tells them on the account page that it was enough.
 func SignedInAnew() *Notice { return &Notice{tone: "is-good", key: "signed_in_anew"} }
 
+// TooSlow tells somebody at the sign-in page that they took too long over the code.
+func TooSlow() *Notice { return &Notice{tone: "is-warn", key: "too_slow"} }
+
+// TwoStepOn confirms that two-step sign-in is on.
+func TwoStepOn() *Notice { return &Notice{tone: "is-good", key: "two_step_on"} }
+
+// TwoStepOff confirms that it is off.
+func TwoStepOff() *Notice { return &Notice{tone: "is-good", key: "two_step_off"} }
+
 // Saved confirms a change of the profile.
 func Saved() *Notice { return &Notice{tone: "is-good", key: "saved"} }
 

@@ -193,6 +193,14 @@ type Account struct {
 	Connections       []Connection
 	ConnectionsNotice *Notice
 	Password          PasswordChange
+	SecondFactor      SecondFactor
+}
+
+// SecondFactor is what the page says of two-step sign-in.
+type SecondFactor struct {
+	// Since is when it was turned on; zero when it is off.
+	Since  time.Time
+	Notice *Notice
 }
 
 // Connection is a provider, as it stands to an account.
@@ -283,12 +291,15 @@ func (u *UI) Account(w io.Writer, p Account) error {
 		AppsNotice                                    *noticeView
 		Connections                                   []Connection
 		ConnectionsNotice                             *noticeView
+		TwoStepSince                                  time.Time
+		TwoStepNotice                                 *noticeView
 	}{
 		heading(p.User), v.details(p.User), p.Profile.Unverified && p.Profile.Confirms, p.Profile.HasPassword,
 		profile, secrets,
 		v.notice("profile-note", p.Profile.Notice), v.notice("sessions-note", p.SessionsNotice), v.notice("password-note", p.Password.Notice),
 		sessions, others, p.Apps, v.notice("apps-note", p.AppsNotice),
 		p.Connections, v.notice("connections-note", p.ConnectionsNotice),
+		p.SecondFactor.Since, v.notice("two-step-note", p.SecondFactor.Notice),
 	}
 	return u.render(w, "account", v)
 }
