@@ -2,6 +2,9 @@ package app
 
 import (
 	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	registry "github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/otp"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
@@ -398,5 +402,101 @@ func TestSecretsOfSecondFactorsAreNowhere(t *testing.T) {
 	}
 	if !strings.Contains(s.dump(), "second_factors user_id="+alice.user.ID) {
 		t.Error("the dump does not hold the table")
+	}
+}
+
+// RFC 9470, section 5: an app that was told that two factors are needed sends the person here, and they are asked for the code, or it is told why not.
+func TestAnAppMayAskForTwoFactors(t *testing.T) {
+	s := start(t)
+	alice := s.twoStep("alice")
+	s.addUser("bob", battery)
+	a := s.addClient(registry.Web, firstParty)
+	essential := []string{"claims", `{"id_token":{"acr":{"essential":true,"values":["urn:lingpai:mfa"]}}}`}
+	wished := []string{"acr_values", "urn:lingpai:mfa"}
+
+	a.signIn("bob")
+	for _, change := range [][]string{wished, essential} {
+		a.wantsError(a.get(a.request(change...)), "unmet_authentication_requirements")
+	}
+	for _, other := range []string{"gold", "urn:lingpai:provider", "urn:lingpai:mfa urn:lingpai:password"} { // wishes that do not have to come true
+		a.code("acr_values", other)
+	}
+
+	a.client = s.browser()
+	s.byPassword(a.client, alice.user)
+	a.wantsError(a.get(a.request(append(wished, "prompt", "none")...)), "login_required")
+	a.code() // who asks for nothing gets the session that there is
+	asked := a.get(a.request(wished...))
+	to := asked.header.Get("Location")
+	if asked.status != 303 || !strings.HasPrefix(to, "/auth/login?again=1&return_to=") {
+		t.Fatalf("%d to %q", asked.status, to)
+	}
+	u, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := a.signInWith("alice", battery, alice.code(), u.Query().Get("return_to"))
+	if got := claimsOf(t, a.redeem(a.answer(a.get(back.header.Get("Location"))).Get("code")).handed(t).IDToken); got["acr"] != "urn:lingpai:mfa" {
+		t.Errorf("the ID token says %v", got["acr"])
+	}
+	a.code(essential...)
+}
+
+// byPassword gives a browser a session that began before the second factor was there.
+func (s *server) byPassword(c *client, u user.User) {
+	s.Helper()
+	started, err := s.core.Sessions.Start(s.Context(), session.Beginning{
+		UserID: u.ID, PasswordAt: u.PasswordChangedAt, ClientID: "lingpai", Keep: session.KeepCookie, AMR: []string{"pwd"}, Source: cli,
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	c.cookies["lingpai_session"] = s.core.Sessions.Sealed.Cookie(started.ID).Reveal()
+	s.clock.advance(time.Second)
+}
+
+func TestARouteMayAskForTwoFactors(t *testing.T) {
+	app := newEcho(t)
+	file := filepath.Join(t.TempDir(), "lingpai.yaml")
+	text := "gateway:\n  routes:\n    - {match: /vault/**, upstream: " + app.URL + ", require: {acr: [\"urn:lingpai:mfa\"]}}\n" +
+		"    - {match: /desk/**, upstream: " + app.URL + ", require: {acr: [\"urn:lingpai:password\"]}}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, "file="+file)
+	alice := s.twoStep("alice")
+	s.addUser("bob", battery)
+	bob, b := s.browser(), s.browser()
+	bob.postForm("/auth/login", map[string]string{"username": "bob", "password": battery})
+	turned := bob.get("/vault/1", "Accept: text/html")
+	to := turned.header.Get("Location")
+	if turned.status != 303 || !strings.Contains(to, "acr_values=urn%3Alingpai%3Amfa") {
+		t.Fatalf("%d to %q", turned.status, to)
+	}
+	if page := bob.get(to); !strings.Contains(page.body, "which is off for your account") {
+		t.Errorf("nobody says why: %s", page.body)
+	}
+	b.signInWith("alice", battery, alice.code(), "/vault/1")
+	for _, path := range []string{"/vault/1", "/desk/1"} { // two factors are more than one
+		if r := b.get(path, "Accept: text/html"); r.status != 200 {
+			t.Errorf("%s: %d %s", path, r.status, r.body)
+		}
+	}
+}
+
+func TestAnOperatorTakesALostFactorOff(t *testing.T) {
+	s := start(t)
+	alice := s.twoStep("alice")
+	before := s.program().loginWith("alice", battery, alice.code()).granted(t)
+	if err := s.core.OTP.Reset(t.Context(), alice.user.ID, cli); err != nil {
+		t.Fatal(err)
+	}
+	s.program().me(before.Access).wants(t, 401, "session_ended")
+	s.program().login("alice", battery, "memory")
+	last := s.events()
+	if !slices.ContainsFunc(last, func(e audit.Event) bool {
+		return e.Action == audit.FactorReset && e.Actor == "cli" && e.UserID == alice.user.ID
+	}) {
+		t.Errorf("the log has %v", last)
 	}
 }

@@ -36,15 +36,15 @@ func (r *Refusal) Challenge(realm string, tokenSent bool) string {
 		return b.String()
 	}
 	b.WriteString(", error=" + quote(kind) + ", error_description=" + quote(r.Detail()))
-	if name, value := r.wanted(); name != "" {
+	if name, value := r.Wanted(); name != "" {
 		b.WriteString(", " + name + "=" + quote(value))
 	}
 	return b.String()
 }
 
-// wanted is the parameter that tells a client what to ask for: the scope (RFC 6750, section 3), or the greatest age or the class of the
+// Wanted is the parameter that tells a client what to ask for: the scope (RFC 6750, section 3), or the greatest age or the class of the
 // sign-in (RFC 9470, section 3).
-func (r *Refusal) wanted() (name, value string) {
+func (r *Refusal) Wanted() (name, value string) {
 	if len(r.Args) == 0 {
 		return "", ""
 	}

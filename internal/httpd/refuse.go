@@ -89,6 +89,9 @@ func loginFor(r *http.Request, refusal *fault.Refusal) string {
 	if refusal.Code.BearerError() == "insufficient_user_authentication" {
 		q.Set("again", "1") // or who is signed in would be sent straight back
 	}
+	if name, value := refusal.Wanted(); name == "acr_values" {
+		q.Set(name, value) // so that the page can say what is missing
+	}
 	if len(q) == 0 {
 		return LoginPath
 	}

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/otp"
+	"github.com/lingpai/lingpai/internal/token"
 	"github.com/lingpai/lingpai/internal/user"
 	"github.com/lingpai/lingpai/internal/webui"
 )
@@ -119,6 +122,22 @@ func (h *Handler) beginAgain(w http.ResponseWriter, r *http.Request, returnTo st
 	}
 	http.Redirect(w, r, httpd.LoginPath+"?"+q.Encode(), http.StatusSeeOther)
 	return nil
+}
+
+// wantsTwoSteps says at the sign-in page that two factors are wanted, if they are: whoever has no second one would be led in circles.
+func (h *Handler) wantsTwoSteps(r *http.Request) (*webui.Notice, error) {
+	if !slices.Contains(strings.Fields(r.URL.Query().Get("acr_values")), token.ACRMFA) {
+		return nil, nil //nolint:nilnil // there is nothing to say
+	}
+	who, signedIn := httpd.Viewer(r)
+	if !signedIn {
+		return webui.TwoStepsWanted(), nil
+	}
+	has, err := h.OTP.Has(r.Context(), who.Session.UserID)
+	if err != nil || has {
+		return webui.TwoStepsWanted(), err
+	}
+	return webui.TwoStepMissing(), nil
 }
 
 func (h *Handler) codePage(w http.ResponseWriter, r *http.Request) error {

@@ -33,6 +33,7 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), ReturnTo: to, Ways: h.ways(r, to, q.Get("again")), Forgot: h.Mailbox.Mails()}
 	page.User = nil // who is asked to sign in again is not greeted as if they were in
 	h.askedBy(w, r, &page)
+	var err error
 	switch fault.Code(q.Get("reason")) {
 	case fault.StepUpRequired:
 		h.explainAnew(r, &page)
@@ -42,6 +43,10 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		page.Notice = webui.PasswordReset()
 	case reasonSlow:
 		page.Notice = webui.TooSlow()
+	case fault.ACRRequired:
+		if page.Notice, err = h.wantsTwoSteps(r); err != nil {
+			return err
+		}
 	}
 	return httpd.WritePage(w, http.StatusOK, h.UI.Login, page)
 }

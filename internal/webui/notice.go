@@ -40,6 +40,12 @@ func SignedInAnew() *Notice { return &Notice{tone: "is-good", key: "signed_in_an
 // TooSlow tells somebody at the sign-in page that they took too long over the code.
 func TooSlow() *Notice { return &Notice{tone: "is-warn", key: "too_slow"} }
 
+// TwoStepsWanted tells somebody at the sign-in page that what they were going to asks for two factors.
+func TwoStepsWanted() *Notice { return &Notice{tone: "is-warn", key: "two_steps_wanted"} }
+
+// TwoStepMissing tells them that their account has only one.
+func TwoStepMissing() *Notice { return &Notice{tone: "is-bad", key: "two_step_missing"} }
+
 // TwoStepOn confirms that two-step sign-in is on.
 func TwoStepOn() *Notice { return &Notice{tone: "is-good", key: "two_step_on"} }
 

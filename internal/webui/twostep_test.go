@@ -39,6 +39,8 @@ func twoSteps() []drawing {
 		"oj2w-42lo-m5sx-g5dj-nzte-4zlt", "krsx-g5ba-jfxg-k3lt-oqqh-i2dn", "mfzg-k3tt-mvra-onsw-g4tf-oqqg", "ifxg-65di-mvza-orsx-g5bb-pfzx", "jbsw-y3dp-eblw-64tm-mqqh-k3dm",
 	}
 	return []drawing{
+		login("login-two-steps", func(string) Login { return Login{Notice: TwoStepsWanted()} }), login("login-two-step-missing", func(string) Login { return Login{Notice: TwoStepMissing()} }),
+		login("login-slow", func(string) Login { return Login{Notice: TooSlow()} }),
 		code("", false, nil), code("-recovery", true, nil), code("-wrong", false, Refused(fault.Refuse(fault.CodeInvalid))),
 		code("-throttled", false, Refused(fault.Refuse(fault.RateLimited, 40*time.Second))),
 		setup("", false, nil), setup("-wrong", false, Refused(fault.Refuse(fault.CodeInvalid))), setup("-required", true, nil), setup("-void", false, Refused(fault.Refuse(fault.OfferVoid))),
