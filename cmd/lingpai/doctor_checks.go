@@ -13,12 +13,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/otp"
+	"github.com/lingpai/lingpai/internal/user"
 )
 
 // configuration looks for values that are each valid and do not go together.
@@ -139,6 +142,54 @@ func (e *examination) database(ctx context.Context) {
 	}
 	e.ok(check, fmt.Sprintf("it opens, and its schema is up to date (version %d)", current))
 	e.sealing(ctx, store)
+	e.secondFactors(ctx, store)
+}
+
+// people is what is asked about accounts.
+type people interface {
+	user.Reader
+	Factor(ctx context.Context, userID string) (otp.Factor, error)
+}
+
+// secondFactors looks for people who must have a second factor and have none yet.
+func (e *examination) secondFactors(ctx context.Context, from people) {
+	const check = "second factor"
+	if len(e.cfg.SecondFactor.RequiredFor) == 0 {
+		return
+	}
+	missing, err := withoutFactor(ctx, from, e.cfg.SecondFactor.RequiredFor)
+	switch {
+	case err != nil:
+		e.err(check, explain(err), "people are asked for it as they sign in", "restore a backup")
+	case len(missing) > 0:
+		e.warn(check, "it is not set up by "+count(len(missing), "person", "people")+" who must have one: "+strings.Join(missing[:min(len(missing), 10)], ", "),
+			"until they do, who knows the password can set up an app of their own", "have them sign in once; the page leads through it")
+	default:
+		e.ok(check, "everybody who must have one has set it up")
+	}
+}
+
+// withoutFactor lists those who have one of the roles and could sign in by a password alone.
+func withoutFactor(ctx context.Context, from people, roles []string) (names []string, err error) {
+	for q := (user.Query{Limit: 1000}); ; {
+		page, err := from.Users(ctx, q)
+		if err != nil || len(page) == 0 {
+			return names, err
+		}
+		for _, u := range page {
+			if u.Disabled || u.Password.Empty() || !slices.ContainsFunc(u.Roles, func(r string) bool { return slices.Contains(roles, r) }) {
+				continue
+			}
+			if _, err := from.Factor(ctx, u.ID); errors.Is(err, fault.ErrNotFound) {
+				names = append(names, u.Username)
+			} else if err != nil {
+				return names, err
+			}
+		}
+		if q.After, err = user.CanonicalUsername(page[len(page)-1].Username); err != nil {
+			return names, err
+		}
+	}
 }
 
 // sealing looks whether the master key is the one that the database was sealed under.

@@ -15,7 +15,7 @@ import (
 
 func newUser() *cobra.Command {
 	return newFamily("user", "Add, change and remove the people who sign in",
-		newUserAdd(), newUserList(), newUserShow(), newUserSet(), newUserPasswd(), newUserReset(),
+		newUserAdd(), newUserList(), newUserShow(), newUserSet(), newUserPasswd(), newUserReset(), newUserResetFactor(),
 		newUserDisable(), newUserEnable(), newUserRemove(), newUserLink(), newUserUnlink(), newUserImport())
 }
 

@@ -96,7 +96,11 @@ func newUserShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return showUser(newPage(cmd.OutOrStdout()), u, links, sessions, asJSON)
+				factor, err := factorOf(ctx, c, u.ID)
+				if err != nil {
+					return err
+				}
+				return showUser(newPage(cmd.OutOrStdout()), u, factor, links, sessions, asJSON)
 			})
 		},
 	}
@@ -104,13 +108,14 @@ func newUserShow() *cobra.Command {
 	return cmd
 }
 
-func showUser(p *page, u user.User, links []linkView, sessions []session.Session, asJSON bool) error {
+func showUser(p *page, u user.User, factor *factorView, links []linkView, sessions []session.Session, asJSON bool) error {
 	if asJSON {
 		return p.json(struct {
 			userView
-			Links    []linkView    `json:"links"`
-			Sessions []sessionView `json:"sessions"`
-		}{viewUser(u), links, viewSessions(sessions)})
+			SecondFactor *factorView   `json:"second_factor"` // null for none
+			Links        []linkView    `json:"links"`
+			Sessions     []sessionView `json:"sessions"`
+		}{viewUser(u), factor, links, viewSessions(sessions)})
 	}
 	password := "none"
 	if !u.Password.Empty() {
@@ -120,6 +125,7 @@ func showUser(p *page, u user.User, links []linkView, sessions []session.Session
 	rows := [][2]string{
 		{"name", printable(u.Name)}, {"email", emailOf(p, u)}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
 		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},
+		{"two-step", factor.line(p)},
 	}
 	for _, l := range links {
 		rows = append(rows, [2]string{"provider", p.link(l)})

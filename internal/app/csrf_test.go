@@ -57,6 +57,11 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"DELETE /auth/api/sessions/{id}":                call("DELETE", "/auth/api/sessions/"+session, ""),
 		"GET /auth/api/events":                          call("HEAD", "/auth/api/events", ""),
 		"POST /auth/login":                              form("/auth/login", map[string]string{"username": "mallory", "password": battery}),
+		"POST /auth/login/code":                         form("/auth/login/code", map[string]string{"code": "123456"}),
+		"POST /auth/login/two-step":                     form("/auth/login/two-step", map[string]string{"token": "x", "code": "123456"}),
+		"POST /auth/account/two-step":                   form("/auth/account/two-step", map[string]string{"token": "x", "code": "123456"}),
+		"POST /auth/account/two-step/codes":             form("/auth/account/two-step/codes", nil),
+		"POST /auth/account/two-step/off":               form("/auth/account/two-step/off", nil),
 		"POST /auth/logout":                             form("/auth/logout", map[string]string{"scope": "all"}),
 		"POST /auth/account/profile":                    form("/auth/account/profile", map[string]string{"name": "Mallory", "email": "m@evil.example", "proof": battery}),
 		"POST /auth/account/password":                   form("/auth/account/password", map[string]string{"current": battery, "new": "battery horse correct staple"}),
@@ -82,6 +87,8 @@ var needsMore = map[string]bool{
 	"POST /auth/api/forgot": true, "POST /auth/api/reset": true,
 	"POST /auth/setup": true, "POST /auth/consent": true, "POST /auth/device": true, "POST /auth/account/apps/{id}/end": true,
 	"POST /auth/account/connections/{provider}/end": true,
+	"POST /auth/login/code":                         true, "POST /auth/login/two-step": true,
+	"POST /auth/account/two-step": true, "POST /auth/account/two-step/codes": true, "POST /auth/account/two-step/off": true,
 }
 
 // victim is a browser that holds a session cookie and a refresh cookie.

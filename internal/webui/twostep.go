@@ -50,6 +50,7 @@ func (u *UI) Code(w io.Writer, p Code) error {
 type codeField struct {
 	Label, Hint, Described string
 	Recovery, Invalid      bool
+	Focus                  bool
 }
 
 func (v view) codeField(recovery bool, n *Notice) codeField {
@@ -57,6 +58,7 @@ func (v view) codeField(recovery bool, n *Notice) codeField {
 	if recovery {
 		f = codeField{Label: v.Lang.text("code.recovery"), Hint: v.Lang.text("code.recovery.hint"), Described: "code-hint", Recovery: true}
 	}
+	f.Focus = true
 	if n.code() == fault.CodeInvalid {
 		f.Invalid, f.Described = true, "why code-hint"
 	}
@@ -84,12 +86,14 @@ func (u *UI) AppSetup(w io.Writer, p AppSetup) error {
 		return err
 	}
 	v := u.view(p.Frame, "two_step.title")
+	field := v.codeField(false, p.Notice)
+	field.Focus = field.Invalid // at first, the picture is what is to be seen
 	v.P = struct {
 		AppSetup
 		QR     qrDrawing
 		Field  codeField
 		Notice *noticeView
-	}{p, picture, v.codeField(false, p.Notice), v.notice("why", p.Notice)}
+	}{p, picture, field, v.notice("why", p.Notice)}
 	return u.render(w, "app_setup", v)
 }
 
