@@ -16,8 +16,12 @@ export type ClientCode =
   | 'offline' | 'timeout' | 'unavailable' | 'not_lingpai' | 'cors_suspected' | 'discarded'
   | 'still_unauthorized' | 'body_not_replayable' | 'storage_blocked' | 'dpop_unavailable'
 
+/** Why the server refuses a sign-in. With `code_required`, name and password are right: ask for a code, and send all three. */
+export type SignInCode =
+  | 'credentials_invalid' | 'code_required' | 'code_invalid' | 'two_step_required' | 'account_disabled' | 'rate_limited' | 'too_busy'
+
 /** The code of an {@link AuthError}: the client's own, or that of a refusal by the server, such as `credentials_invalid`. */
-export type AuthErrorCode = ClientCode | (string & {})
+export type AuthErrorCode = ClientCode | SignInCode | (string & {})
 
 /** More about an {@link AuthError}. */
 export interface AuthErrorDetails {

@@ -1,5 +1,5 @@
 export { createAuth } from './auth.js'
 export { cookieStorage } from './cookie.js'
-export { AuthError, type AuthErrorCode, type AuthErrorDetails, type ClientCode } from './errors.js'
+export { AuthError, type AuthErrorCode, type AuthErrorDetails, type ClientCode, type SignInCode } from './errors.js'
 export { safeReturnTo } from './returnto.js'
 export type * from './types.js'

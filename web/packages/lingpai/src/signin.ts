@@ -9,14 +9,14 @@ import { takeCookies } from './signout.js'
 import { pack } from './store.js'
 import { suspect } from './unheard.js'
 
-export async function signIn(core: Core, { username, password }: Credentials): Promise<Session> {
+export async function signIn(core: Core, { username, password, code }: Credentials): Promise<Session> {
   const { state, keep, place, tabs, refresher, flush, dpop, shared, outbox, prover } = core
   if (place && !dpop) warn()
   await flush()
   await refresher.settled() // Its answer would set the cookie of the session before.
   const { outs, session: { status, id } } = state
   if (dpop && shared && status === 'out' && !outbox.get()) await (await prover()).renew()
-  const next = await login(core, { username, password, keep, confirms: true })
+  const next = await login(core, { username, password, code: code || undefined, keep, confirms: true })
   if (dpop && next.token_type !== 'DPoP') {
     void revoke(core, { scope: 'this', ...only(next) })
     throw new AuthError('dpop_unavailable', { advice: 'This server does not bind sessions to keys; update it, or leave out dpop' })

@@ -87,6 +87,8 @@ export interface FakeServerOptions {
   readonly clock?: Clock
   /** Accounts: name and password. Default: alice and bob, `correct horse battery staple`. */
   readonly users?: Readonly<Record<string, string>>
+  /** Accounts with a second factor: name and the code that is good. */
+  readonly codes?: Readonly<Record<string, string>>
   /** How long an access token is good, in seconds. Default 300. */
   readonly lifetime?: number
   /** How long an answer takes, in milliseconds of `clock`. Default 0. */
@@ -159,13 +161,15 @@ class FakeServer implements FakeAuthServer {
   readonly #intercepts: { path: string; answer: (request: Request) => Response | Promise<Response> | void }[] = []
   readonly #clock: Clock
   readonly #users: Readonly<Record<string, string>>
+  readonly #codes: Readonly<Record<string, string>>
   readonly #lifetime: number
   #count = 0
   #expired = -Infinity // tokens of this number and before
 
-  constructor({ clock, users, lifetime = 300, latency = 0 }: FakeServerOptions) {
+  constructor({ clock, users, codes, lifetime = 300, latency = 0 }: FakeServerOptions) {
     this.#clock = clock ?? fakeClock()
     this.#users = users ?? { alice: 'correct horse battery staple', bob: 'correct horse battery staple' }
+    this.#codes = codes ?? {}
     this.#lifetime = lifetime
     this.latency = latency
     this.browser = this.newBrowser()
@@ -243,8 +247,11 @@ class FakeServer implements FakeAuthServer {
     throw new Refused(404, 'not_found')
   }
 
-  #login(cookies: Map<string, string>, { username = '', password, keep = 'memory', confirms }: Record<string, unknown>): Response {
+  #login(cookies: Map<string, string>, { username = '', password, code = '', keep = 'memory', confirms }: Record<string, unknown>): Response {
     if (this.#users[username as string] !== password) throw new Refused(401, 'credentials_invalid', 'That name and password do not go together.')
+    const wanted = this.#codes[username as string]
+    if (wanted && !code) throw new Refused(401, 'code_required', 'The password is right; a code is needed besides.')
+    if (wanted && code !== wanted) throw new Refused(401, 'code_invalid', 'This code is not good, or not any more.')
     for (const held of [cookies.get('lingpai_refresh')?.split('.')[1], cookies.get('lingpai_session')]) {
       const row = this.#rows.get(held ?? '')
       if (row && keep !== 'storage') this.#end(row, 'session_ended')

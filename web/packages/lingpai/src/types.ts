@@ -45,6 +45,8 @@ export interface Session {
 export interface Credentials {
   readonly username: string
   readonly password: string
+  /** What the authenticator app shows, or a recovery code. Ask for it when signing in fails with `code_required`. */
+  readonly code?: string | undefined
 }
 
 export type SignOutScope = 'this' | 'others' | 'all'

@@ -2,7 +2,7 @@ import { systemClock } from '../src/clock.js'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
-import { AuthError } from '../src/errors.js'
+import { AuthError, type AuthErrorCode } from '../src/errors.js'
 import { cookieStorage } from '../src/cookie.js'
 import type { Keep, TokenStorage } from '../src/types.js'
 import { alice, bob, eventsOf, fakeWindow, soon, world } from './world.js'
@@ -30,6 +30,17 @@ describe.each<Keep>(['memory', 'storage', 'cookie'])('with keep: %s', keep => {
     expect(error).toMatchObject({ code: 'credentials_invalid', status: 401, retryable: false, message: 'That name and password do not go together.' })
     expect(error.problem.request_id).toMatch(/^R-/)
     expect(events).toEqual([])
+  })
+
+  it('asks for a code when the account has a second factor', async () => {
+    const { a, server } = world({ keep }, { codes: { alice: '287082' } })
+    const code: AuthErrorCode = await a.signIn(alice).then(() => '', (e: AuthError) => e.code)
+    expect(code).toBe('code_required')
+    await expect(a.signIn({ ...alice, code: '000000' })).rejects.toMatchObject({ code: 'code_invalid', status: 401, retryable: false })
+    expect(a.session.status).toBe('out')
+    expect((await a.signIn({ ...alice, code: '287082' })).status).toBe('in')
+    expect((await world({ keep }).a.signIn({ ...bob, code: '' })).status).toBe('in')
+    expect(server.seen.filter(s => s.path.endsWith('/login')).map(s => JSON.parse(s.body).code)).toEqual([undefined, '000000', '287082'])
   })
 
   it.each<[string, () => Response | Promise<Response>, object]>([
