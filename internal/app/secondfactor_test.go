@@ -484,6 +484,7 @@ func TestARouteMayAskForTwoFactors(t *testing.T) {
 	}
 }
 
+// ASVS 6.4.4
 func TestAnOperatorTakesALostFactorOff(t *testing.T) {
 	s := start(t)
 	alice := s.twoStep("alice")
