@@ -42,6 +42,9 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 		Sessions: c.Sessions, Grants: c.Grants, Mailbox: c.Mailbox, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
 		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked, Caught: a.caughtAt(),
 	}
+	if a.dev != nil {
+		pages.InsecureCode = c.OTP.InsecureCode
+	}
 	edge.Page = pages.Refused
 	first := &api.Handler{
 		Password: c.Password, SecondStep: c.SecondStep, Devices: c.Devices, Sessions: c.Sessions, Mailbox: c.Mailbox, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now,

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -163,7 +165,11 @@ func (c *client) signInWith(name, pw, code, where string) reply {
 	if r.status != 303 || !strings.HasPrefix(to, "/auth/login/code") {
 		c.s.Fatalf("%d to %q: %s", r.status, to, r.body)
 	}
-	if page := c.get(to); page.status != 200 || !strings.Contains(page.body, `autocomplete="one-time-code"`) || !strings.Contains(page.body, `inputmode="numeric"`) {
+	page := c.get(to)
+	if strings.Contains(page.body, "lingpai dev") {
+		c.s.Fatalf("the page shows what is for the app: %s", page.body)
+	}
+	if page.status != 200 || !strings.Contains(page.body, `autocomplete="one-time-code"`) || !strings.Contains(page.body, `inputmode="numeric"`) {
 		c.s.Fatalf("%d %s", page.status, page.body)
 	}
 	return c.postForm("/auth/login/code", map[string]string{"code": code, "return_to": where})
@@ -499,5 +505,58 @@ func TestAnOperatorTakesALostFactorOff(t *testing.T) {
 		return e.Action == audit.FactorReset && e.Actor == "cli" && e.UserID == alice.user.ID
 	}) {
 		t.Errorf("the log has %v", last)
+	}
+}
+
+// Passwords are known to everybody in `lingpai dev`, and nobody there has to reach for a phone.
+func TestDevShowsTheCodeWhereItIsAskedFor(t *testing.T) {
+	a, err := startDev(t, devConfig(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Start()
+	t.Cleanup(func() {
+		if err := a.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	now := &clock{now: a.core.Now()}
+	s := &server{TB: t, app: a, core: a.core, clock: now, origin: a.Issuer(), wire: &http.Transport{}}
+	u, err := s.core.Store.UserByLogin(t.Context(), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := s.core.OTP.Offer(u.ID, "alice")
+	code, err := otp.Code(o.Secret.Reveal(), s.core.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.core.OTP.Add(t.Context(), u.ID, o.Token.Reveal(), code, cli); err != nil {
+		t.Fatal(err)
+	}
+	b := s.browser()
+	page := b.get(b.postForm("/auth/login", map[string]string{"username": "alice", "password": "alice"}).header.Get("Location"))
+	shown := regexp.MustCompile(`the app shows <code>(\d{6})</code>`).FindStringSubmatch(page.body)
+	if shown == nil {
+		t.Fatalf("%d %s", page.status, page.body)
+	}
+	if r := b.postForm("/auth/login/code", map[string]string{"code": shown[1]}); r.status != 303 || r.header.Get("Location") != "/auth/account" {
+		t.Errorf("the code of the page is answered with %d %s", r.status, r.body)
+	}
+}
+
+// A session that a password alone began does not connect a provider either, which would be a way past the second factor.
+func TestAProviderIsNotConnectedPastTheSecondFactor(t *testing.T) {
+	f := federate(t)
+	alice := f.ours.twoStep("alice")
+	b := f.ours.browser()
+	f.ours.byPassword(b, alice.user)
+	r := b.get("/auth/connect/company?link=1", "Sec-Fetch-Site: same-origin")
+	if to := r.header.Get("Location"); r.status != 303 || !strings.HasPrefix(to, "/auth/login?") {
+		t.Errorf("%d to %q", r.status, to)
+	}
+	b.signInWith("alice", battery, alice.code(), "")
+	if to := b.get("/auth/connect/company?link=1", "Sec-Fetch-Site: same-origin").header.Get("Location"); !strings.HasPrefix(to, f.theirs.origin) {
+		t.Errorf("with both factors the way leads to %q", to)
 	}
 }

@@ -43,7 +43,11 @@ func (h *Handler) tie(w http.ResponseWriter, r *http.Request, p *provider.Provid
 	if r.Header.Get("Sec-Fetch-Site") != "same-origin" {
 		return fault.Refuse(fault.CSRFRefused)
 	}
-	if h.Sessions.RequireFresh(who.Session) != nil {
+	has, err := h.OTP.Has(r.Context(), who.Session.UserID)
+	if err != nil {
+		return err
+	}
+	if !h.mayChangeFactor(who.Session, has) { // it would be a way past the second factor
 		return askAnew(w, r, "connections")
 	}
 	return h.lead(w, r, p, provider.Beginning{ReturnTo: httpd.AccountPath, Again: true, Link: who.Session.UserID})

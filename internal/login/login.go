@@ -33,7 +33,9 @@ type Handler struct {
 	Mailbox    *mailbox.Service
 	// Caught leads to the letters where they are caught, in `lingpai dev`; "" elsewhere.
 	Caught string
-	Guard  *httpd.Guard
+	// InsecureCode is what the app of an account shows now, to be read where it is asked for, in `lingpai dev`; nil elsewhere.
+	InsecureCode func(ctx context.Context, userID string) (string, error)
+	Guard        *httpd.Guard
 	// Providers are those that people may come from.
 	Providers *provider.Service
 	// Issuer is our origin.

@@ -147,7 +147,13 @@ func (h *Handler) codePage(w http.ResponseWriter, r *http.Request) error {
 	if who == nil {
 		return err
 	}
-	return httpd.WritePage(w, http.StatusOK, h.UI.Code, h.codeForm(w, r, to, q.Get("recovery") != ""))
+	page := h.codeForm(w, r, to, q.Get("recovery") != "")
+	if h.InsecureCode != nil {
+		if page.Showing, err = h.InsecureCode(r.Context(), who.user.ID); err != nil {
+			return err
+		}
+	}
+	return httpd.WritePage(w, http.StatusOK, h.UI.Code, page)
 }
 
 // codeForm is the page as it is, before a code is judged.

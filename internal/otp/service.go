@@ -170,6 +170,24 @@ func spent(err error) (bool, error) {
 	return true, nil
 }
 
+// InsecureCode is what the app of an account shows now. It takes the place of the phone where passwords are known to everybody, too, in `lingpai dev`.
+// fault.ErrNotFound when the account has no second factor.
+func (s *Service) InsecureCode(ctx context.Context, userID string) (string, error) {
+	f, err := s.Of(ctx, userID)
+	if err != nil {
+		return "", err
+	}
+	key, err := s.Sealer.Open(factorsTable, secretColumn, userID, f.Secret)
+	if err != nil {
+		return "", fmt.Errorf("open second factor: %w", err)
+	}
+	step := stepAt(s.Now())
+	if step <= f.LastStep { // it was used: the next one is good already
+		step = f.LastStep + 1
+	}
+	return codeOf(key, step), nil
+}
+
 // Renew makes new recovery codes, and the old ones void. fault.ErrNotFound when the account has no second factor.
 func (s *Service) Renew(ctx context.Context, userID string, src audit.Source) (recovery []string, err error) {
 	codes := newRecoveryCodes()

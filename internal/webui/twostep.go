@@ -23,6 +23,8 @@ type Code struct {
 	// Recovery asks for a recovery code instead of one of the app. Other leads to the page that asks for the other one.
 	Recovery bool
 	Other    string
+	// Showing is what the app shows now, in `lingpai dev`; "" elsewhere.
+	Showing string
 	// Notice says why the last try was refused.
 	Notice *Notice
 }

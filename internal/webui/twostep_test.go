@@ -41,6 +41,9 @@ func twoSteps() []drawing {
 	return []drawing{
 		login("login-two-steps", func(string) Login { return Login{Notice: TwoStepsWanted()} }), login("login-two-step-missing", func(string) Login { return Login{Notice: TwoStepMissing()} }),
 		login("login-slow", func(string) Login { return Login{Notice: TooSlow()} }),
+		{"code-dev", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.Code(w, Code{Frame: f, Other: "/auth/login/code?recovery=1", Showing: or(text, "287082")})
+		}},
 		code("", false, nil), code("-recovery", true, nil), code("-wrong", false, Refused(fault.Refuse(fault.CodeInvalid))),
 		code("-throttled", false, Refused(fault.Refuse(fault.RateLimited, 40*time.Second))),
 		setup("", false, nil), setup("-wrong", false, Refused(fault.Refuse(fault.CodeInvalid))), setup("-required", true, nil), setup("-void", false, Refused(fault.Refuse(fault.OfferVoid))),
