@@ -47,7 +47,8 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	}
 	edge.Page = pages.Refused
 	first := &api.Handler{
-		Password: c.Password, SecondStep: c.SecondStep, Devices: c.Devices, Sessions: c.Sessions, Mailbox: c.Mailbox, Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now,
+		Password: c.Password, SecondStep: c.SecondStep, Devices: c.Devices, Sessions: c.Sessions, Mailbox: c.Mailbox,
+		Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now,
 	}
 	known := a.newOIDC(cfg, guard, tokens, pages)
 	pages.Asking, pages.Frames = known.Asking, known.Frames

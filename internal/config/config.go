@@ -225,7 +225,8 @@ type Mail struct {
 	// Who letters come from: an address of yours, such as `no-reply@example.com`, or with a name, `Notes <no-reply@example.com>`.
 	// Without one, the name is that of `name`.
 	From string `yaml:"from"`
-	// Whether people are told by mail when somebody signs in to their account from a new place, and when its password, its address or its second factor has changed.
+	// Whether people are told by mail when somebody signs in to their account from a new place, and when its password, its address or its second
+	// factor has changed.
 	Notices bool `yaml:"notices"`
 	// `true` speaks in the clear with a server on another machine: whoever is on the way reads the letters, opens the links in them, and learns the
 	// password of the mail server.

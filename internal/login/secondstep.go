@@ -89,39 +89,45 @@ type waiting struct {
 
 // whoWaits finds whose sign-in it is that needs this. If there is none, the person is led to where it begins, or to what they need, and the result is nil.
 func (h *Handler) whoWaits(w http.ResponseWriter, r *http.Request, returnTo string, wanted authn.Need) (*waiting, error) {
-	begun, err := h.SecondStep.Open(h.Guard.Cookies.Halfway(r), returnTo)
-	if err != nil {
-		return nil, h.beginAgain(w, r, returnTo)
-	}
-	u, err := h.Users.Store.UserByID(r.Context(), begun.UserID)
-	switch {
-	case errors.Is(err, fault.ErrNotFound), err == nil && (u.Disabled || !u.PasswordChangedAt.Equal(begun.PasswordAt)):
-		return nil, h.beginAgain(w, r, returnTo)
-	case err != nil:
-		return nil, err
-	}
-	need, err := h.SecondStep.After(r.Context(), u)
+	who, need, err := h.halfway(r, returnTo)
 	switch {
 	case err != nil:
 		return nil, err
 	case need == authn.Nothing:
-		return nil, h.beginAgain(w, r, returnTo)
+		h.beginAgain(w, r, returnTo)
 	case need != wanted:
 		http.Redirect(w, r, stepPath(need, returnTo), http.StatusSeeOther)
-		return nil, nil //nolint:nilnil // nobody waits for this, and the answer is written
+	default:
+		return who, nil
 	}
-	return &waiting{u, begun.Stay, returnTo}, nil
+	return nil, nil //nolint:nilnil // nobody waits for this, and the answer is written
+}
+
+// halfway finds whose sign-in waits in this browser, and what for; for nothing if there is none, or it is over.
+func (h *Handler) halfway(r *http.Request, returnTo string) (*waiting, authn.Need, error) {
+	begun, err := h.SecondStep.Open(h.Guard.Cookies.Halfway(r), returnTo)
+	if err != nil {
+		return nil, authn.Nothing, nil //nolint:nilerr // there is none: why, is nothing that anybody could mend
+	}
+	u, err := h.Users.Store.UserByID(r.Context(), begun.UserID)
+	switch {
+	case errors.Is(err, fault.ErrNotFound), err == nil && (u.Disabled || !u.PasswordChangedAt.Equal(begun.PasswordAt)):
+		return nil, authn.Nothing, nil
+	case err != nil:
+		return nil, authn.Nothing, err
+	}
+	need, err := h.SecondStep.After(r.Context(), u)
+	return &waiting{u, begun.Stay, returnTo}, need, err
 }
 
 // beginAgain leads to the sign-in page; who is signed in goes on from there.
-func (h *Handler) beginAgain(w http.ResponseWriter, r *http.Request, returnTo string) error {
+func (h *Handler) beginAgain(w http.ResponseWriter, r *http.Request, returnTo string) {
 	h.Guard.Cookies.ClearHalfway(w)
 	q := url.Values{"reason": {reasonSlow}}
 	if returnTo != "" {
 		q.Set("return_to", returnTo)
 	}
 	http.Redirect(w, r, httpd.LoginPath+"?"+q.Encode(), http.StatusSeeOther)
-	return nil
 }
 
 // wantsTwoSteps says at the sign-in page that two factors are wanted, if they are: whoever has no second one would be led in circles.

@@ -31,7 +31,7 @@ type Offer struct {
 // Offer makes a secret for the app of an account, and stores nothing. account is what the app calls it.
 func (s *Service) Offer(userID, account string) Offer {
 	key := newSecret()
-	body := binary.BigEndian.AppendUint64(key, uint64(s.Now().Add(offerFor).Unix())) //nolint:gosec // long after 1970
+	body := binary.BigEndian.AppendUint64(key, uint64(s.Now().Add(offerFor).Unix()))
 	token := base64.RawURLEncoding.EncodeToString(slices.Concat(body, s.tagOf(userID, body)))
 	return s.offer(body[:secretSize], account, token)
 }
@@ -60,7 +60,7 @@ func (s *Service) opened(userID, token string) ([]byte, error) {
 		return nil, fault.Refuse(fault.OfferVoid)
 	}
 	body, tag := b[:bodySize], b[bodySize:]
-	until := int64(binary.BigEndian.Uint64(body[secretSize:])) //nolint:gosec // as it was written
+	until := int64(binary.BigEndian.Uint64(body[secretSize:]))
 	if subtle.ConstantTimeCompare(tag, s.tagOf(userID, body)) != 1 || s.Now().Unix() >= until {
 		return nil, fault.Refuse(fault.OfferVoid)
 	}

@@ -46,8 +46,8 @@ func (t *suite) factor(userID string) otp.Factor {
 	return f
 }
 
-func (t *suite) spendRecovery(s Stores, userID, hash string) error {
-	return s.SpendRecovery(t.Context(), userID, hash, event(audit.RecoveryCodeUsed, userID))
+func (t *suite) spendRecovery(ctx context.Context, s Stores, userID, hash string) error {
+	return s.SpendRecovery(ctx, userID, hash, event(audit.RecoveryCodeUsed, userID))
 }
 
 func anAccountHasOneSecondFactor(t *suite) {
@@ -113,9 +113,9 @@ func aRecoveryCodeIsSpentOnce(t *suite) {
 	t.must(t.s.AddFactor(t.Context(), otp.Addition{
 		Factor: otp.Factor{UserID: bob.ID, AddedAt: start}, Hashes: []string{"three"}, Event: event(audit.FactorAdded, bob.ID),
 	}))
-	t.must(t.spendRecovery(t.s, alice.ID, "one"))
+	t.must(t.spendRecovery(t.Context(), t.s, alice.ID, "one"))
 	for _, hash := range []string{"one", "three", "", awkward, "a\x00"} { // "three" is of another account
-		t.wants(t.spendRecovery(t.s, alice.ID, hash), fault.ErrConflict)
+		t.wants(t.spendRecovery(t.Context(), t.s, alice.ID, hash), fault.ErrConflict)
 	}
 	t.equal(t.factor(alice.ID).RecoveryLeft, 1)
 	t.equal(t.factor(bob.ID).RecoveryLeft, 1)
@@ -124,7 +124,7 @@ func aRecoveryCodeIsSpentOnce(t *suite) {
 
 func ofManyWhoSpendARecoveryCodeOneDoes(t *suite) {
 	f := t.addFactor(t.addUser("alice"))
-	t.equal(t.race(func(_ context.Context, s Stores) error { return t.spendRecovery(s, f.UserID, "one") }), int32(1))
+	t.equal(t.race(func(ctx context.Context, s Stores) error { return t.spendRecovery(ctx, s, f.UserID, "one") }), int32(1))
 	t.equal(t.factor(f.UserID).RecoveryLeft, 1)
 }
 
@@ -137,8 +137,8 @@ func newRecoveryCodesReplaceTheOld(t *suite) {
 	t.addFactor(u)
 	t.must(renew("new", "newer", "newest"))
 	t.equal(t.factor(u.ID).RecoveryLeft, 3)
-	t.wants(t.spendRecovery(t.s, u.ID, "one"), fault.ErrConflict)
-	t.must(t.spendRecovery(t.s, u.ID, "newer"))
+	t.wants(t.spendRecovery(t.Context(), t.s, u.ID, "one"), fault.ErrConflict)
+	t.must(t.spendRecovery(t.Context(), t.s, u.ID, "newer"))
 	t.equal(t.factor(u.ID).LastStep, int64(100))
 }
 
@@ -150,7 +150,7 @@ func aSecondFactorGoesWithItsAccount(t *suite) {
 	}))
 	_, err := t.s.Factor(t.Context(), u.ID)
 	t.wants(err, fault.ErrNotFound)
-	t.wants(t.spendRecovery(t.s, u.ID, "one"), fault.ErrConflict)
+	t.wants(t.spendRecovery(t.Context(), t.s, u.ID, "one"), fault.ErrConflict)
 }
 
 func aResetEndsTheSessions(t *suite) {
@@ -163,7 +163,7 @@ func aResetEndsTheSessions(t *suite) {
 	t.addFactor(u)
 	t.must(t.s.RemoveFactor(t.Context(), removal))
 	t.equal(t.session(row.ID).EndedAt.IsZero(), true)
-	t.wants(t.spendRecovery(t.s, u.ID, "one"), fault.ErrConflict)
+	t.wants(t.spendRecovery(t.Context(), t.s, u.ID, "one"), fault.ErrConflict)
 
 	t.addFactor(u)
 	removal.EndReason, removal.RevokeUntil = "reset", start.Add(time.Hour)

@@ -118,12 +118,14 @@ var acts = []act{
 		return s.AddFactor(t.Context(), factorOf("id-bare"))
 	}},
 	{name: "remove second factor", again: fault.ErrNotFound, run: func(t *suite, s Stores) error {
-		return s.RemoveFactor(t.Context(), otp.Removal{UserID: "id-old", EndReason: "reset", RevokeUntil: start.Add(time.Hour), Event: event(audit.FactorReset, "id-old")})
+		return s.RemoveFactor(t.Context(), otp.Removal{
+			UserID: "id-old", EndReason: "reset", RevokeUntil: start.Add(time.Hour), Event: event(audit.FactorReset, "id-old"),
+		})
 	}},
 	{name: "spend step", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
 		return s.SpendStep(t.Context(), "id-old", start, 101)
 	}},
-	{name: "spend recovery code", again: fault.ErrConflict, run: func(t *suite, s Stores) error { return t.spendRecovery(s, "id-old", "one") }},
+	{name: "spend recovery code", again: fault.ErrConflict, run: func(t *suite, s Stores) error { return t.spendRecovery(t.Context(), s, "id-old", "one") }},
 	{name: "renew recovery codes", repeats: true, run: func(t *suite, s Stores) error {
 		return s.RenewRecovery(t.Context(), "id-old", []string{"new"}, event(audit.RecoveryCodesRenewed, "id-old"))
 	}},

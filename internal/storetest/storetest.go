@@ -94,7 +94,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 	}{
 		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests}, {"Nodes", nodeTests},
 		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Clients", clientTests}, {"Grants", grantTests},
-		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Providers", providerTests}, {"MailCodes", mailCodeTests}, {"SecondFactors", factorTests}, {"Faults", faultTests},
+		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Providers", providerTests}, {"MailCodes", mailCodeTests},
+		{"SecondFactors", factorTests}, {"Faults", faultTests},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
