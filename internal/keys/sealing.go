@@ -33,7 +33,7 @@ const (
 //
 // A sealed value is a version byte, the fingerprint of the master key, the nonce, the ciphertext and its tag. All of it, and the place
 // where it is stored, is authenticated: a value that was moved to another row or column does not open. Nonces are random, which is
-// sound for up to 2^32 values; there are a handful. A Sealer is safe for concurrent use.
+// sound for up to 2^32 values; there are a handful, and one for each second factor that is turned on. A Sealer is safe for concurrent use.
 type Sealer struct {
 	aead   cipher.AEAD
 	header [sealHeader]byte
