@@ -70,7 +70,8 @@ func TestTabStopsAtEverythingInTheOrderItIsRead(t *testing.T) {
 	b.at("/auth/login")
 	b.signIn("alice", battery)
 	want := "Skip to content, Lingpai, Account, Inspect, Sign out, name, email, proof, Show Your password now, Save, " +
-		"End curl, End the other one, current, Show Your password now, new, Show New password, Change password, 简体中文, auto"
+		"End curl, End the other one, current, Show Your password now, new, Show New password, Change password, " +
+		"Turn on Two-step sign-in, 简体中文, auto"
 	if got := b.stops(); got != want {
 		t.Errorf("account page:\n got %s\nwant %s", got, want)
 	}
