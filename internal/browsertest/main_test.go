@@ -41,6 +41,8 @@ var (
 		flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program),
 			chromedp.NoSandbox, chromedp.DisableGPU,
 			chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),
+			// What moves is neither where a click was aimed nor of its final colour.
+			chromedp.Flag("force-prefers-reduced-motion", true),
 		)
 		allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), flags...)
 		ctx, stop := chromedp.NewContext(allocator)

@@ -30,6 +30,7 @@ type tab struct {
 	ctx    context.Context
 	server *server
 	beyond []string // other origins that its pages lead to
+	quiet  bool     // its pages run no script
 
 	mu         sync.Mutex // guards complaints
 	complaints []string
@@ -142,16 +143,50 @@ func ask[T any](b *tab, expression string) T {
 	return run(b, chromedp.Evaluate[T](expression))
 }
 
+// soon asks again and again until the answer is good. A page that leads on by itself may leave while it is asked, which fails and passes.
+func soon[T any](b *tab, expression string, good func(T) bool) {
+	b.Helper()
+	for late := time.Now().Add(patience); ; {
+		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+		if err == nil && good(got) {
+			return
+		}
+		if b.ctx.Err() != nil || time.Now().After(late) {
+			b.Fatalf("%s is %v: %v; the page says:\n%s", expression, got, err, b.text("main"))
+		}
+		run(b, chromedp.Sleep(20*time.Millisecond))
+	}
+}
+
 // at opens an address of the server, as if it were typed, and returns the status of the page where it ends.
 func (b *tab) at(path string) int {
 	b.Helper()
+	defer b.drawn()
 	return int(run(b, chromedp.NavigateResponse(b.server.origin+path)).Status)
 }
 
-// leading waits until the page is loaded to which an action leads.
+// leading waits until the page is loaded and drawn to which an action leads.
 func (b *tab) leading(action chromedp.Action[chromedp.Void]) {
 	b.Helper()
 	run(b, chromedp.WaitEvent(page.LoadEventFired, nil, action))
+	b.drawn()
+}
+
+// drawn waits until the page has been drawn. Only then does it give the focus away and stand where it is scrolled to, and what is clicked
+// is where it was found. A page that leads on by itself is not waited for.
+func (b *tab) drawn() {
+	b.Helper()
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	var err error
+	if b.quiet { // No callback runs, but a picture is one of what was drawn.
+		_, err = chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: &page.Viewport{Width: 1, Height: 1, Scale: 1}})
+	} else {
+		_, err = chromedp.Run(ctx, chromedp.Evaluate[bool](`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`, chromedp.EvalAwaitPromise))
+	}
+	if ctx.Err() != nil {
+		b.Fatalf("the page is not drawn: %v", err)
+	}
 }
 
 // click clicks what leads to another page.
@@ -222,16 +257,7 @@ func (b *tab) back(heading string) {
 // says waits until an expression has a value.
 func (b *tab) says(expression, want string) {
 	b.Helper()
-	for late := time.Now().Add(patience); ; {
-		got := ask[string](b, expression)
-		if got == want {
-			return
-		}
-		if time.Now().After(late) {
-			b.Fatalf("%s is %q, not %q", expression, got, want)
-		}
-		run(b, chromedp.Sleep(20*time.Millisecond))
-	}
+	soon(b, expression, func(got string) bool { return got == want })
 }
 
 // forget makes the browser forget that somebody is signed in.
@@ -240,10 +266,12 @@ func (b *tab) forget() {
 	call(b, network.DeleteCookies, network.DeleteCookiesParams{Name: "lingpai_session", URL: b.server.origin + "/"})
 }
 
+func textOf(css string) string { return `document.querySelector(` + quote(css) + `)?.innerText ?? ""` }
+
 // text is what a person reads in an element, or "".
 func (b *tab) text(css string) string {
 	b.Helper()
-	return ask[string](b, `document.querySelector(`+quote(css)+`)?.innerText ?? ""`)
+	return ask[string](b, textOf(css))
 }
 
 // reads fails the test unless an element contains the words.
@@ -254,28 +282,31 @@ func (b *tab) reads(css, words string) {
 	}
 }
 
+// until waits until an element contains the words.
+func (b *tab) until(css, words string) {
+	b.Helper()
+	soon(b, textOf(css), func(got string) bool { return strings.Contains(strings.Join(strings.Fields(got), " "), words) })
+}
+
 // value is what stands in a field.
 func (b *tab) value(css string) string {
 	b.Helper()
 	return ask[string](b, `document.querySelector(`+quote(css)+`).value`)
 }
 
+const focused = `(e => e.id || e.value || e.ariaLabel || e.innerText.replace(/\s+/g, " ").trim())(document.activeElement)`
+
 // focus is the id of what has the focus, or else its words. After a page was loaded, ask by awaitFocus.
 func (b *tab) focus() string {
 	b.Helper()
-	return ask[string](b, `(e => e.id || e.value || e.ariaLabel || e.innerText.replace(/\s+/g, " ").trim())(document.activeElement)`)
+	return ask[string](b, focused)
 }
 
 // awaitFocus waits until something has the focus. A page that was loaded gives it away only when it is drawn, which a busy machine may
 // put off; what is typed before that is lost.
 func (b *tab) awaitFocus(name string) {
 	b.Helper()
-	for late := time.Now().Add(patience); b.focus() != name; {
-		if time.Now().After(late) {
-			b.Fatalf("the focus is on %q, not on %q", b.focus(), name)
-		}
-		run(b, chromedp.Sleep(20*time.Millisecond))
-	}
+	b.says(focused, name)
 }
 
 // cookie finds a cookie of the browser; nil where there is none.
@@ -299,6 +330,7 @@ func (b *tab) setCookie(name, value string) {
 func (b *tab) withoutScript() *tab {
 	b.Helper()
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.quiet = true
 	return b
 }
 
