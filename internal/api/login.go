@@ -126,7 +126,7 @@ func (h *Handler) hand(w http.ResponseWriter, r *http.Request, s session.Started
 		a.RefreshToken = s.Refresh.Reveal()
 	}
 	if s.Keep != session.KeepStorage {
-		cookies.RememberDevice(w, r, h.Devices, s.UserID, h.Now())
+		cookies.RememberDevice(w, h.Devices, s.UserID, h.Now())
 	}
 	return httpd.WriteJSON(w, http.StatusOK, a)
 }

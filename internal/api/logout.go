@@ -50,6 +50,7 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	if scope != session.Others {
 		h.Guard.Cookies.Clear(w)
+		h.Guard.Cookies.ClearHalfway(w, r)
 	}
 	if in.Wait != "" {
 		standing := h.Told.Wait(r.Context(), h.Told.Latest(), wait)

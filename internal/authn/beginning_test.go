@@ -19,11 +19,11 @@ func TestASessionBeginsWithTheAccountAsItWasProved(t *testing.T) {
 		ID: "u1", Username: "alice", Email: "a@example.com", EmailVerified: true, Name: "Alice", Roles: []string{"admin"},
 		Claims: map[string]string{"locale": "zh"}, PasswordChangedAt: time.Unix(1, 0), ChangedAt: time.Unix(2, 0),
 	}
-	b := d.Beginning(u, d.Issue("u1").Reveal(), audit.Source{Address: "192.0.2.1"})
+	b := d.Beginning(u, d.Issue("u1", time.Unix(5, 0)).Reveal(), audit.Source{Address: "192.0.2.1"})
 	if b.ID.IsZero() || b.ID == d.Beginning(u, "", audit.Source{}).ID {
 		t.Error("it has no id of its own")
 	}
-	if d.Beginning(u, d.Issue("another").Reveal(), audit.Source{}).Known {
+	if d.Beginning(u, d.Issue("another", time.Unix(5, 0)).Reveal(), audit.Source{}).Known {
 		t.Error("the device of somebody else is known")
 	}
 	want := session.Beginning{

@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/binary"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/secret"
 )
@@ -21,16 +23,22 @@ type Devices struct{ key []byte }
 // NewDevices takes the key of the proofs, which all nodes share.
 func NewDevices(key []byte) *Devices { return &Devices{key: append([]byte(nil), key...)} }
 
-// Issue makes the cookie for a device of this account.
-func (d *Devices) Issue(userID string) secret.String {
+// Issue makes the cookie for a device of this account, which is signed in to now. It holds when that was, 8 random bytes, and the tag.
+func (d *Devices) Issue(userID string, now time.Time) secret.String {
 	var b [32]byte
-	rand.Read(b[:16])
+	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMicro())) //nolint:gosec // no clock is before 1970
+	rand.Read(b[8:16])
 	copy(b[16:], d.tag(b[:16], userID))
 	return secret.New(devicePrefix + base64.RawURLEncoding.EncodeToString(b[:]))
 }
 
 // Known returns the device's name when the cookie was issued for this account, and "" otherwise.
 func (d *Devices) Known(cookie, userID string) string {
+	return d.KnownSince(cookie, userID, time.Time{})
+}
+
+// KnownSince is [Devices.Known] for a device that signed in at this time or later.
+func (d *Devices) KnownSince(cookie, userID string, since time.Time) string {
 	text, ok := strings.CutPrefix(cookie, devicePrefix)
 	if !ok || userID == "" || len(text) != base64.RawURLEncoding.EncodedLen(32) { // line breaks, which base64 passes over, make it longer
 		return ""
@@ -39,12 +47,15 @@ func (d *Devices) Known(cookie, userID string) string {
 	if err != nil || len(b) != 32 || subtle.ConstantTimeCompare(b[16:], d.tag(b[:16], userID)) != 1 {
 		return ""
 	}
+	if at := time.UnixMicro(int64(binary.BigEndian.Uint64(b[:8]))); at.Before(since) { //nolint:gosec // as Issue wrote it
+		return ""
+	}
 	return base64.RawURLEncoding.EncodeToString(b[:16])
 }
 
 func (d *Devices) tag(id []byte, userID string) []byte {
 	mac := hmac.New(sha256.New, d.key)
-	mac.Write([]byte(devicePrefix))
+	mac.Write([]byte("device at\x00"))
 	mac.Write(id)
 	mac.Write([]byte(userID))
 	return mac.Sum(nil)[:16]

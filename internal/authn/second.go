@@ -31,9 +31,9 @@ const (
 type Factors interface {
 	// Has reports whether an account has one.
 	Has(ctx context.Context, userID string) (bool, error)
-	// Check spends a code. device names one that is known to the account, or is "". Refusals: code_invalid, rate_limited; fault.ErrNotFound when the
-	// account has no second factor.
-	Check(ctx context.Context, userID, code, device string, src audit.Source) error
+	// Check spends a code. known names the device, if the account has known it since then, or is "". Refusals: code_invalid, rate_limited;
+	// fault.ErrNotFound when the account has no second factor.
+	Check(ctx context.Context, userID, code string, known func(since time.Time) string, src audit.Source) error
 }
 
 // SecondStep is what comes after the password. It is safe for concurrent use.
@@ -74,7 +74,8 @@ func (s *SecondStep) Prove(ctx context.Context, u user.User, code string, a Atte
 	defer cancel()
 	src := a.Source
 	src.Actor = u.ID
-	err := s.Factors.Check(ctx, u.ID, code, s.Password.Devices.Known(a.Device, u.ID), src)
+	known := func(since time.Time) string { return s.Password.Devices.KnownSince(a.Device, u.ID, since) }
+	err := s.Factors.Check(ctx, u.ID, code, known, src)
 	switch {
 	case errors.Is(err, fault.ErrNotFound): // It was turned off just now. What is needed then is judged from the beginning.
 		return fault.Refuse(fault.CodeInvalid).Because(err)

@@ -75,16 +75,12 @@ func (c Cookies) SetRefresh(w http.ResponseWriter, value secret.String, until ti
 
 // Devices proves that a browser has signed in to an account before. *authn.Devices does.
 type Devices interface {
-	// Known returns "" when the cookie was not issued for this account.
-	Known(cookie, userID string) string
-	Issue(userID string) secret.String
+	Issue(userID string, now time.Time) secret.String
 }
 
-// RememberDevice writes the device cookie, for a year, unless the browser has that of the account.
-func (c Cookies) RememberDevice(w http.ResponseWriter, r *http.Request, devices Devices, userID string, now time.Time) {
-	if devices.Known(c.Device(r), userID) == "" {
-		c.set(w, deviceCookie, devices.Issue(userID), now.AddDate(1, 0, 0), http.SameSiteLaxMode)
-	}
+// RememberDevice writes the device cookie, for a year: each time anew, because it says when somebody signed in here.
+func (c Cookies) RememberDevice(w http.ResponseWriter, devices Devices, userID string, now time.Time) {
+	c.set(w, deviceCookie, devices.Issue(userID, now), now.AddDate(1, 0, 0), http.SameSiteLaxMode)
 }
 
 // SetHalfway writes the cookie of a sign-in that waits for a code. SameSite is Lax, as for the session that it becomes.
@@ -92,9 +88,11 @@ func (c Cookies) SetHalfway(w http.ResponseWriter, value secret.String, until ti
 	c.set(w, halfwayCookie, value, until, http.SameSiteLaxMode)
 }
 
-// ClearHalfway removes it.
-func (c Cookies) ClearHalfway(w http.ResponseWriter) {
-	c.set(w, halfwayCookie, secret.String{}, time.Unix(1, 0), http.SameSiteLaxMode)
+// ClearHalfway removes it, if there is one: whose it is need not be whoever comes next.
+func (c Cookies) ClearHalfway(w http.ResponseWriter, r *http.Request) {
+	if len(r.CookiesNamed(c.name(halfwayCookie))) > 0 {
+		c.set(w, halfwayCookie, secret.String{}, time.Unix(1, 0), http.SameSiteLaxMode)
+	}
 }
 
 // SetConnect writes the cookie that sign-ins through providers are bound to. SameSite is Lax: the provider leads back from another site.

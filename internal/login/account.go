@@ -23,6 +23,10 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 	n, _ := strconv.Atoi(r.URL.Query().Get("n")) // 0 when there is none
 	n = min(max(n, 0), 9999)
 	switch r.URL.Query().Get("done") {
+	case "anew_profile":
+		page.Profile.Notice = webui.SignedInAnew()
+	case "anew_password":
+		page.Password.Notice = webui.SignedInAnew()
 	case "anew_sessions":
 		page.SessionsNotice = webui.SignedInAnew()
 	case "anew_apps":
@@ -138,6 +142,9 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
 	form, err := httpd.ReadForm(r)
 	if err != nil {
 		return err
+	}
+	if err := h.requireFactor(r.Context(), httpd.From(r).Session); err != nil {
+		return askAnew(w, r, "password", err)
 	}
 	n, err := h.changePassword(r, secret.New(form.Get("current")), secret.New(form.Get("new")))
 	if err == nil {

@@ -43,12 +43,12 @@ func (h *Handler) tie(w http.ResponseWriter, r *http.Request, p *provider.Provid
 	if r.Header.Get("Sec-Fetch-Site") != "same-origin" {
 		return fault.Refuse(fault.CSRFRefused)
 	}
-	has, err := h.OTP.Has(r.Context(), who.Session.UserID)
-	if err != nil {
-		return err
+	err := h.Sessions.RequireFresh(who.Session)
+	if err == nil {
+		err = h.requireFactor(r.Context(), who.Session) // it would be a way past the second factor
 	}
-	if !h.mayChangeFactor(who.Session, has) { // it would be a way past the second factor
-		return askAnew(w, r, "connections")
+	if err != nil {
+		return askAnew(w, r, "connections", err)
 	}
 	return h.lead(w, r, p, provider.Beginning{ReturnTo: httpd.AccountPath, Again: true, Link: who.Session.UserID})
 }
@@ -58,6 +58,9 @@ func (h *Handler) tied(w http.ResponseWriter, r *http.Request, p *provider.Provi
 	who, signedIn := httpd.Viewer(r)
 	if !signedIn || who.Session.UserID != back.Link {
 		return fault.Refuse(fault.ProviderState).Because(errors.New("somebody else is signed in by now"))
+	}
+	if err := h.requireFactor(r.Context(), who.Session); err != nil { // it may have been turned on since they went
+		return askAnew(w, r, "connections", err)
 	}
 	src := source(r)
 	src.Actor = who.Session.UserID
@@ -72,6 +75,9 @@ func (h *Handler) untie(w http.ResponseWriter, r *http.Request) error {
 	p, err := h.provider(r)
 	if err != nil {
 		return err
+	}
+	if err := h.requireFactor(r.Context(), httpd.From(r).Session); err != nil {
+		return askAnew(w, r, "connections", err)
 	}
 	err = h.Providers.Untie(r.Context(), p, httpd.From(r).Session.UserID, source(r))
 	switch {

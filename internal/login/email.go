@@ -21,6 +21,8 @@ func (h *Handler) setProfile(w http.ResponseWriter, r *http.Request) error {
 	p := user.Profile{Name: form.Get("name"), Email: form.Get("email")}
 	sent, err := h.changeProfile(r, p, secret.New(form.Get("proof")))
 	switch {
+	case fault.Is(err, fault.ACRRequired):
+		return askAnew(w, r, "profile", err)
 	case err != nil:
 		return h.profileAgain(w, r, err, p)
 	case sent:
@@ -84,8 +86,12 @@ func (h *Handler) changeProfile(r *http.Request, p user.Profile, proof secret.St
 	return err == nil, err
 }
 
-// proven returns the account as it was when its holder showed their password, or, where there is none, had signed in just before.
+// proven returns the account as it was when its holder showed their password, or, where there is none, had signed in just before. Who has a second factor
+// has signed in with it.
 func (h *Handler) proven(r *http.Request, who session.Session, was user.User, proof secret.String) (user.User, error) {
+	if err := h.requireFactor(r.Context(), who); err != nil {
+		return user.User{}, err
+	}
 	if was.Password.Empty() {
 		return was, h.Sessions.RequireFresh(who)
 	}

@@ -14,16 +14,19 @@ func (h *Handler) fresh(section string, act httpd.Handler) httpd.Handler {
 		if _, err := httpd.ReadForm(r); err != nil {
 			return err
 		}
-		if h.Sessions.RequireFresh(httpd.From(r).Session) != nil {
-			return askAnew(w, r, section)
+		if err := h.Sessions.RequireFresh(httpd.From(r).Session); err != nil {
+			return askAnew(w, r, section, err)
 		}
 		return act(w, r)
 	}
 }
 
-// askAnew has somebody who is signed in sign in again, and leads them back to a section of the account page. What they wanted is not done: it may be
-// somebody else who signs in.
-func askAnew(w http.ResponseWriter, r *http.Request, section string) error {
+// askAnew has somebody who is signed in sign in again, where that is why they were refused, and leads them back to a section of the account page. What
+// they wanted is not done: it may be somebody else who signs in.
+func askAnew(w http.ResponseWriter, r *http.Request, section string, refused error) error {
+	if !fault.Is(refused, fault.StepUpRequired) && !fault.Is(refused, fault.ACRRequired) {
+		return refused
+	}
 	back := httpd.AccountPath + "?done=anew_" + section + "#" + section
 	http.Redirect(w, r, signInPath(back, "1")+"&reason="+string(fault.StepUpRequired), http.StatusSeeOther)
 	return nil

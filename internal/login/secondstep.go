@@ -122,7 +122,7 @@ func (h *Handler) halfway(r *http.Request, returnTo string) (*waiting, authn.Nee
 
 // beginAgain leads to the sign-in page; who is signed in goes on from there.
 func (h *Handler) beginAgain(w http.ResponseWriter, r *http.Request, returnTo string) {
-	h.Guard.Cookies.ClearHalfway(w)
+	h.Guard.Cookies.ClearHalfway(w, r)
 	q := url.Values{"reason": {reasonSlow}}
 	if returnTo != "" {
 		q.Set("return_to", returnTo)
@@ -198,7 +198,6 @@ func (h *Handler) enterCode(w http.ResponseWriter, r *http.Request) error {
 		page.Notice = webui.Refused(refusal)
 		return httpd.WritePage(w, refusal.Code.Status(), h.UI.Code, page)
 	}
-	h.Guard.Cookies.ClearHalfway(w)
 	return h.begin(w, r, who.user, authn.ByPasswordAndCode, !who.stay, orAccount(to))
 }
 
@@ -241,7 +240,6 @@ func (h *Handler) setUpApp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.setUpAgain(w, err, who.user, form.Get("token"), func(o otp.Offer) webui.AppSetup { return h.requiredSetup(r, who, o) })
 	}
-	h.Guard.Cookies.ClearHalfway(w)
 	if err := h.openSession(w, r, who.user, !who.stay, h.by(authn.ByPasswordAndCode)); err != nil {
 		return err
 	}

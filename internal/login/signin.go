@@ -188,6 +188,7 @@ func (h *Handler) openSession(w http.ResponseWriter, r *http.Request, u user.Use
 	}
 	cookies.SetSession(w, h.Sessions.Sealed.Cookie(started.ID), until)
 	cookies.ClearRefresh(w, r)
-	cookies.RememberDevice(w, r, h.Devices, u.ID, h.Now())
+	cookies.ClearHalfway(w, r)
+	cookies.RememberDevice(w, h.Devices, u.ID, h.Now())
 	return nil
 }

@@ -64,6 +64,7 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 		page.Username, page.At, page.Others, page.Everywhere = who.Session.Holder.Username, h.Now(), len(rows), scope == session.All
 	}
 	h.Guard.Cookies.Clear(w)
+	h.Guard.Cookies.ClearHalfway(w, r)
 	return httpd.WritePage(w, http.StatusOK, h.UI.SignedOut, page)
 }
 

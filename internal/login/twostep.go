@@ -33,6 +33,16 @@ func (h *Handler) mayChangeFactor(who session.Session, has bool) bool {
 	return h.Sessions.RequireFresh(who) == nil && !(has && who.ACR() == token.ACRPassword)
 }
 
+// requireFactor refuses a session that a password alone began, of an account that has a second factor: acr_required. Whoever stole the password before the
+// factor was there may still be in one, and must not change by what the account is opened: its password, its address, its providers.
+func (h *Handler) requireFactor(ctx context.Context, who session.Session) error {
+	has, err := h.OTP.Has(ctx, who.UserID)
+	if err == nil && has && who.ACR() == token.ACRPassword {
+		return fault.Refuse(fault.ACRRequired, token.ACRMFA)
+	}
+	return err
+}
+
 // proveAgain leads to the sign-in page, and from there to the page of the second factor.
 func proveAgain(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, signInPath(twoStepPath, "1")+"&reason="+string(fault.StepUpRequired), http.StatusSeeOther)
@@ -88,6 +98,7 @@ func (h *Handler) turnOn(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return h.setUpAgain(w, err, u, form.Get("token"), func(o otp.Offer) webui.AppSetup { return h.offered(r, u, o) })
 	}
+	h.Guard.Cookies.RememberDevice(w, h.Devices, u.ID, h.Now()) // it has shown a code by now
 	return h.showCodes(w, r, codes, true)
 }
 

@@ -23,5 +23,6 @@
 // # Guessing
 //
 // Only who knows the password can guess at all. What is wrong is charged to the account and to the address by package throttle: a year of it without
-// pause finds a code with a chance of less than one in a hundred, and locks nobody out.
+// pause finds a code with a chance of less than one in a hundred. It locks nobody out: a device that has signed in since the factor was there has an
+// allowance of its own, and recovery codes, which are too long to be guessed, are not charged to the account.
 package otp

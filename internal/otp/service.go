@@ -23,6 +23,8 @@ type Limiter interface {
 	// Code lets somebody try a code of an account. Only what was not good is charged, to the account and to the address; a device that has signed in
 	// to the account before, if it is known, has an allowance of its own. The refusal is rate_limited, and the code was not looked at then.
 	Code(ctx context.Context, userID, knownDevice, address string, try func() (good bool, err error)) error
+	// RecoveryCode is Code for what nobody can guess: it is charged to the address or the device, and never to the account.
+	RecoveryCode(ctx context.Context, userID, knownDevice, address string, try func() (good bool, err error)) error
 }
 
 // Revocations learns at once what this process has called back.
@@ -114,16 +116,22 @@ func (s *Service) Add(ctx context.Context, userID, token, code string, src audit
 	return codes, nil
 }
 
-// Check spends a code of the app, or a recovery code. device names a device that is known to the account, or is "". Refusals: code_invalid, and
-// rate_limited, after which the code is as good as before. fault.ErrNotFound when the account has no second factor.
-func (s *Service) Check(ctx context.Context, userID, code, device string, src audit.Source) error {
+// Check spends a code of the app, or a recovery code. known names the device that it comes from, if the account has known it since then, or is "": who
+// signed in before the factor was there has not shown it, and guesses among strangers. Refusals: code_invalid, and rate_limited, after which the code
+// is as good as before. fault.ErrNotFound when the account has no second factor.
+func (s *Service) Check(ctx context.Context, userID, code string, known func(since time.Time) string, src audit.Source) error {
 	f, err := s.Of(ctx, userID)
 	if err != nil {
 		return err
 	}
+	code = typed(code)
+	limit := s.Limiter.RecoveryCode
+	if isOfApp(code) {
+		limit = s.Limiter.Code
+	}
 	good := false
-	err = s.Limiter.Code(ctx, userID, device, src.Address, func() (bool, error) {
-		good, err = s.spend(ctx, f, typed(code), src)
+	err = limit(ctx, userID, known(f.AddedAt), src.Address, func() (bool, error) {
+		good, err = s.spend(ctx, f, code, src)
 		return good, err
 	})
 	if err == nil && !good {

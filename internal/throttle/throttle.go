@@ -161,6 +161,16 @@ func (l *Limiter) Code(ctx context.Context, userID, knownDevice, address string,
 	return l.guess(ctx, charges, try)
 }
 
+// RecoveryCode is [Limiter.Code] for codes that are too long to be guessed, so that guesses at the others keep no owner from theirs: what was not good is
+// charged to the address, or, on a device that the account knows, to an allowance of that device.
+func (l *Limiter) RecoveryCode(ctx context.Context, userID, knownDevice, address string, try func() (good bool, err error)) error {
+	charge := l.charge(l.limits.Address, "recovery code address", networkOf(address))
+	if knownDevice != "" {
+		charge = l.charge(l.limits.Device, "recovery code", userID, knownDevice)
+	}
+	return l.guess(ctx, []Charge{charge}, try)
+}
+
 // Try lets somebody whom nobody knows yet try something that has another server do work. What fails is charged to the address, as charged says. The
 // errors are those of [Limiter.Admit] and of try.
 func (l *Limiter) Try(ctx context.Context, address string, charged func(error) bool, try func(context.Context) error) error {
