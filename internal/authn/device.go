@@ -26,7 +26,7 @@ func NewDevices(key []byte) *Devices { return &Devices{key: append([]byte(nil), 
 // Issue makes the cookie for a device of this account, which is signed in to now. It holds when that was, 8 random bytes, and the tag.
 func (d *Devices) Issue(userID string, now time.Time) secret.String {
 	var b [32]byte
-	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMicro())) //nolint:gosec // no clock is before 1970
+	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMicro()))
 	rand.Read(b[8:16])
 	copy(b[16:], d.tag(b[:16], userID))
 	return secret.New(devicePrefix + base64.RawURLEncoding.EncodeToString(b[:]))
@@ -47,7 +47,7 @@ func (d *Devices) KnownSince(cookie, userID string, since time.Time) string {
 	if err != nil || len(b) != 32 || subtle.ConstantTimeCompare(b[16:], d.tag(b[:16], userID)) != 1 {
 		return ""
 	}
-	if at := time.UnixMicro(int64(binary.BigEndian.Uint64(b[:8]))); at.Before(since) { //nolint:gosec // as Issue wrote it
+	if at := time.UnixMicro(int64(binary.BigEndian.Uint64(b[:8]))); at.Before(since) {
 		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString(b[:16])
