@@ -21,6 +21,8 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/otp"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -149,45 +151,61 @@ func (e *examination) database(ctx context.Context) {
 type people interface {
 	user.Reader
 	Factor(ctx context.Context, userID string) (otp.Factor, error)
+	SessionsOf(ctx context.Context, userID string, now time.Time) ([]session.Session, error)
 }
 
-// secondFactors looks for people who must have a second factor and have none yet.
+// secondFactors looks for people who must have a second factor and have none yet, or are signed in without.
 func (e *examination) secondFactors(ctx context.Context, from people) {
 	const check = "second factor"
 	if len(e.cfg.SecondFactor.RequiredFor) == 0 {
 		return
 	}
-	missing, err := withoutFactor(ctx, from, e.cfg.SecondFactor.RequiredFor)
+	missing, alone, err := e.withoutFactor(ctx, from)
 	switch {
 	case err != nil:
 		e.err(check, explain(err), "people are asked for it as they sign in", "restore a backup")
+		return
 	case len(missing) > 0:
-		e.warn(check, "it is not set up by "+count(len(missing), "person", "people")+" who must have one: "+strings.Join(missing[:min(len(missing), 10)], ", "),
+		e.warn(check, "it is not set up by "+count(len(missing), "person", "people")+" who must have one: "+first10(missing),
 			"until they do, who knows the password can set up an app of their own", "have them sign in once; the page leads through it")
 	default:
 		e.ok(check, "everybody who must have one has set it up")
 	}
+	if len(alone) > 0 {
+		e.warn(check, "sessions that a password alone began are open of "+count(len(alone), "person", "people")+" who must show more: "+first10(alone),
+			"they began before it was asked for, and go on with all roles", "lingpai session end --user NAME; they are asked for it as they sign in again")
+	}
 }
 
-// withoutFactor lists those who have one of the roles and could sign in by a password alone.
-func withoutFactor(ctx context.Context, from people, roles []string) (names []string, err error) {
+func first10(names []string) string { return strings.Join(names[:min(len(names), 10)], ", ") }
+
+// withoutFactor lists those who must have a second factor: who could sign in by a password alone, and who did.
+func (e *examination) withoutFactor(ctx context.Context, from people) (missing, alone []string, err error) {
+	required := func(r string) bool { return slices.Contains(e.cfg.SecondFactor.RequiredFor, r) }
 	for q := (user.Query{Limit: 1000}); ; {
 		page, err := from.Users(ctx, q)
 		if err != nil || len(page) == 0 {
-			return names, err
+			return missing, alone, err
 		}
 		for _, u := range page {
-			if u.Disabled || u.Password.Empty() || !slices.ContainsFunc(u.Roles, func(r string) bool { return slices.Contains(roles, r) }) {
+			if u.Disabled || u.Password.Empty() || !slices.ContainsFunc(u.Roles, required) {
 				continue
 			}
 			if _, err := from.Factor(ctx, u.ID); errors.Is(err, fault.ErrNotFound) {
-				names = append(names, u.Username)
+				missing = append(missing, u.Username)
 			} else if err != nil {
-				return names, err
+				return nil, nil, err
+			}
+			rows, err := from.SessionsOf(ctx, u.ID, e.now)
+			if err != nil {
+				return nil, nil, err
+			}
+			if slices.ContainsFunc(rows, func(s session.Session) bool { return s.ACR() == token.ACRPassword }) {
+				alone = append(alone, u.Username)
 			}
 		}
 		if q.After, err = user.CanonicalUsername(page[len(page)-1].Username); err != nil {
-			return names, err
+			return nil, nil, err
 		}
 	}
 }
