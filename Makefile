@@ -25,7 +25,7 @@ example: build ## build and run the Vue example: login server, API and app behin
 quick: ## run the tests; those that need what is not installed skip
 	go test ./...
 
-test: needs lint ## run the whole gate: install what it needs, lint, all tests plain and with the race detector, coverage; nothing skips
+test: needs lint ## run the whole gate: install what it needs, lint, all tests, with the race detector where it sees something, coverage; nothing skips
 	scripts/test.sh
 
 needs: ## install what the tests need, where it is missing (Debian, as root or with sudo)

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Runs all tests, and nothing may skip: at full speed, then with coverage where it is demanded, then with the race detector, which slows
-# code down tenfold and so finds other orders of events.
+# Runs all tests, and nothing may skip: those that see another process, such as a browser or the built server, at full speed, then those of
+# the packages where coverage is demanded, then all others with the race detector, which slows code down tenfold and so finds other orders of
+# events. What it slows down is not run at full speed as well: the built server is, by all that sees it from outside. scripts/lint.sh has vetted
+# everything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LINGPAI_TEST_REQUIRE=1
@@ -9,20 +11,31 @@ with_tests() { grep --line-buffered -v 'no test files'; }
 
 go -C bench build -o /dev/null .
 
-# What scripts/cover.sh runs further down is not run twice.
-echo "all tests"
-go list ./... | grep -v -E '/internal/(jose|session|token|keys|password)$' | xargs go test -count=1 -timeout=25m | with_tests
+# The server, built once for all who run it. Some run it as nobody.
+programs=$(mktemp -d)
+trap 'rm -rf "$programs"' EXIT
+chmod 755 "$programs"
+export LINGPAI_TEST_PROGRAM=$programs/lingpai
+go build -o "$LINGPAI_TEST_PROGRAM" ./cmd/lingpai
+
+# The detector sees no other process: these are run without it.
+outside='/internal/(browsertest|doctest|racetest)$'
+install='^TestAnInstallOfManyPackagesReachesTheBrowser'
+
+echo "tests of browsers, of documents and of races between processes"
+go list ./... | grep -E "$outside" | xargs go test -count=1 -vet=off -timeout=25m
+go test -count=1 -vet=off -run="$install" ./internal/devserver
 
 echo "passwords without assembly"
-go test -count=1 -tags purego ./internal/argon2id ./internal/password
+go test -count=1 -vet=off -tags purego ./internal/argon2id ./internal/password
 
 echo "clients of others"
 go -C interop vet ./...
-go -C interop test -count=1 ./...
+go -C interop test -count=1 -vet=off ./...
 
 echo "the OpenID plans"
 go -C conformance vet ./...
-go -C conformance test -count=1 -timeout=10m ./...
+go -C conformance test -count=1 -vet=off -timeout=10m ./...
 
 echo "the web packages"
 npm --prefix web run --silent build
@@ -44,8 +57,6 @@ npm --prefix web test --silent --workspace @lingpai/e2e
 echo "coverage"
 scripts/cover.sh
 
-# What drives a browser, npm or programs that were built is left out: the server's part of it is in the tests of internal/app, and the detector
-# sees no other process.
+# Tests that are parallel here wait for others most of the time, so there may be more of them than processors.
 echo "all tests within one process, with the race detector"
-go list ./... | grep -v -E '/internal/(browsertest|doctest|racetest)$' |
-	xargs go test -count=1 -timeout=30m -race -skip='^TestAnInstallOfManyPackagesReachesTheBrowser' | with_tests
+go list ./... | grep -v -E "$outside" | xargs go test -count=1 -vet=off -timeout=30m -parallel=8 -race -skip="$install" | with_tests

@@ -83,6 +83,7 @@ const localApps = "fetch.insecure_loopback=true"
 
 // ASVS 7.6.1, 10.5.5
 func TestAnAppIsToldOfEverySignOut(t *testing.T) {
+	t.Parallel()
 	s, l := start(t, localApps), listenForLogouts(t)
 	u := s.addUser("alice", battery)
 	a := s.addListener(l, nil)
@@ -172,6 +173,7 @@ func (s *server) await(what string, holds func() bool) {
 }
 
 func TestAnAppThatDoesNotAnswerIsToldAgain(t *testing.T) {
+	t.Parallel()
 	s, l := start(t, localApps), listenForLogouts(t)
 	s.addUser("alice", battery)
 	a := s.addListener(l, nil)

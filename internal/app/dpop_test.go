@@ -458,10 +458,12 @@ func TestASignInEndsNoBoundSessionWithoutItsKey(t *testing.T) {
 }
 
 func TestAProofIsUsedOnceWhateverNodeItIsShownTo(t *testing.T) {
+	t.Parallel()
 	for name, database := range map[string]func(t *testing.T) string{
 		"SQLite": func(*testing.T) string { return "" }, "PostgreSQL": func(t *testing.T) string { return pgtest.Database(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			a, b := nodes(t, database(t))
 			a.addUser("alice", battery)
 			p := a.program().proves()

@@ -215,19 +215,21 @@ func TestForeignPagesDoNotListen(t *testing.T) {
 }
 
 func TestStreamOutlivesTheLimitsOfAnExchange(t *testing.T) {
-	s := start(t, "limits.answer=1s", "limits.request=1s", "limits.header=1s")
+	t.Parallel()
+	s := start(t, "limits.answer=5s", "limits.request=5s", "limits.header=5s")
 	s.addUser("alice", battery)
 	b := s.browser()
 	b.login("alice", battery, "cookie")
 	tab := b.listens()
-	<-time.After(2500 * time.Millisecond)
+	<-time.After(7 * time.Second) // all limits and more, which leave a busy machine the time to sign in
 	b.postJSON("/auth/api/logout", "").wants(t, 204, "")
 	tab.ends("session_ended")
 }
 
 func TestTabsListenByHTTP2(t *testing.T) {
+	t.Parallel()
 	cert, key, roots := selfSigned(t)
-	s := start(t, "tls.certificate="+cert, "tls.key="+key, "limits.answer=1s", "limits.request=1s", "limits.header=1s")
+	s := start(t, "tls.certificate="+cert, "tls.key="+key, "limits.answer=5s", "limits.request=5s", "limits.header=5s")
 	s.addUser("alice", battery)
 	s.wire.TLSClientConfig, s.wire.ForceAttemptHTTP2 = &tls.Config{RootCAs: roots, ServerName: "localhost"}, true
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.origin+"/auth/api/login", strings.NewReader(`{"username":"alice","password":"`+battery+`"}`))
@@ -249,7 +251,7 @@ func TestTabsListenByHTTP2(t *testing.T) {
 	for range 10 { // more than HTTP/1.1 would give connections for
 		tabs = append(tabs, b.listens())
 	}
-	<-time.After(2500 * time.Millisecond)
+	<-time.After(7 * time.Second) // all limits and more, which leave a busy machine the time to sign in
 	if err := s.endAll(); err != nil {
 		t.Fatal(err)
 	}

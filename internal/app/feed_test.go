@@ -93,6 +93,7 @@ func calls(m *revoked.Message, key revoked.Key, id string) bool {
 }
 
 func TestALogoutReachesWhoFollowsTheFeedAndIsAcknowledged(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	s.addUser("alice", battery)
 	early, late := s.program().login("alice", battery, "storage"), s.program().login("alice", battery, "storage")

@@ -484,6 +484,7 @@ func TestAttack99ALogoutIsFeltByTheNextRequest(t *testing.T) {
 
 // A stream that a token opened is over with the token, however that is called back: the client is removed, takes it back, or the key was stolen.
 func TestAttack99And102StreamsOfTokensThatAreCalledBackEnd(t *testing.T) {
+	t.Parallel()
 	for what, callBack := range map[string]func(s *server, a *rp, token string) error{
 		"its client is removed": func(s *server, a *rp, _ string) error {
 			return s.core.Clients.Remove(t.Context(), a.id, audit.Source{Actor: "cli"})
@@ -501,6 +502,7 @@ func TestAttack99And102StreamsOfTokensThatAreCalledBackEnd(t *testing.T) {
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
+			t.Parallel()
 			s, _ := gated(t, usual)
 			a := s.addClient(registry.Service, func(set *registry.Settings) { set.Scopes = oauth.Scope{"notes"} })
 			token := a.post("/auth/token", map[string]string{"grant_type": "client_credentials"}).handed(t).AccessToken
@@ -525,6 +527,7 @@ func TestAttack99And102StreamsOfTokensThatAreCalledBackEnd(t *testing.T) {
 }
 
 func TestAttack102AWithdrawnKeyOpensNothing(t *testing.T) {
+	t.Parallel()
 	s, _ := gated(t, usual)
 	g := s.program().login("alice", battery, "storage")
 	bearer := "Authorization: Bearer " + g.Access

@@ -14,6 +14,7 @@ import (
 )
 
 func TestSIGHUPPutsOtherRoutesInForceAndRefusesWrongOnes(t *testing.T) {
+	t.Parallel()
 	app, binary, dir := newEcho(t), build(t), t.TempDir()
 	file := filepath.Join(dir, "lingpai.yaml")
 	write := func(route string) {

@@ -76,6 +76,7 @@ func (st *stream) goesOn(t testing.TB, what string) {
 
 // TestOpenStreamsEndWithTheRoleThatTheyNeed has another process change the account, as an operator does.
 func TestOpenStreamsEndWithTheRoleThatTheyNeed(t *testing.T) {
+	t.Parallel()
 	app, binary, dir := newEcho(t), build(t), t.TempDir()
 	file, data := filepath.Join(dir, "lingpai.yaml"), filepath.Join(dir, "data")
 	routes := "gateway:\n  routes:\n    - {match: /admin/**, upstream: \"" + app.URL + "\", require: {roles: [admin]}}\n    - {match: /**, upstream: \"" + app.URL + "\"}\n"
@@ -118,6 +119,7 @@ func TestOpenStreamsEndWithTheRoleThatTheyNeed(t *testing.T) {
 }
 
 func TestOpenStreamsEndWhenTheNewRoutesRefuseThem(t *testing.T) {
+	t.Parallel()
 	s, app := gated(t, usual)
 	alice, bob, guest := s.signed("alice"), s.signed("bob"), s.program()
 	streams := map[string]*stream{
@@ -156,6 +158,7 @@ func TestOpenStreamsEndWhenTheNewRoutesRefuseThem(t *testing.T) {
 
 // What is asked of the beginning of a request is not asked of it for as long as it goes on.
 func TestOpenStreamsOutliveWhatIsAskedOfTheirBeginning(t *testing.T) {
+	t.Parallel()
 	s, app := gated(t, `
     - {match: /recent/**, upstream: APP, require: {max_age: 10m}}
     - {match: /api/**, upstream: APP, require: {scopes: [notes], roles: [admin]}}
@@ -193,6 +196,7 @@ func TestOpenStreamOfAMachineEndsWhenItIsRemoved(t *testing.T) {
 }
 
 func TestOpenStreamsGoOnWhileNobodyCanJudgeAndAreJudgedThen(t *testing.T) {
+	t.Parallel()
 	s, _ := gated(t, usual)
 	alice := s.signed("alice")
 	st := alice.stream("/admin/events")

@@ -126,6 +126,7 @@ func TestRequestIsNotAskedTwiceUnlessThatIsSafe(t *testing.T) {
 }
 
 func TestUnwellUpstreamIsLeftOutByItsHealthPath(t *testing.T) {
+	t.Parallel()
 	var well atomic.Bool
 	sick := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/health" && !well.Load() {

@@ -23,7 +23,11 @@ import (
 	"github.com/lingpai/lingpai/internal/revoked"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m)
+	_ = os.RemoveAll(programs) // It is our last act.
+	os.Exit(code)
+}
 
 // nodes starts two servers on one database.
 func nodes(t *testing.T, database string) (a, b *server) {
@@ -125,6 +129,7 @@ func TestASignInTooManyEndsTheOldestSession(t *testing.T) {
 }
 
 func TestAKeyOfIDTokensIsWithdrawn(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	old, err := s.core.IDKeys.Signing(t.Context())
 	if err != nil {

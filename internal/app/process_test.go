@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -23,12 +25,28 @@ type process struct {
 	setupCode string
 }
 
+// built is the program: that of LINGPAI_TEST_PROGRAM, or one that is built for all tests, in a folder that goes with them.
+var built = sync.OnceValues(func() (binary string, err error) {
+	if binary = os.Getenv("LINGPAI_TEST_PROGRAM"); binary != "" {
+		return binary, nil
+	}
+	if programs, err = os.MkdirTemp("", "lingpai-app-"); err != nil {
+		return "", err
+	}
+	binary = filepath.Join(programs, "lingpai")
+	if out, err := exec.Command("go", "build", "-o", binary, "github.com/lingpai/lingpai/cmd/lingpai").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+var programs string // a folder, or ""
+
 func build(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "lingpai")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/lingpai/lingpai/cmd/lingpai").CombinedOutput()
+	binary, err := built()
 	if err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+		t.Fatal(err)
 	}
 	return binary
 }
@@ -126,6 +144,7 @@ func (p *process) refresh(token string) reply {
 
 // TestContractOfTheBuiltServer goes through what the project promises to anybody with curl, in one pass over the built program.
 func TestContractOfTheBuiltServer(t *testing.T) {
+	t.Parallel()
 	binary, data := build(t), filepath.Join(t.TempDir(), "data")
 	p := run(t, binary, data, true)
 	p.createFirstAccount()

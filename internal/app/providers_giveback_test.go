@@ -35,6 +35,7 @@ func (c *client) signOut() {
 }
 
 func TestASignOutGivesTheTokenOfTheProviderBack(t *testing.T) {
+	t.Parallel()
 	p, s := giving(t, ", refresh: 1h")
 	c := s.browser()
 	p.signIn(c)
@@ -57,6 +58,7 @@ func TestASignOutGivesTheTokenOfTheProviderBack(t *testing.T) {
 
 // At the real counterpart, what was given for the session ends with it.
 func TestASignOutEndsWhatTheProviderHasOfIt(t *testing.T) {
+	t.Parallel()
 	f := renewing(t)
 	v := f.visitor()
 	v.signInThere("carol")
@@ -71,6 +73,7 @@ func TestASignOutEndsWhatTheProviderHasOfIt(t *testing.T) {
 
 // A provider may end everything that it gave for a person together with one token.
 func TestATokenIsGivenBackWhenItsPersonIsSignedInNowhere(t *testing.T) {
+	t.Parallel()
 	p, s := giving(t, ", refresh: 1h")
 	first, second := s.browser(), s.browser()
 	p.signIn(first)
@@ -100,6 +103,7 @@ func (s *server) dueSessions(now time.Time) (n int) {
 }
 
 func TestAProviderThatTakesNothingBackKeepsNobodyFromSigningOut(t *testing.T) {
+	t.Parallel()
 	p, s := giving(t, ", refresh: 1h")
 	p.revokes = http.StatusServiceUnavailable
 	c := s.browser()
@@ -120,6 +124,7 @@ func TestAProviderThatTakesNothingBackKeepsNobodyFromSigningOut(t *testing.T) {
 }
 
 func TestAProviderThatKnowsNoRevocationIsNotAsked(t *testing.T) {
+	t.Parallel()
 	p, s := giving(t, ", refresh: 1h")
 	p.metadata = map[string]any{"revocation_endpoint": "http://192.0.2.1/revoke"} // in the clear
 	c := s.browser()

@@ -15,6 +15,7 @@ import (
 // A provider that is slow, but answers, is not asked twice by the same token, which it could take for theft: while one asks it about the sessions that
 // it has taken, others leave them alone.
 func TestASlowProviderIsNotAskedTwiceByTheSameToken(t *testing.T) {
+	t.Parallel()
 	p := newImpostor(t, "evil")
 	p.refresh = "rt-1"
 	s := trusting(t, ", refresh: 10m", p)
@@ -93,6 +94,7 @@ func TestAProviderDoesNotUndoWhatAnOperatorDoesMeanwhile(t *testing.T) {
 
 // Somebody about whom a provider never has an answer does not keep it from being asked about those beside them.
 func TestWhoCannotBeAskedAboutKeepsNobodyFromBeingAskedAbout(t *testing.T) {
+	t.Parallel()
 	p := newImpostor(t, "evil")
 	s := trusting(t, ", refresh: 5m", p)
 	var bad, good atomic.Int32

@@ -28,6 +28,7 @@ func renewing(t *testing.T, extra ...string) *federation {
 
 // ASVS 7.4.2
 func TestWhoseAccountIsClosedAtTheProviderIsSignedOutHere(t *testing.T) {
+	t.Parallel()
 	f := renewing(t)
 	carol, dave := f.visitor(), f.visitor()
 	carol.signInThere("carol")
@@ -59,6 +60,7 @@ func TestWhoseAccountIsClosedAtTheProviderIsSignedOutHere(t *testing.T) {
 }
 
 func TestRolesFollowTheProviderWithoutASignIn(t *testing.T) {
+	t.Parallel()
 	f := renewing(t)
 	v := f.visitor()
 	v.signInThere("carol")
@@ -95,6 +97,7 @@ func (p *impostor) wasAsked(times int) {
 }
 
 func TestAProviderThatDoesNotAnswerEndsNoSession(t *testing.T) {
+	t.Parallel()
 	p := newImpostor(t, "evil")
 	p.refresh = "rt-1"
 	s := trusting(t, ", refresh: 5m", p)

@@ -342,6 +342,7 @@ func TestAttackAnAppThatDoesNotAnswerHoldsUpNoPage(t *testing.T) {
 
 // Its document is asked for once for many sign-outs, so that other apps do not wait for it; and when it is back, it is told.
 func TestAnAppWhoseDocumentIsAwayIsToldOfSignOutsLater(t *testing.T) {
+	t.Parallel()
 	s, l := start(t, "registration.documents=true", localApps), listenForLogouts(t)
 	s.addUser("alice", battery)
 	var d documents

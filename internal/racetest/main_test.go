@@ -10,12 +10,15 @@ import (
 	"github.com/lingpai/lingpai/internal/pgtest"
 )
 
-// executable is the server, built once.
-var executable string
+// executable is the server: that of LINGPAI_TEST_PROGRAM, or one that is built once.
+var executable = os.Getenv("LINGPAI_TEST_PROGRAM")
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	if executable != "" {
+		return pgtest.Main(m)
+	}
 	folder, err := os.MkdirTemp("", "lingpai-race")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
