@@ -43,7 +43,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked, Caught: a.caughtAt(),
 	}
 	if a.dev != nil {
-		pages.InsecureCode = c.OTP.InsecureCode
+		pages.InsecureCode, c.OTP.InsecureReuse = c.OTP.InsecureCode, true
 	}
 	edge.Page = pages.Refused
 	first := &api.Handler{

@@ -543,14 +543,16 @@ func TestDevShowsTheCodeWhereItIsAskedFor(t *testing.T) {
 	if _, err := s.core.OTP.Add(t.Context(), u.ID, o.Token.Reveal(), code, cli); err != nil {
 		t.Fatal(err)
 	}
-	b := s.browser()
-	page := b.get(b.postForm("/auth/login", map[string]string{"username": "alice", "password": "alice"}).header.Get("Location"))
-	shown := regexp.MustCompile(`the app shows <code>(\d{6})</code>`).FindStringSubmatch(page.body)
-	if shown == nil {
-		t.Fatalf("%d %s", page.status, page.body)
-	}
-	if r := b.postForm("/auth/login/code", map[string]string{"code": shown[1]}); r.status != 303 || r.header.Get("Location") != "/auth/account" {
-		t.Errorf("the code of the page is answered with %d %s", r.status, r.body)
+	for range 4 { // as often as somebody tries something out
+		b := s.browser()
+		page := b.get(b.postForm("/auth/login", map[string]string{"username": "alice", "password": "alice"}).header.Get("Location"))
+		shown := regexp.MustCompile(`the app shows <code>(\d{6})</code>`).FindStringSubmatch(page.body)
+		if shown == nil {
+			t.Fatalf("%d %s", page.status, page.body)
+		}
+		if r := b.postForm("/auth/login/code", map[string]string{"code": shown[1]}); r.status != 303 || r.header.Get("Location") != "/auth/account" {
+			t.Errorf("the code of the page is answered with %d %s", r.status, r.body)
+		}
 	}
 }
 
