@@ -138,6 +138,7 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	}
 	a.server = newServer(cfg, handler, a.logger)
 	a.gauges()
+	a.shorten(cfg, handler)
 	return a.secure(cfg) //nolint:contextcheck // a handshake, which reads the certificate, brings none
 }
 

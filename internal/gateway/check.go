@@ -20,6 +20,9 @@ const (
 	envoyPrefix = "/auth/check/envoy"
 )
 
+// IsCheck reports whether a request target is one that proxies ask before they pass each request on.
+func IsCheck(target string) bool { return target == checkPath || target == statusPath }
+
 // Routes are the addresses that proxies ask. None needs a login of its own: what they answer about is the login that the request carries.
 func (g *Gateway) Routes() []httpd.Route {
 	route := func(path string, handle httpd.Handler) httpd.Route {

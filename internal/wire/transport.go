@@ -1,6 +1,7 @@
-// Package wire asks an HTTP/1.1 server on the goroutine of the caller. net/http gives each connection two goroutines of its own and hands
-// every request and every answer over between them; for a request without a body there is nothing that could go both ways at once, and
-// the handing over is a sixth of what a proxied request costs.
+// Package wire is HTTP/1.1 on the goroutine at hand, where net/http takes two: [Transport] asks a server, and [Shortcut] answers in the place of one.
+//
+// To ask, net/http gives each connection two goroutines of its own and hands every request and every answer over between them; for a request without a
+// body there is nothing that could go both ways at once, and the handing over is a sixth of what a proxied request costs.
 //
 //	request ─▶ plain? ──no──▶ http.Transport: bodies, upgrades, TLS, HTTP/2
 //	             │yes
