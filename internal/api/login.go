@@ -72,10 +72,8 @@ func (h *Handler) verify(ctx context.Context, a authn.Attempt, code string) (use
 	switch {
 	case err != nil:
 		return user.User{}, need, err
-	case need == authn.Code && code == "":
-		return user.User{}, need, fault.Refuse(fault.CodeRequired)
-	case need == authn.SetUp:
-		return user.User{}, need, fault.Refuse(fault.TwoStepRequired)
+	case need == authn.Code && code == "", need == authn.SetUp:
+		return user.User{}, need, h.SecondStep.Ask(ctx, u, need, a.Source)
 	}
 	return u, need, nil
 }

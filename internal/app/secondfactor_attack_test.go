@@ -2,9 +2,12 @@ package app
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/audit"
 )
 
 // turnOn turns on the second factor of an account that there is.
@@ -193,5 +196,28 @@ func TestOddCodesAreRefused(t *testing.T) {
 			t.Errorf("%.20q at the page: %d", code, r.status)
 		}
 		s.program().loginWith("alice", battery, code).wants(t, 401, "code_invalid")
+	}
+}
+
+// Who knows the password and stops where the code is asked for has learnt that it is right, and is seen.
+func TestAttackAStolenPasswordLeavesATraceWithoutACode(t *testing.T) {
+	s := start(t, "second_factor.required_for=admin")
+	alice := s.twoStep("alice")
+	bob := s.addUser("bob", battery, "admin")
+	for _, name := range []string{"alice", "bob"} {
+		s.program().tryLogin(name, battery, "storage")
+		if r := s.browser().postForm("/auth/login", map[string]string{"username": name, "password": battery}); r.status != http.StatusSeeOther {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+	}
+	var seen []string
+	for _, e := range s.events() {
+		if e.Action == audit.SignInHalfway && e.Address != "" {
+			seen = append(seen, e.UserID+" "+e.Detail)
+		}
+	}
+	a, b := alice.user.ID+" code_required", bob.ID+" two_step_required"
+	if want := []string{a, a, b, b}; !slices.Equal(seen, want) {
+		t.Errorf("the log has %q, want %q", seen, want)
 	}
 }

@@ -15,6 +15,7 @@ const (
 	SignIn          Action = "sign_in"
 	SignInFailed    Action = "sign_in_failed"
 	SignInThrottled Action = "sign_in_throttled"
+	SignInHalfway   Action = "sign_in_halfway" // the password was right, and more is asked for; the detail says what
 	SignOut         Action = "sign_out"
 	SessionEnded    Action = "session_ended"
 	RefreshReused   Action = "refresh_reused"
@@ -50,7 +51,7 @@ const (
 // Actions lists every action, in the order above.
 func Actions() []Action {
 	return []Action{
-		SignIn, SignInFailed, SignInThrottled, SignOut, SessionEnded, RefreshReused,
+		SignIn, SignInFailed, SignInThrottled, SignInHalfway, SignOut, SessionEnded, RefreshReused,
 		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, PasswordReset, LinkSent, EmailConfirmed, KeyRotated, KeyWithdrawn,
 		ClientAdded, ClientChanged, ClientRemoved, ConsentGiven, ConsentRevoked, CodeReused, DeviceAllowed, DeviceDenied,
 		AccountLinked, AccountUnlinked, FactorAdded, FactorRemoved, FactorReset, RecoveryCodesRenewed, RecoveryCodeUsed,

@@ -39,6 +39,7 @@ type Password struct {
 
 	underWay  crowd
 	throttled ration // of events about attempts that were throttled
+	halfway   ration // of those about right passwords that were not enough
 }
 
 // settleWithin bounds what is written after a password was judged.
@@ -134,10 +135,14 @@ func (p *Password) report(ctx context.Context, action audit.Action, u user.User,
 	return p.reportAs(ctx, action, u, a, refusal, string(fault.From(refusal).Code))
 }
 
-// reportThrottled is report for attempts that cost whoever makes them nothing. Each would be a row that is kept for a year, so only a
-// ration of them is stored; the log has them all.
 func (p *Password) reportThrottled(ctx context.Context, u user.User, a Attempt, refusal error) error {
-	omitted, ok := p.throttled.take(p.Now())
+	return p.reportSome(ctx, &p.throttled, audit.SignInThrottled, u, a, refusal)
+}
+
+// reportSome is report for attempts that cost whoever makes them nothing. Each would be a row that is kept for a year, so only a
+// ration of them is stored; the log has them all.
+func (p *Password) reportSome(ctx context.Context, of *ration, action audit.Action, u user.User, a Attempt, refusal error) error {
+	omitted, ok := of.take(p.Now())
 	if !ok {
 		return refusal
 	}
@@ -145,7 +150,7 @@ func (p *Password) reportThrottled(ctx context.Context, u user.User, a Attempt, 
 	if omitted > 0 {
 		detail += fmt.Sprintf(", after %d more that are not listed", omitted)
 	}
-	return p.reportAs(ctx, audit.SignInThrottled, u, a, refusal, detail)
+	return p.reportAs(ctx, action, u, a, refusal, detail)
 }
 
 func (p *Password) reportAs(ctx context.Context, action audit.Action, u user.User, a Attempt, refusal error, detail string) error {

@@ -61,6 +61,16 @@ func (s *SecondStep) After(ctx context.Context, u user.User) (Need, error) {
 	return Nothing, nil
 }
 
+// Ask refuses somebody who has shown the password and needs more: code_required, or two_step_required. The audit log has it, or else nobody would see
+// that a password is in strange hands, which do not come back with a code.
+func (s *SecondStep) Ask(ctx context.Context, u user.User, need Need, src audit.Source) error {
+	refusal := fault.Refuse(fault.CodeRequired)
+	if need == SetUp {
+		refusal = fault.Refuse(fault.TwoStepRequired)
+	}
+	return s.Password.reportSome(ctx, &s.Password.halfway, audit.SignInHalfway, u, Attempt{Source: src}, refusal)
+}
+
 // Requires reports whether people with these roles must have a second factor.
 func (s *SecondStep) Requires(roles []string) bool {
 	return slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(s.RequiredFor, r) })

@@ -52,6 +52,9 @@ func (h *Handler) afterPassword(w http.ResponseWriter, r *http.Request, u user.U
 	if need == authn.Nothing {
 		return h.begin(w, r, u, authn.ByPassword, !stay, orAccount(returnTo))
 	}
+	if err := h.SecondStep.Ask(r.Context(), u, need, source(r)); !fault.Is(err, fault.CodeRequired) && !fault.Is(err, fault.TwoStepRequired) {
+		return err // the page asks, in place of the refusal
+	}
 	sealed, err := h.SecondStep.Seal(u, stay, returnTo)
 	if err != nil {
 		return err
