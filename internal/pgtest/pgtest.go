@@ -55,6 +55,22 @@ func Main(m *testing.M) int {
 // Database makes an empty database and returns its address (postgres://...).
 func Database(t testing.TB) string {
 	t.Helper()
+	return database(t, "template1")
+}
+
+// Copy makes a database like one that was made here, to which nobody is connected, and returns its address. It is quicker than what filled
+// the other one.
+func Copy(t testing.TB, address string) string {
+	t.Helper()
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return database(t, config.Database)
+}
+
+func database(t testing.TB, like string) string {
+	t.Helper()
 	if !inMain.Load() {
 		t.Fatal("pgtest: TestMain must call pgtest.Main")
 	}
@@ -66,7 +82,7 @@ func Database(t testing.TB) string {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
 	name := fmt.Sprintf("test_%d", made.Add(1))
-	if err := c.execute(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if err := c.execute(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+like); err != nil {
 		t.Fatalf("create database: %v", err)
 	}
 	return c.address(name)

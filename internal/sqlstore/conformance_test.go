@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -10,7 +11,25 @@ import (
 )
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Database { return newDatabase(t, filepath.Join(t.TempDir(), "lingpai.db")) })
+	migrated := filepath.Join(t.TempDir(), "lingpai.db")
+	migrate(t, migrated)
+	content, err := os.ReadFile(migrated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	storetest.Run(t, func(t *testing.T) storetest.Database {
+		file := filepath.Join(t.TempDir(), "lingpai.db")
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return database{file}
+	})
+}
+
+// migrate makes a database once, of which tests get copies.
+func migrate(t *testing.T, dsn string) {
+	t.Helper()
+	t.Run("migrated", func(t *testing.T) { newDatabase(t, dsn) }) // and closed
 }
 
 // database is one that any number of stores open.

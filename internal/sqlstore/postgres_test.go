@@ -11,5 +11,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func TestPostgreSQL(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Database { return newDatabase(t, pgtest.Database(t)) })
+	migrated := pgtest.Database(t)
+	migrate(t, migrated)
+	storetest.Run(t, func(t *testing.T) storetest.Database { return database{pgtest.Copy(t, migrated)} })
 }
