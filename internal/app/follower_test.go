@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai"
+	"github.com/lingpai/lingpai/internal/busytest"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/session"
@@ -22,6 +23,7 @@ type stopwatch struct {
 	*server
 	verifiers []*lingpai.Verifier
 	taken     []time.Duration // from the beginning of the call that revokes until one verifier refuses
+	made      int             // how much was revoked, so that each has a name of its own
 }
 
 // newStopwatch starts a server on the time of day, with n verifiers that follow it, each over connections of its own.
@@ -47,12 +49,16 @@ func newStopwatch(t testing.TB, n int) *stopwatch {
 	var starting sync.WaitGroup
 	for i := range n {
 		starting.Go(func() {
-			if w.verifiers[i], err = lingpai.NewVerifier(t.Context(), s.origin, lingpai.HTTPClient(&http.Client{Transport: new(http.Transport)})); err != nil {
+			v, err := lingpai.NewVerifier(t.Context(), s.origin, lingpai.HTTPClient(&http.Client{Transport: new(http.Transport)}))
+			if w.verifiers[i] = v; err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	starting.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
 	for _, v := range w.verifiers {
 		for v.Health().Stale {
 			<-time.After(time.Millisecond)
@@ -113,8 +119,10 @@ func (w *stopwatch) measure(access string, revoke func() error) {
 // run makes n revocations of every kind that there is.
 func (w *stopwatch) run(n int) {
 	w.Helper()
-	for i := range n - 4 {
-		switch i % 4 {
+	w.taken = nil
+	for range n - 4 {
+		w.made++
+		switch i := w.made; i % 4 {
 		case 0:
 			w.logout()
 		case 1:
@@ -156,7 +164,7 @@ func (w *stopwatch) log(kind revocation.Kind, key string) func() error {
 // logout signs out over HTTP.
 func (w *stopwatch) logout() {
 	w.Helper()
-	who := w.addUser(fmt.Sprint("leaver", len(w.taken)), battery)
+	who := w.addUser(fmt.Sprint("leaver", w.made), battery)
 	started, err := w.core.Sessions.Start(w.Context(), session.Beginning{UserID: who.ID, PasswordAt: who.PasswordChangedAt, Keep: session.KeepStorage, Source: cli})
 	if err != nil {
 		w.Fatal(err)
@@ -174,11 +182,11 @@ func (w *stopwatch) quantile(q float64) time.Duration { return w.taken[int(q*flo
 
 func TestRevocationsOfEveryKindAreSeenEverywhereWithinASecond(t *testing.T) {
 	w := newStopwatch(t, 50)
-	w.run(200)
-	t.Logf("%d times: p50 %v, p99 %v, max %v", len(w.taken), w.quantile(.5), w.quantile(.99), w.quantile(1))
-	if p99 := w.quantile(.99); p99 > time.Second {
-		t.Errorf("p99 is %v", p99)
-	}
+	busytest.Within(t, time.Second, func() time.Duration {
+		w.run(200)
+		t.Logf("%d times: p50 %v, p99 %v, max %v", len(w.taken), w.quantile(.5), w.quantile(.99), w.quantile(1))
+		return w.quantile(.99)
+	})
 }
 
 // BenchmarkRevoke is the stopwatch for the benchmarks: one turn is 200 revocations with 50 verifiers.
