@@ -20,11 +20,14 @@ import (
 func (d *dev) mocked(path string) devserver.Made {
 	d.Helper()
 	var number uint64
-	for _, x := range d.app.Dev().Exchanges().Since(0) {
-		if x.Path == path && x.Mockable {
-			number = x.Number
+	eventually(d, path+" is logged, to its end", func() bool {
+		for _, x := range d.app.Dev().Exchanges().Since(0) {
+			if x.Path == path && x.Mockable {
+				number = x.Number
+			}
 		}
-	}
+		return number > 0
+	})
 	r := d.post(fmt.Sprintf("/auth/dev/api/exchanges/%d/mock", number), "")
 	var made devserver.Made
 	if err := json.Unmarshal([]byte(r.body), &made); err != nil || r.status != 201 {

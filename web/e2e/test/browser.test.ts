@@ -11,7 +11,7 @@ const me = '/auth/api/me' // A proof is made for one address, so no other may st
 let browser: Browser, context: BrowserContext, site: Site
 
 beforeAll(async () => {
-  ;[browser, site] = await Promise.all([launchWhole(), Site.open({ TOKEN_LIFETIME: '30s', SESSION_OVERLAP: '2s' })])
+  ;[browser, site] = await Promise.all([launchWhole(), Site.open({ TOKEN_LIFETIME: '30s' })])
   site.server.addUser('alice')
 })
 afterAll(async () => {

@@ -91,7 +91,8 @@ async function live(tabs: Page[], random: (below: number) => number, seconds: nu
 
 for (const keep of ['memory', 'storage'] satisfies Keep[]) {
   test(`nobody is signed out by a bad day, and a thief is caught (keep ${keep}, seed ${seed})`, { timeout: 900_000 }, async () => {
-    site = await Site.open({ TOKEN_LIFETIME: '2s', SESSION_OVERLAP: '2s' })
+    // Tabs wait 3 seconds for one another, however short a token lives, and a busy machine makes more of them until a late request arrives.
+    site = await Site.open({ TOKEN_LIFETIME: '2s', SESSION_OVERLAP: '30s' })
     site.server.addUser('alice')
     context = await visitor(browser)
     const tabs = [await openTab(context, site, { keep })]
@@ -101,7 +102,7 @@ for (const keep of ['memory', 'storage'] satisfies Keep[]) {
 
     const diary = await live(tabs, chance(seed), 30)
     expect(site.exchanges.filter((e) => `${e.method} ${e.path}` === refresh && e.status === 0), 'a day without a lost answer').not.toEqual([])
-    expect(site.exchanges.filter((e) => e.code === 'refresh_reused' || e.code === 'session_ended')).toEqual([])
+    expect(site.exchanges.filter((e) => e.code === 'refresh_reused' || e.code === 'session_ended'), diary.join('; ')).toEqual([])
     site.calm()
     await wait(3000)
     for (const tab of tabs) { // One that was refused twice may be waiting its minute.

@@ -13,7 +13,7 @@ const expiry = 8000
 let browser: Browser, context: BrowserContext, site: Site
 
 beforeAll(async () => {
-  ;[browser, site] = await Promise.all([launch(), Site.open({ TOKEN_LIFETIME: '5s', SESSION_OVERLAP: '4s' })])
+  ;[browser, site] = await Promise.all([launch(), Site.open({ TOKEN_LIFETIME: '5s' })])
   site.server.addUser('alice')
 })
 afterAll(async () => {
