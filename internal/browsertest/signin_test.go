@@ -76,7 +76,7 @@ func TestWrongPasswordKeepsTheNameAndAsksForThePassword(t *testing.T) {
 
 func TestThrottledSignInSaysWhenToComeBack(t *testing.T) {
 	t.Parallel()
-	s := start(t, "throttle.account_burst=1", "throttle.account_every=1m")
+	s := start(t, "throttle.account_burst=1", "throttle.account_every=1h") // longer than any machine is busy
 	s.add("alice")
 	b := visit(s)
 	b.at("/auth/login")
@@ -85,10 +85,10 @@ func TestThrottledSignInSaysWhenToComeBack(t *testing.T) {
 	b.reads("[role=alert]", "Too many tries. Try again in ")
 	b.reads("[role=alert]", "Your password was not checked.")
 	at, err := time.Parse(time.RFC3339, ask[string](b, `document.querySelector("[role=alert] time").dateTime`))
-	if wait := at.Sub(s.now()); err != nil || wait < 0 || wait > time.Minute {
+	if wait := at.Sub(s.now()); err != nil || wait < 0 || wait > time.Hour {
 		t.Errorf("it may be tried again at %v: %v", at, err)
 	}
-	s.advance(time.Minute)
+	s.advance(time.Hour)
 	b.signIn("alice", battery)
 	b.expect("/auth/account")
 }
