@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -70,7 +69,10 @@ func (l *listener) Accept() (net.Conn, error) {
 		return c, nil //nolint:nilerr // it is closed already, as the server will see
 	}
 	base := &http.Request{Method: http.MethodGet, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, RemoteAddr: peer.String()}
-	return &shortConn{TCPConn: tcp, s: l.s, raw: raw, base: base.WithContext(context.Background()), begins: true, first: true, born: time.Now()}, nil
+	return &shortConn{
+		TCPConn: tcp, s: l.s, raw: raw, base: base.WithContext(context.Background()), begins: true, first: true, born: time.Now(),
+		turn: make(chan struct{}, 1),
+	}, nil
 }
 
 // shortConn is a connection on which a Shortcut answers. Its fields belong to whoever reads, which is one goroutine at a time; the server takes turns with
@@ -93,7 +95,7 @@ type shortConn struct {
 	idle     time.Time     // until when it may wait
 	writable time.Time     // until when may be written
 
-	mu sync.Mutex // held while a request is answered, so that nobody closes the connection then
+	turn chan struct{} // holds one while a request is answered, so that nobody closes the connection then
 }
 
 // wait is told when the server is done with a request. What it left unread has it close the connection; if not, nobody knows what comes next.
@@ -167,9 +169,9 @@ func (c *shortConn) yield() error {
 
 // answer has a request answered. io.EOF has the server close the connection: the handler wants that or has given up, or the answer could not be sent.
 func (c *shortConn) answer(h *head) (err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.turn <- struct{}{}
 	defer func() {
+		<-c.turn
 		if p := recover(); p == http.ErrAbortHandler { //nolint:errorlint // that value is what it is by
 			err = io.EOF
 		} else if p != nil {
@@ -210,10 +212,16 @@ func (c *shortConn) SetReadDeadline(t time.Time) error {
 	return c.TCPConn.SetReadDeadline(t)
 }
 
+// patience is how long a connection stays open for an answer when the server closes it. A handler that hangs must not keep the server from stopping.
+const patience = 2 * time.Second
+
 // Close implements net.Conn. An answer that is under way is sent first: the server knows nothing of it, and takes the connection for an idle one.
 func (c *shortConn) Close() error {
-	_ = c.SetWriteDeadline(time.Now().Add(time.Second))
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	_ = c.SetWriteDeadline(time.Now().Add(patience))
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-time.After(patience):
+	}
 	return c.TCPConn.Close()
 }

@@ -367,6 +367,22 @@ func TestStoppingCutsNoAnswerOff(t *testing.T) {
 	}
 }
 
+func TestHandlerThatHangsDoesNotKeepTheServerFromStopping(t *testing.T) {
+	t.Parallel()
+	inside, free := make(chan struct{}), make(chan struct{})
+	server := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		inside <- struct{}{}
+		<-free
+	})}
+	c, _ := dialled(t, serving(t, &Shortcut{}, server))
+	write(t, c, check)
+	<-inside
+	if err := server.Close(); err != nil {
+		t.Error(err)
+	}
+	close(free)
+}
+
 // The server gives a request so long from when it began to wait for it. What was answered meanwhile does not count.
 func TestRequestAfterManyChecksHasAllItsTime(t *testing.T) {
 	t.Parallel()
