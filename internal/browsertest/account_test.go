@@ -100,11 +100,11 @@ func TestOneSessionIsEnded(t *testing.T) {
 	there, here := signedIn(s, "alice"), signedIn(s, "alice")
 	here.reads(".list", "curl")
 	here.reads(".list li:has(.good)", "this one")
-	before := ask[int](here, `document.querySelectorAll(".list li").length`)
-	ask[any](here, `[...document.querySelectorAll(".list li")].find(li => li.innerText.includes("curl")).querySelector("button").id = "curl"`)
+	before := ask[int](here, `document.querySelectorAll("[aria-labelledby=sessions] .list li").length`)
+	ask[any](here, `[...document.querySelectorAll("[aria-labelledby=sessions] .list li")].find(li => li.innerText.includes("curl")).querySelector("button").id = "curl"`)
 	here.click("#curl")
 	here.reads("#sessions-note", "Ended. That session has to sign in again.")
-	if after := ask[int](here, `document.querySelectorAll(".list li").length`); before != 3 || after != 2 {
+	if after := ask[int](here, `document.querySelectorAll("[aria-labelledby=sessions] .list li").length`); before != 3 || after != 2 {
 		t.Errorf("%d sessions became %d", before, after)
 	}
 	there.click("nav a")
