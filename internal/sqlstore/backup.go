@@ -211,6 +211,9 @@ func breakWithThePast(ctx context.Context, path string, past revocation.Record) 
 		_, err = q.exec(ctx, `UPDATE signing_keys SET expires_at = 1`) // long ago, whatever a clock says
 	}
 	if err == nil {
+		_, err = q.exec(ctx, `DELETE FROM nodes`) // servers of the other database: nobody waits for them here
+	}
+	if err == nil {
 		err = appendRevocation(ctx, q, past)
 	}
 	if err != nil {

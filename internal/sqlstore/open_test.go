@@ -262,6 +262,9 @@ func TestABackupCanBeRestored(t *testing.T) {
 	if err := s.AddSigningKey(t.Context(), key, "", time.Unix(1, 0), audit.Event{}); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.Tell(t.Context(), revocation.Report{Node: "n1", Name: "host:4401", At: time.Unix(1_800_000_000, 0)}); err != nil {
+		t.Fatal(err)
+	}
 	saved := filepath.Join(t.TempDir(), "it's saved.db")
 	if err := s.Backup(t.Context(), saved); err != nil {
 		t.Fatal(err)
@@ -298,6 +301,9 @@ func TestABackupCanBeRestored(t *testing.T) {
 	}
 	if feed, err := restored.SealedSecret(t.Context(), sqlstore.FeedSecret, []byte("new")); err != nil || string(feed) != "new" {
 		t.Errorf("the restored feed goes on as %q, %v", feed, err)
+	}
+	if servers, err := restored.Reports(t.Context(), time.Unix(0, 0)); err != nil || len(servers) != 0 {
+		t.Errorf("the restored database knows the servers %+v of the other one, %v", servers, err)
 	}
 	events, err := restored.Events(t.Context(), audit.Query{})
 	if err != nil || len(events) != 2 || events[1].Action != "kept" {
