@@ -46,11 +46,24 @@ func listen(ctx context.Context, address string) ([]net.Listener, error) {
 func explainListen(address string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("another program listens on %s already; stop it, or choose another port with --listen", address)
+		return fmt.Errorf("another program listens on %s already; stop it, or choose another port, such as --listen %s", address, beside(address))
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("this user may not listen on %s; use a port above 1023", address)
 	}
 	return fmt.Errorf("listen on %s: %w", address, err)
+}
+
+// beside is the address to try when one is taken: the same with the next port.
+func beside(address string) string {
+	host, port, _ := net.SplitHostPort(address)
+	if loopback.Is(host) {
+		host = "localhost"
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil || n >= 65535 {
+		n = 4400
+	}
+	return net.JoinHostPort(host, strconv.Itoa(n+1))
 }
 
 // nodeName is what this server is called among those of one database: by the machine and the port.
