@@ -32,9 +32,10 @@ type clientFlags struct {
 func newClientAdd() *cobra.Command {
 	var o clientFlags
 	cmd := &cobra.Command{
-		Use:   "add NAME",
+		Use:   "add NAME --profile KIND",
 		Short: "Add an app that people sign in to, or that acts for itself",
-		Long: "Add an app that people sign in to, or that acts for itself. The profile says what kind it is, and what that implies:\n\n" + profiles() +
+		Long: "Add an app that people sign in to, or that acts for itself. The profile says what kind it is, and what that implies;\n" +
+			"in brackets, how it proves who it is (--auth):\n\n" + profiles() +
 			"\nA secret is shown once, and never again. A running server knows the client at once.",
 		Example: "  lingpai client add 'Reading List' --profile spa --redirect-uri http://localhost:5173/callback\n" +
 			"  lingpai client add Wiki --profile web --redirect-uri https://wiki.example.com/oauth2/callback --first-party --json\n" +
@@ -99,7 +100,10 @@ func profiles() string {
 // client makes the client that the flags describe: what its profile implies, and what they say besides.
 func (o *clientFlags) client(name string) (client.New, error) {
 	preset, ok := client.PresetOf(o.profile)
-	if !ok {
+	switch {
+	case o.profile == "":
+		return client.New{}, usage("--profile is missing: say what kind of app it is, one of %s", strings.Join(profileNames(), ", "))
+	case !ok:
 		return client.New{}, usage("--profile is %q, which is no kind of app; choose one of %s", o.profile, strings.Join(profileNames(), ", "))
 	}
 	n := client.New{ID: o.id, Source: byOperator, Settings: client.Settings{

@@ -133,7 +133,7 @@ func (c devClient) call(ctx context.Context, method, body string) (out routesVie
 	if json.Unmarshal(text, &problem) == nil && problem.Detail != "" && res.StatusCode != http.StatusNotFound {
 		return out, errors.New(printable(problem.Detail))
 	}
-	return out, fmt.Errorf("the server at %s is no lingpai dev", c.at)
+	return out, fmt.Errorf("the server at %s is no lingpai dev; say where that is with --at", c.at)
 }
 
 // routes lists routes: what is in use stands out among what they have.
@@ -142,7 +142,10 @@ func (p *page) routes(all []routeView) {
 	for _, r := range all {
 		needs := ""
 		if r.Auth {
-			needs = strings.TrimSpace("a token " + strings.Join(r.Roles, " or "))
+			needs = "a token"
+		}
+		if len(r.Roles) > 0 {
+			needs += ", role " + strings.Join(r.Roles, " or ")
 		}
 		var has []string
 		for _, k := range append(r.Kinds, "off") {

@@ -39,7 +39,7 @@ func TestRoutesAreSwitchedFromAnotherTerminal(t *testing.T) {
 		code int
 		says string
 	}{
-		{"", 0, "GET /a  mock     proxy off  a token admin"},
+		{"", 0, "GET /a  mock     proxy off  a token, role admin"},
 		{"1 real", 0, "GET /a  proxy"},
 		{"get|/b off", 1, "there is no route get /b"},
 		{"GET|/a mock", 0, "GET /a  mock"},

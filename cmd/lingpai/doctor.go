@@ -126,6 +126,8 @@ func (p *page) findings(all []finding) {
 		p.printf("%s  %s  %s\n", p.paint(styles[f.Level], pad(f.Level, 7)), p.paint(strong, pad(f.Check, 13)), below(f.What))
 		if f.Why != "" {
 			p.printf("%s%s\n", margin, p.paint(faint, below("because "+f.Why)))
+		}
+		if f.Mend != "" {
 			p.printf("%s%s\n", margin, below("→ "+f.Mend))
 		}
 	}

@@ -105,7 +105,11 @@ func (e *examination) masterKey(context.Context) {
 	}
 	master, where, err := app.LoadMaster(e.cfg)
 	if err != nil {
-		e.err(check, err.Error(), "it opens the signing keys in the database", "follow the sentence above")
+		what, mend, told := strings.Cut(err.Error(), "; ")
+		if !told {
+			mend = "put back the copy that you keep of it, as a file that only the user who runs Lingpai may read"
+		}
+		e.err(check, what, "it opens the signing keys in the database", mend)
 		return
 	}
 	e.ok(check, fmt.Sprintf("%s holds %s; keep a copy apart from the backups of the database", where, keys.Fingerprint(master)))
@@ -128,7 +132,7 @@ func (e *examination) database(ctx context.Context) {
 	}
 	store, err := app.OpenUnmigrated(ctx, e.cfg)
 	if err != nil {
-		e.err(check, err.Error(), "the server does not start without it", "follow the sentence above")
+		e.err(check, err.Error(), "the server does not start without it", "") // the sentence says how to mend it
 		return
 	}
 	defer store.Close()

@@ -88,10 +88,10 @@ func (p *page) sessions(sessions []session.Session) {
 	var rows [][]string
 	for _, s := range sessions {
 		rows = append(rows, []string{
-			s.ID.String(), s.Holder.Username, p.ago(s.CreatedAt), p.ago(s.SeenAt), s.Address, shorten(printable(s.Agent), 40),
+			s.ID.String(), s.Holder.Username, s.ClientID, p.ago(s.CreatedAt), p.ago(s.SeenAt), s.Address, shorten(printable(s.Agent), 40),
 		})
 	}
-	p.table([]string{"ID", "USER", "SIGNED IN", "SEEN", "ADDRESS", "BROWSER OR PROGRAM"}, rows)
+	p.table([]string{"ID", "USER", "CLIENT", "SIGNED IN", "SEEN", "ADDRESS", "BROWSER OR PROGRAM"}, rows)
 }
 
 func newSessionEnd() *cobra.Command {
