@@ -123,7 +123,7 @@ func (o *clientFlags) client(name string) (client.New, error) {
 	if o.jwks != "" {
 		data, err := os.ReadFile(o.jwks)
 		if err != nil {
-			return client.New{}, fmt.Errorf("read key set: %w", err)
+			return client.New{}, unreadable(o.jwks, err)
 		}
 		if n.JWKS = string(data); o.auth == "" {
 			n.Auth = oauth.PrivateKeyJWT

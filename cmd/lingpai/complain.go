@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -138,6 +139,17 @@ func takesNext(cmd *cobra.Command, arg string) *pflag.Flag {
 		return nil
 	}
 	return f
+}
+
+// unreadable says which file a command cannot read, and why.
+func unreadable(name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s", name)
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err // the path stands in front
+	}
+	return fmt.Errorf("%s cannot be read: %w", name, err)
 }
 
 // meaning is what the help says of a flag.

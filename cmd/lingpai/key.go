@@ -35,7 +35,9 @@ func newKeyList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the keys that are published",
-		Args:  takes(),
+		Long: "List the keys that are published. Beside that of access tokens there may be one of RS256: it is made when the first client needs it,\n" +
+			"and signs ID tokens for those that know nothing else.",
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return onData(cmd, func(_ context.Context, c *app.Core) error {
 				return newPage(cmd.OutOrStdout()).keys(c.AllKeys(), asJSON)

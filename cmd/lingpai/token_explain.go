@@ -90,7 +90,7 @@ func (o *explainBy) verdict(p *page, text string) (*inspector.Verdict, error) {
 func readKeySet(file string) (*jose.KeySet, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read key set: %w", err)
+		return nil, unreadable(file, err)
 	}
 	set, err := jose.ParseKeySet(data)
 	if err != nil {
@@ -102,7 +102,7 @@ func readKeySet(file string) (*jose.KeySet, error) {
 func readSecretFile(file string) ([]byte, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read secret: %w", err)
+		return nil, unreadable(file, err)
 	}
 	return []byte(strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")), nil
 }

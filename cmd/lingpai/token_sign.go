@@ -143,7 +143,9 @@ func (o *signWith) readClaims(cmd *cobra.Command) (map[string]json.RawMessage, e
 		text, err = readAtMost(cmd.InOrStdin(), maxSecret)
 	} else {
 		var data []byte
-		data, err = os.ReadFile(o.claimsFile)
+		if data, err = os.ReadFile(o.claimsFile); err != nil {
+			return nil, unreadable(o.claimsFile, err)
+		}
 		text = string(data)
 	}
 	if err != nil {

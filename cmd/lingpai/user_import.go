@@ -59,7 +59,7 @@ func readImport(stdin io.Reader, name string) ([]byte, error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, fmt.Errorf("the file cannot be opened: %w", err)
+			return nil, unreadable(name, err)
 		}
 		defer f.Close()
 		in = f
