@@ -33,6 +33,7 @@ func TestTheClockIsPassedIn(t *testing.T) {
 		"internal/gateway/app.go":        "whether an upstream takes connections is a matter of the network's own time; nothing of a client is judged by it",
 		"internal/gateway/proxy.go":      "deadlines of connections are set in the network's own time",
 		"internal/wire/conn.go":          "deadlines and the age of connections are measured in the network's own time",
+		"internal/sqlstore/writer.go":    "measures how long a commit takes, to find out whether the disk is quick; nothing of a client is judged by it",
 		"internal/wire/shortcut.go":      "deadlines and the age of connections are measured in the network's own time",
 		"stepup.go":                      "the public verifier runs on the process's clock",
 		"keyset.go":                      "the age of the fetched keys; the public verifier runs on the process's clock",
