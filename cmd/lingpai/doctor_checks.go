@@ -21,6 +21,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/otp"
+	"github.com/lingpai/lingpai/internal/passkey"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
 	"github.com/lingpai/lingpai/internal/user"
@@ -156,6 +157,7 @@ type people interface {
 	user.Reader
 	Factor(ctx context.Context, userID string) (otp.Factor, error)
 	SessionsOf(ctx context.Context, userID string, now time.Time) ([]session.Session, error)
+	Passkeys(ctx context.Context, userID string) ([]passkey.Credential, error)
 }
 
 // secondFactors looks for people who must have a second factor and have none yet, or are signed in without.
@@ -195,10 +197,12 @@ func (e *examination) withoutFactor(ctx context.Context, from people) (missing, 
 			if u.Disabled || u.Password.Empty() || !slices.ContainsFunc(u.Roles, required) {
 				continue
 			}
-			if _, err := from.Factor(ctx, u.ID); errors.Is(err, fault.ErrNotFound) {
-				missing = append(missing, u.Username)
-			} else if err != nil {
+			has, err := showsTwo(ctx, from, u.ID)
+			if err != nil {
 				return nil, nil, err
+			}
+			if !has {
+				missing = append(missing, u.Username)
 			}
 			rows, err := from.SessionsOf(ctx, u.ID, e.now)
 			if err != nil {
@@ -212,6 +216,16 @@ func (e *examination) withoutFactor(ctx context.Context, from people) (missing, 
 			return nil, nil, err
 		}
 	}
+}
+
+// showsTwo reports whether somebody has a second factor, or a passkey, which is two.
+func showsTwo(ctx context.Context, from people, userID string) (bool, error) {
+	_, err := from.Factor(ctx, userID)
+	if !errors.Is(err, fault.ErrNotFound) {
+		return err == nil, err
+	}
+	list, err := from.Passkeys(ctx, userID)
+	return len(list) > 0, err
 }
 
 // sealing looks whether the master key is the one that the database was sealed under.

@@ -39,34 +39,85 @@ func (f *factorView) line(p *page) string {
 	return "on since " + p.exactly(f.AddedAt) + ", " + count(f.RecoveryLeft, "recovery code", "recovery codes") + " left"
 }
 
+// passkeyView is a passkey as JSON shows it.
+type passkeyView struct {
+	Name    string    `json:"name"`
+	AddedAt time.Time `json:"added_at"`
+	UsedAt  time.Time `json:"used_at,omitzero"`
+	Synced  bool      `json:"synced"`
+}
+
+// passkeysOf lists the passkeys of an account. It needs no key.
+func passkeysOf(ctx context.Context, c *app.Core, userID string) ([]passkeyView, error) {
+	list, err := c.Store.Passkeys(ctx, userID)
+	views := make([]passkeyView, 0, len(list))
+	for _, k := range list {
+		views = append(views, passkeyView{k.Name, utc(k.AddedAt), utc(k.UsedAt), k.BackupEligible})
+	}
+	return views, err
+}
+
+// line says it in one line.
+func (v passkeyView) line(p *page) string {
+	used := "not used yet"
+	if !v.UsedAt.IsZero() {
+		used = "last used " + p.ago(v.UsedAt)
+	}
+	return printable(v.Name) + ", added " + p.exactly(v.AddedAt) + ", " + used
+}
+
 func newUserResetFactor() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "reset-factor NAME",
-		Short: "Take the second factor off an account, for who has lost app and recovery codes",
-		Long: "Take the second factor off an account, and end all its sessions. The password alone opens it then, so make sure that it is the person who asks.\n" +
+		Short: "Take second factor and passkeys off an account, for who has lost them",
+		Long: "Take the second factor and all passkeys off an account, and end all its sessions. The password alone opens it then, so make sure that it is the\n" +
+			"person who asks. Where there is no password, send a link for one with `lingpai user reset`.\n" +
 			"Who must have a second factor (second_factor.required_for) is led to set up a new one at the next sign-in.",
 		Args: takes("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return onUser(cmd, args[0], func(ctx context.Context, c *app.Core, u user.User, p *page) error {
-				f, err := factorOf(ctx, c, u.ID)
-				switch {
-				case err != nil:
-					return err
-				case f == nil:
-					return fmt.Errorf("%s has no second factor", u.Username)
-				}
-				if err := confirm(cmd, yes, "taking the second factor off "+u.Username, u.Username); err != nil {
-					return err
-				}
-				if err := c.OTP.Reset(ctx, u.ID, byOperator); err != nil {
-					return err
-				}
-				p.printf("The second factor of %s is off, and all earlier sign-ins are over.\n", u.Username)
-				return nil
+				return resetFactor(ctx, c, u, p, func() error {
+					return confirm(cmd, yes, "taking second factor and passkeys off "+u.Username, u.Username)
+				})
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
+}
+
+// resetFactor takes off what there is, passkeys first: whoever is cut short begins again.
+func resetFactor(ctx context.Context, c *app.Core, u user.User, p *page, confirm func() error) error {
+	factor, err := factorOf(ctx, c, u.ID)
+	if err != nil {
+		return err
+	}
+	passkeys, err := passkeysOf(ctx, c, u.ID)
+	switch {
+	case err != nil:
+		return err
+	case factor == nil && len(passkeys) == 0:
+		return fmt.Errorf("%s has no second factor and no passkey", u.Username)
+	}
+	if err := confirm(); err != nil {
+		return err
+	}
+	if len(passkeys) > 0 {
+		if err := c.Passkeys.Reset(ctx, u.ID, byOperator); err != nil {
+			return err
+		}
+		p.printf("Removed %s of %s.\n", count(len(passkeys), "passkey", "passkeys"), u.Username)
+	}
+	if factor != nil {
+		if err := c.OTP.Reset(ctx, u.ID, byOperator); err != nil {
+			return err
+		}
+		p.printf("The second factor of %s is off.\n", u.Username)
+	}
+	p.printf("All earlier sign-ins are over.\n")
+	if u.Password.Empty() {
+		p.printf("There is no password. Send a link for one with: lingpai user reset %s\n", u.Username)
+	}
+	return nil
 }

@@ -30,12 +30,16 @@ func newUserList() *cobra.Command {
 }
 
 func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON bool) error {
-	var views []userView
+	var views []listedUser
 	var rows [][]string
 	err := eachUser(ctx, c, search, func(u user.User) error {
-		views = append(views, viewUser(u))
+		passkeys, err := c.Store.Passkeys(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		views = append(views, listedUser{viewUser(u), len(passkeys)})
 		rows = append(rows, []string{
-			u.Username, shorten(printable(u.Name), 30), emailOf(p, u), strings.Join(u.Roles, ", "), p.ago(u.CreatedAt), standing(p, u),
+			u.Username, shorten(printable(u.Name), 30), emailOf(p, u), strings.Join(u.Roles, ", "), p.ago(u.CreatedAt), notes(p, u, len(passkeys)),
 		})
 		return nil
 	})
@@ -52,6 +56,24 @@ func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON 
 		p.table([]string{"USERNAME", "NAME", "EMAIL", "ROLES", "ADDED", ""}, rows)
 	}
 	return nil
+}
+
+// listedUser is an account in the list, as JSON shows it.
+type listedUser struct {
+	userView
+	Passkeys int `json:"passkeys"` // how many
+}
+
+// notes says of an account what is not of every one.
+func notes(p *page, u user.User, passkeys int) string {
+	var said []string
+	if s := standing(p, u); s != "" {
+		said = append(said, s)
+	}
+	if passkeys > 0 {
+		said = append(said, count(passkeys, "passkey", "passkeys"))
+	}
+	return strings.Join(said, ", ")
 }
 
 // eachUser visits all accounts in the order of their usernames, a page at a time.
@@ -100,7 +122,11 @@ func newUserShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return showUser(newPage(cmd.OutOrStdout()), u, factor, links, sessions, asJSON)
+				passkeys, err := passkeysOf(ctx, c, u.ID)
+				if err != nil {
+					return err
+				}
+				return showUser(newPage(cmd.OutOrStdout()), u, ways{factor, passkeys, links}, sessions, asJSON)
 			})
 		},
 	}
@@ -108,14 +134,20 @@ func newUserShow() *cobra.Command {
 	return cmd
 }
 
-func showUser(p *page, u user.User, factor *factorView, links []linkView, sessions []session.Session, asJSON bool) error {
+// ways are those in which somebody signs in, besides the password.
+type ways struct {
+	SecondFactor *factorView   `json:"second_factor"` // null for none
+	Passkeys     []passkeyView `json:"passkeys"`
+	Links        []linkView    `json:"links"`
+}
+
+func showUser(p *page, u user.User, w ways, sessions []session.Session, asJSON bool) error {
 	if asJSON {
 		return p.json(struct {
 			userView
-			SecondFactor *factorView   `json:"second_factor"` // null for none
-			Links        []linkView    `json:"links"`
-			Sessions     []sessionView `json:"sessions"`
-		}{viewUser(u), factor, links, viewSessions(sessions)})
+			ways
+			Sessions []sessionView `json:"sessions"`
+		}{viewUser(u), w, viewSessions(sessions)})
 	}
 	password := "none"
 	if !u.Password.Empty() {
@@ -125,9 +157,12 @@ func showUser(p *page, u user.User, factor *factorView, links []linkView, sessio
 	rows := [][2]string{
 		{"name", printable(u.Name)}, {"email", emailOf(p, u)}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
 		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},
-		{"two-step", factor.line(p)},
+		{"two-step", w.SecondFactor.line(p)},
 	}
-	for _, l := range links {
+	for _, k := range w.Passkeys {
+		rows = append(rows, [2]string{"passkey", k.line(p)})
+	}
+	for _, l := range w.Links {
 		rows = append(rows, [2]string{"provider", p.link(l)})
 	}
 	for _, name := range user.ClaimNames() {

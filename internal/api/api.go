@@ -2,6 +2,8 @@
 // docs/sign-in.md describes it for clients.
 //
 //	POST   /auth/api/login             {"username","password","code"?,"keep"?,"confirms"?}
+//	POST   /auth/api/passkey/options   what to ask of a device
+//	POST   /auth/api/passkey           {"credential","keep"?,"confirms"?}
 //	POST   /auth/api/refresh           {"refresh_token"} or the cookie
 //	POST   /auth/api/refresh/confirm   {"refresh_token"} or the cookie
 //	POST   /auth/api/logout            {"scope"?,"refresh_token"?,"wait"?}
@@ -39,6 +41,7 @@ type Handler struct {
 	Password *authn.Password
 	// SecondStep is what comes after the password.
 	SecondStep *authn.SecondStep
+	Passkeys   *authn.Passkeys
 	Devices    *authn.Devices
 	Sessions   *session.Service
 	Tokens     *token.Issuer
@@ -59,6 +62,8 @@ func (h *Handler) Routes() []httpd.Route {
 	}
 	return []httpd.Route{
 		route("POST /auth/api/login", httpd.Public, httpd.SameOrigin, 16<<10, h.login),
+		route("POST /auth/api/passkey/options", httpd.Public, httpd.SameOrigin, 1<<10, h.beginPasskey),
+		route("POST /auth/api/passkey", httpd.Public, httpd.SameOrigin, 16<<10, h.loginWithPasskey),
 		route("POST /auth/api/refresh", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.refresh),
 		route("POST /auth/api/refresh/confirm", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.confirm),
 		route("POST /auth/api/logout", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.logout),

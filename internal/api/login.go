@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/lingpai/lingpai/internal/authn"
-	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
@@ -50,16 +49,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	b := h.Devices.Beginning(u, a.Device, a.Source)
 	b.Keep, b.Confirms, b.KeyThumb, b.AMR = keep, in.Confirms, proof.Thumbprint(), methods
-	if keep != session.KeepStorage { // It keeps nothing in cookies, so nothing is written over.
-		if err := h.Guard.EndHeld(r, u.ID, b.ID, b.KeyThumb); err != nil {
-			return err
-		}
-	}
-	started, err := h.Sessions.Start(r.Context(), b)
-	if err != nil {
-		return err
-	}
-	return h.hand(w, r, started)
+	return h.start(w, r, b)
 }
 
 // verify judges the password, and refuses who needs more than they have sent.
@@ -72,7 +62,7 @@ func (h *Handler) verify(ctx context.Context, a authn.Attempt, code string) (use
 	switch {
 	case err != nil:
 		return user.User{}, need, err
-	case need == authn.Code && code == "", need == authn.SetUp:
+	case need == authn.Code && code == "", need == authn.Passkey, need == authn.SetUp:
 		return user.User{}, need, h.SecondStep.Ask(ctx, u, need, a.Source)
 	}
 	return u, need, nil
@@ -87,24 +77,7 @@ func (in loginRequest) check(proven bool) (session.Keep, error) {
 	if in.Password.Empty() {
 		missing["password"] = "A password belongs here."
 	}
-	keep := session.Keep(in.Keep)
-	switch keep {
-	case "":
-		keep = session.KeepMemory
-	case session.KeepCookie:
-		if proven {
-			missing["keep"] = "A session in a cookie of its own has no tokens that a key could be bound to: choose memory or storage, or leave out the DPoP header."
-		}
-	case session.KeepMemory, session.KeepStorage:
-	default:
-		missing["keep"] = "This is one of cookie, memory, storage."
-	}
-	if len(missing) == 0 {
-		return keep, nil
-	}
-	refusal := fault.Refuse(fault.FieldInvalid, "A member of the body is missing or wrong; see errors.")
-	refusal.Fields = missing
-	return "", refusal
+	return checkKeep(in.Keep, proven, missing)
 }
 
 // hand gives a client its session in the way in which it keeps it.

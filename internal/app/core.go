@@ -17,6 +17,7 @@ import (
 	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/otp"
+	"github.com/lingpai/lingpai/internal/passkey"
 	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/revocation"
@@ -38,6 +39,7 @@ type Core struct {
 	Sessions *session.Service
 	Password *authn.Password
 	OTP      *otp.Service
+	Passkeys *passkey.Service
 	// SecondStep is what comes after the password.
 	SecondStep *authn.SecondStep
 	Devices    *authn.Devices

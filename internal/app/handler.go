@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/api"
+	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/config"
 	"github.com/lingpai/lingpai/internal/feed"
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -37,8 +38,12 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	tokens := &token.Issuer{
 		Name: a.issuer, Audience: audience, Lifetime: time.Duration(cfg.Token.Lifetime), Signing: c.Keys.Signing, Status: a.statusOf(), Now: c.Now,
 	}
+	if err := c.Passkeys.Serve(cfg.Name, a.issuer); err != nil {
+		return nil, err
+	}
+	passkeys := &authn.Passkeys{Password: c.Password, Keys: c.Passkeys}
 	pages := &login.Handler{
-		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, SecondStep: c.SecondStep, OTP: c.OTP, Devices: c.Devices, Users: c.Users,
+		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, SecondStep: c.SecondStep, OTP: c.OTP, Passkeys: passkeys, Devices: c.Devices, Users: c.Users,
 		Sessions: c.Sessions, Grants: c.Grants, Mailbox: c.Mailbox, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
 		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked, Caught: a.caughtAt(),
 	}
@@ -47,7 +52,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	}
 	edge.Page = pages.Refused
 	first := &api.Handler{
-		Password: c.Password, SecondStep: c.SecondStep, Devices: c.Devices, Sessions: c.Sessions, Mailbox: c.Mailbox,
+		Password: c.Password, SecondStep: c.SecondStep, Passkeys: passkeys, Devices: c.Devices, Sessions: c.Sessions, Mailbox: c.Mailbox,
 		Tokens: tokens, Guard: guard, Told: a.hub, Tabs: a.tabs, Now: c.Now,
 	}
 	known := a.newOIDC(cfg, guard, tokens, pages)

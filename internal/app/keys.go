@@ -151,13 +151,13 @@ func replaceKey(ctx context.Context, ring *keys.Ring, src audit.Source) error {
 }
 
 // macs are the keys of what we write and read back ourselves, one for each purpose, shared by all nodes through the store.
-type macs struct{ session, device, throttle, nonce, client, grant, subject, connect, factor, halfway []byte }
+type macs struct{ session, device, throttle, nonce, client, grant, subject, connect, factor, halfway, passkey []byte }
 
 func (c *Core) secrets(ctx context.Context) (m macs, err error) {
 	for name, key := range map[string]*[]byte{
 		"session tokens": &m.session, "known devices": &m.device, "throttle": &m.throttle, "nonces": &m.nonce,
 		"client secrets": &m.client, "grants": &m.grant, "pairwise subjects": &m.subject,
-		"sign-ins through providers": &m.connect, "second factors": &m.factor, "sign-ins halfway": &m.halfway,
+		"sign-ins through providers": &m.connect, "second factors": &m.factor, "sign-ins halfway": &m.halfway, "passkeys": &m.passkey,
 	} {
 		if *key, err = c.Keys.Secret(ctx, name, 32); err != nil {
 			return macs{}, fmt.Errorf("open secret %q: %w", name, err)

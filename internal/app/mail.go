@@ -73,7 +73,7 @@ func (c *Core) openMailbox(logger *slog.Logger) error {
 		Issuer: c.usualIssuer(), Logger: logger, Now: c.Now,
 		Pages: mailbox.Pages{Forgot: httpd.ForgotPath, Account: httpd.AccountPath, Reset: httpd.ResetPath, Confirm: httpd.ConfirmPath},
 	}
-	c.Users.Notices, c.Sessions.Notices, c.OTP.Notices = c.Mailbox, c.Mailbox, c.Mailbox
+	c.Users.Notices, c.Sessions.Notices, c.OTP.Notices, c.Passkeys.Notices = c.Mailbox, c.Mailbox, c.Mailbox, c.Mailbox
 	if server != nil {
 		c.MailServer = server
 		c.Mailbox.Post = c.letters(func(ctx context.Context, l mail.Letter) error {

@@ -26,7 +26,7 @@ func (c *Core) openClients(m macs) {
 	}
 	c.Grants = &grant.Service{
 		Store: c.Store, Requests: c.Store, Consents: c.Store, Devices: c.Store, Guesses: c.Limiter, Users: c.Store,
-		Factors: c.OTP, Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Salt: m.subject, Now: c.Now,
+		Factors: c.SecondStep, Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Salt: m.subject, Now: c.Now,
 	}
 }
 
@@ -50,9 +50,9 @@ func (a *App) newOIDC(cfg *config.Config, guard *httpd.Guard, tokens *token.Issu
 // classes are those that a sign-in can be of.
 func (c *Core) classes() []string {
 	if len(c.Providers.All()) == 0 {
-		return []string{token.ACRPassword, token.ACRMFA}
+		return []string{token.ACRPassword, token.ACRMFA, token.ACRPasskey}
 	}
-	return []string{token.ACRPassword, token.ACRMFA, token.ACRProvider}
+	return []string{token.ACRPassword, token.ACRMFA, token.ACRPasskey, token.ACRProvider}
 }
 
 // clientDocuments finds clients by the documents that they put on the web. Anybody may name one, so what answers slowly there takes no place from the

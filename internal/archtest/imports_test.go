@@ -16,7 +16,7 @@ var floors = [][]string{
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered", "internal/devserver/fake"},
 	{"internal/jose", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/mtls", "internal/audit", "internal/revocation"},
-	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/otp", "internal/client", "internal/inspector", "internal/mail"},
+	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/otp", "internal/passkey", "internal/client", "internal/inspector", "internal/mail"},
 	{"internal/authn", "internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox"},
 	{
 		"internal/httpd", "internal/webui",
@@ -93,6 +93,7 @@ var libraries = map[string]struct {
 	"github.com/pressly/goose/v3":        {[]string{"internal/sqlstore"}, "there is one place with SQL"},
 	"github.com/goccy/go-yaml":           {[]string{"internal/config", "internal/devserver"}, "there is one place that reads the configuration, and one that reads the dev file"},
 	"github.com/boombuler/barcode":       {[]string{"internal/webui"}, "one page shows a picture to an app"},
+	"github.com/go-webauthn/webauthn":    {[]string{"internal/passkey"}, "answers of authenticators are judged in one place"},
 	"github.com/coder/websocket":         {[]string{"internal/devserver/mock"}, "WebSockets are mocked in one place; elsewhere they are passed on as they are"},
 	"github.com/dop251/goja":             {[]string{"internal/devserver/script"}, "scripts run in one place, under its limits"},
 	"github.com/evanw/esbuild":           {[]string{"internal/devserver/script"}, "scripts are compiled where they run"},

@@ -46,6 +46,11 @@ const (
 	FactorReset          Action = "factor_reset" // removed by an operator
 	RecoveryCodesRenewed Action = "recovery_codes_renewed"
 	RecoveryCodeUsed     Action = "recovery_code_used"
+
+	PasskeyAdded   Action = "passkey_added"
+	PasskeyRemoved Action = "passkey_removed"
+	PasskeysReset  Action = "passkeys_reset" // all removed by an operator
+	PasskeyCopied  Action = "passkey_copied" // perhaps: one was shown whose device did not count on
 )
 
 // Actions lists every action, in the order above.
@@ -55,6 +60,7 @@ func Actions() []Action {
 		UserAdded, UserChanged, UserDisabled, UserEnabled, UserRemoved, PasswordChanged, PasswordReset, LinkSent, EmailConfirmed, KeyRotated, KeyWithdrawn,
 		ClientAdded, ClientChanged, ClientRemoved, ConsentGiven, ConsentRevoked, CodeReused, DeviceAllowed, DeviceDenied,
 		AccountLinked, AccountUnlinked, FactorAdded, FactorRemoved, FactorReset, RecoveryCodesRenewed, RecoveryCodeUsed,
+		PasskeyAdded, PasskeyRemoved, PasskeysReset, PasskeyCopied,
 	}
 }
 

@@ -24,6 +24,7 @@ type Need int
 const (
 	Nothing Need = iota
 	Code         // of the authenticator app, or a recovery code
+	Passkey      // in place of the password: the account must have two factors, and has a passkey and no app
 	SetUp        // a second factor, which the account must have and has not
 )
 
@@ -40,6 +41,10 @@ type Factors interface {
 type SecondStep struct {
 	Password *Password
 	Factors  Factors
+	Passkeys interface {
+		// Has reports whether somebody can sign in with a passkey.
+		Has(ctx context.Context, userID string) (bool, error)
+	}
 	// RequiredFor are the roles of which none is signed in by a password alone.
 	RequiredFor []string
 	// Key seals what is half done, 32 bytes, which all nodes share.
@@ -55,20 +60,41 @@ func (s *SecondStep) After(ctx context.Context, u user.User) (Need, error) {
 		return Nothing, err
 	case has:
 		return Code, nil
-	case s.Requires(u.Roles):
-		return SetUp, nil
+	case !s.Requires(u.Roles):
+		return Nothing, nil
 	}
-	return Nothing, nil
+	if has, err = s.Passkeys.Has(ctx, u.ID); err != nil || has {
+		return Passkey, err
+	}
+	return SetUp, nil
 }
 
-// Ask refuses somebody who has shown the password and needs more: code_required, or two_step_required. The audit log has it, or else nobody would see
-// that a password is in strange hands, which do not come back with a code.
+// Ask refuses somebody who has shown the password and needs more: code_required, passkey_required, or two_step_required. The audit log has it, or
+// else nobody would see that a password is in strange hands, which do not come back with a code.
 func (s *SecondStep) Ask(ctx context.Context, u user.User, need Need, src audit.Source) error {
 	refusal := fault.Refuse(fault.CodeRequired)
-	if need == SetUp {
+	switch need {
+	case Passkey:
+		refusal = fault.Refuse(fault.PasskeyRequired)
+	case SetUp:
 		refusal = fault.Refuse(fault.TwoStepRequired)
+	case Nothing, Code:
 	}
 	return s.Password.reportSome(ctx, &s.Password.halfway, audit.SignInHalfway, u, Attempt{Source: src}, refusal)
+}
+
+// Has reports whether an account can show two factors.
+func (s *SecondStep) Has(ctx context.Context, userID string) (bool, error) {
+	has, err := s.Factors.Has(ctx, userID)
+	if err != nil || has {
+		return has, err
+	}
+	return s.Passkeys.Has(ctx, userID)
+}
+
+// HasPasskey reports whether it can show a passkey.
+func (s *SecondStep) HasPasskey(ctx context.Context, userID string) (bool, error) {
+	return s.Passkeys.Has(ctx, userID)
 }
 
 // Requires reports whether people with these roles must have a second factor.

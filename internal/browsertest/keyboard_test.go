@@ -63,7 +63,7 @@ func TestTabStopsAtEverythingInTheOrderItIsRead(t *testing.T) {
 	b := visit(s)
 	b.at("/auth/login")
 	b.awaitFocus("username")
-	if got, want := b.stops("username"), "username, password, Show Password, 1, Sign in, 简体中文, auto"; got != want {
+	if got, want := b.stops("username"), "username, password, Show Password, 1, Sign in, Sign in with a passkey, 简体中文, auto"; got != want {
 		t.Errorf("sign-in page:\n got %s\nwant %s", got, want)
 	}
 	s.program("alice", "curl/8.14")
@@ -71,7 +71,7 @@ func TestTabStopsAtEverythingInTheOrderItIsRead(t *testing.T) {
 	b.signIn("alice", battery)
 	want := "Skip to content, Lingpai, Account, Inspect, Sign out, name, email, proof, Show Your password now, Save, " +
 		"End curl, End the other one, current, Show Your password now, new, Show New password, Change password, " +
-		"Turn on Two-step sign-in, 简体中文, auto"
+		"Add a passkey, Turn on Two-step sign-in, 简体中文, auto"
 	if got := b.stops(); got != want {
 		t.Errorf("account page:\n got %s\nwant %s", got, want)
 	}

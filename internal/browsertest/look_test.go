@@ -73,7 +73,7 @@ func (l *look) look(name string) {
 func (l *look) hints(name string) {
 	l.Helper()
 	missing := ask[[]string](l.tab, `[...document.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox])")]
-		.filter(e => !e.autocomplete || e.type === "password" && !e.form.querySelector("[autocomplete=username]")).map(e => e.outerHTML)`)
+		.filter(e => !e.autocomplete || e.type === "password" && !e.form.querySelector("[autocomplete~=username]")).map(e => e.outerHTML)`)
 	if len(missing) > 0 {
 		l.Errorf("%s: a password manager is told nothing of %v", name, missing)
 	}

@@ -33,10 +33,19 @@ const (
 	CodeInvalid        Code = "code_invalid"
 	TwoStepRequired    Code = "two_step_required"
 	OfferVoid          Code = "offer_void"
-	PasswordRejected   Code = "password_rejected"
-	RateLimited        Code = "rate_limited"
-	TooBusy            Code = "too_busy"
-	DiskFull           Code = "disk_full"
+
+	PasskeyInvalid      Code = "passkey_invalid"
+	PasskeyRequired     Code = "passkey_required"
+	ChallengeVoid       Code = "challenge_void"
+	PasskeyKnown        Code = "passkey_known"
+	PasskeyLast         Code = "passkey_last"
+	PasskeyLimit        Code = "passkey_limit"
+	PasskeysUnavailable Code = "passkeys_unavailable"
+
+	PasswordRejected Code = "password_rejected"
+	RateLimited      Code = "rate_limited"
+	TooBusy          Code = "too_busy"
+	DiskFull         Code = "disk_full"
 
 	ForbiddenRole  Code = "forbidden_role"
 	ForbiddenScope Code = "forbidden_scope"
@@ -118,6 +127,13 @@ var table = []entry{
 	{CodeInvalid, 401, "", "This code is not good, or not any more.", "Wait for the next code of the app: each is good once. Check the clock of the device. A recovery code is good once as well."},
 	{TwoStepRequired, 403, "", "This account needs two-step sign-in, and it is not set up yet.", "Sign in once at `/auth/login`: the page leads through it."},
 	{OfferVoid, 410, "", "This picture was shown too long ago.", "Begin again, and scan the new one."},
+	{PasskeyInvalid, 401, "", "This passkey does not open an account here.", "Sign in another way. If the passkey was removed from the account, remove it from the device as well."},
+	{PasskeyRequired, 403, "", "The password is right, and this account needs its passkey instead.", "Sign in with the passkey: by the button at `/auth/login`, or by `POST /auth/api/passkey`."},
+	{ChallengeVoid, 410, "", "This took too long, was used already, or was begun in another window.", "Try the passkey again."},
+	{PasskeyKnown, 409, "", "This passkey is there already.", "There is nothing to do. For another one, use another device."},
+	{PasskeyLast, 409, "", "Nothing else opens this account.", "Add another passkey first, or set a password."},
+	{PasskeyLimit, 409, "", "This account has as many passkeys as it may.", "Remove one that is not used any more."},
+	{PasskeysUnavailable, 404, "", "There are no passkeys here: they need a server with a name, and this one has an address of numbers.", "Reach the server by a name, and set `issuer`."},
 	{PasswordRejected, 422, "", "This password cannot be used: %s.", "Choose 15 characters or more. Four or five words you will remember do well."},
 	{RateLimited, 429, "", "Too many tries. Try again in %s.", "Wait; the password was not checked."},
 	{TooBusy, 503, "", "The server is at its limit. Try again in %s.", "Wait and send the request again; nothing was changed."},

@@ -24,9 +24,12 @@ type Users interface {
 	UserByID(ctx context.Context, id string) (user.User, error)
 }
 
-// Factors knows who has a second factor.
+// Factors knows who can show more than a password.
 type Factors interface {
+	// Has reports whether an account can show two factors.
 	Has(ctx context.Context, userID string) (bool, error)
+	// HasPasskey reports whether it can show a passkey.
+	HasPasskey(ctx context.Context, userID string) (bool, error)
 }
 
 // Service applies the rules of the package doc. It is safe for concurrent use.

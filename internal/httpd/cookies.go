@@ -18,12 +18,13 @@ const (
 	refreshCookie = "lingpai_refresh" // the refresh token (keep: memory)
 	deviceCookie  = "lingpai_device"  // this browser signed in before; see authn.Devices
 	halfwayCookie = "lingpai_halfway" // a sign-in whose password was right, and which waits for a code; see authn.Halfway
+	passkeyCookie = "lingpai_passkey" // a challenge that a passkey is to answer; see passkey.Begun
 	connectCookie = "lingpai_connect" // what sign-ins through providers that began in this browser are bound to; see provider
 )
 
 // Names are the names of all cookies of ours.
 func (c Cookies) Names() []string {
-	return []string{c.name(sessionCookie), c.name(refreshCookie), c.name(deviceCookie), c.name(halfwayCookie), c.name(connectCookie)}
+	return []string{c.name(sessionCookie), c.name(refreshCookie), c.name(deviceCookie), c.name(halfwayCookie), c.name(passkeyCookie), c.name(connectCookie)}
 }
 
 func (c Cookies) name(base string) string {
@@ -47,6 +48,9 @@ func (c Cookies) Connect(r *http.Request) string { return c.only(r, connectCooki
 
 // Halfway returns a sign-in that waits for a code, or "".
 func (c Cookies) Halfway(r *http.Request) string { return c.only(r, halfwayCookie) }
+
+// Passkey returns a challenge that a passkey is to answer, or "".
+func (c Cookies) Passkey(r *http.Request) string { return c.only(r, passkeyCookie) }
 
 // only returns the one cookie of that name. Two of one name mean that a neighbour planted one, and which is ours cannot be told.
 func (c Cookies) only(r *http.Request, base string) string {
@@ -92,6 +96,18 @@ func (c Cookies) SetHalfway(w http.ResponseWriter, value secret.String, until ti
 func (c Cookies) ClearHalfway(w http.ResponseWriter, r *http.Request) {
 	if len(r.CookiesNamed(c.name(halfwayCookie))) > 0 {
 		c.set(w, halfwayCookie, secret.String{}, time.Unix(1, 0), http.SameSiteLaxMode)
+	}
+}
+
+// SetPasskey writes the cookie of a challenge that a passkey is to answer.
+func (c Cookies) SetPasskey(w http.ResponseWriter, value secret.String, until time.Time) {
+	c.set(w, passkeyCookie, value, until, http.SameSiteStrictMode)
+}
+
+// ClearPasskey removes it, if there is one.
+func (c Cookies) ClearPasskey(w http.ResponseWriter, r *http.Request) {
+	if len(r.CookiesNamed(c.name(passkeyCookie))) > 0 {
+		c.set(w, passkeyCookie, secret.String{}, time.Unix(1, 0), http.SameSiteStrictMode)
 	}
 }
 

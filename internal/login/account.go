@@ -31,6 +31,14 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 		page.SessionsNotice = webui.SignedInAnew()
 	case "anew_apps":
 		page.AppsNotice = webui.SignedInAnew()
+	case "anew_passkeys":
+		page.Passkeys.Tell(webui.SignedInAnew())
+	case "passkey_added":
+		page.Passkeys.Tell(webui.PasskeyAdded())
+	case "passkey_renamed":
+		page.Passkeys.Tell(webui.Saved())
+	case "passkey_removed":
+		page.Passkeys.Tell(webui.PasskeyRemoved())
 	case "anew_connections":
 		page.ConnectionsNotice = webui.SignedInAnew()
 	case "profile":
@@ -90,10 +98,14 @@ func (h *Handler) account(r *http.Request) (webui.Account, error) {
 	if err != nil {
 		return webui.Account{}, err
 	}
+	passkeys, err := h.passkeys(r.Context(), u)
+	if err != nil {
+		return webui.Account{}, err
+	}
 	return webui.Account{
-		SecondFactor: webui.SecondFactor{Since: since},
-		Frame:        h.Frame(r, httpd.AccountPath),
-		Apps:         apps, Connections: ways,
+		SecondFactor: webui.SecondFactor{Since: since}, Passkeys: passkeys,
+		Frame: h.Frame(r, httpd.AccountPath),
+		Apps:  apps, Connections: ways,
 		Profile: webui.Profile{
 			Name: u.Name, Email: u.Email, Unverified: u.Email != "" && !u.EmailVerified, Confirms: h.Mailbox.Mails(), HasPassword: !u.Password.Empty(),
 		},

@@ -26,6 +26,7 @@ type Handler struct {
 	// SecondStep is what comes after the password, by the second factors of OTP.
 	SecondStep *authn.SecondStep
 	OTP        *otp.Service
+	Passkeys   *authn.Passkeys
 	Devices    *authn.Devices
 	Users      *user.Directory
 	Sessions   *session.Service
@@ -72,7 +73,7 @@ func (h *Handler) Routes() []httpd.Route {
 	}
 	assets := page("/auth/assets/{hash}/{file}", httpd.Public, h.asset)
 	assets.Cache = httpd.PublicFor(365 * 24 * time.Hour)
-	return append(slices.Concat(h.connectRoutes(), h.secondStepRoutes(page, form)), []httpd.Route{
+	return append(slices.Concat(h.connectRoutes(), h.secondStepRoutes(page, form), h.passkeyRoutes(page, form)), []httpd.Route{
 		assets,
 		page("/{$}", httpd.Public, home),
 		page("/auth/{$}", httpd.Public, home),

@@ -52,8 +52,12 @@ func (h *Handler) afterPassword(w http.ResponseWriter, r *http.Request, u user.U
 	if need == authn.Nothing {
 		return h.begin(w, r, u, authn.ByPassword, !stay, orAccount(returnTo))
 	}
-	if err := h.SecondStep.Ask(r.Context(), u, need, source(r)); !fault.Is(err, fault.CodeRequired) && !fault.Is(err, fault.TwoStepRequired) {
-		return err // the page asks, in place of the refusal
+	err = h.SecondStep.Ask(r.Context(), u, need, source(r))
+	switch {
+	case fault.Is(err, fault.PasskeyRequired): // the page asks, in place of the refusal
+		return h.leadToPasskey(w, r, returnTo)
+	case !fault.Is(err, fault.CodeRequired) && !fault.Is(err, fault.TwoStepRequired):
+		return err
 	}
 	sealed, err := h.SecondStep.Seal(u, stay, returnTo)
 	if err != nil {
@@ -98,6 +102,8 @@ func (h *Handler) whoWaits(w http.ResponseWriter, r *http.Request, returnTo stri
 		return nil, err
 	case need == authn.Nothing:
 		h.beginAgain(w, r, returnTo)
+	case need == authn.Passkey:
+		return nil, h.leadToPasskey(w, r, returnTo)
 	case need != wanted:
 		http.Redirect(w, r, stepPath(need, returnTo), http.StatusSeeOther)
 	default:
@@ -135,14 +141,19 @@ func (h *Handler) beginAgain(w http.ResponseWriter, r *http.Request, returnTo st
 
 // wantsTwoSteps says at the sign-in page that two factors are wanted, if they are: whoever has no second one would be led in circles.
 func (h *Handler) wantsTwoSteps(r *http.Request) (*webui.Notice, error) {
-	if !slices.Contains(strings.Fields(r.URL.Query().Get("acr_values")), token.ACRMFA) {
+	wanted := strings.Fields(r.URL.Query().Get("acr_values"))
+	mfa := slices.Contains(wanted, token.ACRMFA)
+	switch {
+	case !mfa && slices.Contains(wanted, token.ACRPasskey):
+		return webui.PasskeyAsked(), nil
+	case !mfa:
 		return nil, nil //nolint:nilnil // there is nothing to say
 	}
 	who, signedIn := httpd.Viewer(r)
 	if !signedIn {
 		return webui.TwoStepsWanted(), nil
 	}
-	has, err := h.OTP.Has(r.Context(), who.Session.UserID)
+	has, err := h.SecondStep.Has(r.Context(), who.Session.UserID)
 	if err != nil || has {
 		return webui.TwoStepsWanted(), err
 	}

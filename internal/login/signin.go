@@ -30,9 +30,8 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, connectPath(p, to, q.Get("again")), http.StatusSeeOther)
 		return nil
 	}
-	page := webui.Login{Frame: h.Frame(r, signInPath(to, q.Get("again"))), ReturnTo: to, Ways: h.ways(r, to, q.Get("again")), Forgot: h.Mailbox.Mails()}
-	page.User = nil // who is asked to sign in again is not greeted as if they were in
-	h.askedBy(w, r, &page)
+	page := webui.Login{ReturnTo: to}
+	h.furnish(w, r, &page, q.Get("again"))
 	var err error
 	switch fault.Code(q.Get("reason")) {
 	case fault.StepUpRequired:
@@ -43,12 +42,22 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		page.Notice = webui.PasswordReset()
 	case reasonSlow:
 		page.Notice = webui.TooSlow()
+	case fault.PasskeyRequired:
+		page.Notice = webui.PasskeyWanted()
 	case fault.ACRRequired:
 		if page.Notice, err = h.wantsTwoSteps(r); err != nil {
 			return err
 		}
 	}
 	return httpd.WritePage(w, http.StatusOK, h.UI.Login, page)
+}
+
+// furnish puts on the page what it has whatever has happened before.
+func (h *Handler) furnish(w http.ResponseWriter, r *http.Request, page *webui.Login, again string) {
+	page.Frame, page.Ways = h.Frame(r, signInPath(page.ReturnTo, again)), h.ways(r, page.ReturnTo, again)
+	page.Forgot, page.Passkeys = h.Mailbox.Mails(), h.Passkeys.Keys.Available()
+	page.User = nil // who is asked to sign in again is not greeted as if they were in
+	h.askedBy(w, r, page)
 }
 
 // straightTo is the provider that takes the place of the page, or nil: the form was asked for, or who is signed in is to prove it again, and the
@@ -123,20 +132,18 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
 		Source: source(r),
 	})
 	if err != nil {
-		page.Frame, page.Ways, page.Forgot = h.Frame(r, signInPath(page.ReturnTo, "1")), h.ways(r, page.ReturnTo, "1"), h.Mailbox.Mails()
-		page.User = nil
-		h.askedBy(w, r, &page)
-		return h.signInAgain(w, err, page)
+		return h.signInAgain(w, r, err, page)
 	}
 	return h.afterPassword(w, r, u, page.Stay, to)
 }
 
 // signInAgain draws the form with the reason. What is our own fault gets the page for that.
-func (h *Handler) signInAgain(w http.ResponseWriter, err error, page webui.Login) error {
+func (h *Handler) signInAgain(w http.ResponseWriter, r *http.Request, err error, page webui.Login) error {
 	refusal := fault.From(err)
 	if isOurs(refusal.Code) {
 		return err
 	}
+	h.furnish(w, r, &page, "1")
 	refusal.SetHeader(w.Header(), httpd.Realm, false)
 	page.Notice = webui.Refused(refusal)
 	return httpd.WritePage(w, refusal.Code.Status(), h.UI.Login, page)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/otp"
@@ -33,11 +34,15 @@ func (h *Handler) mayChangeFactor(who session.Session, has bool) bool {
 	return h.Sessions.RequireFresh(who) == nil && !(has && who.ACR() == token.ACRPassword)
 }
 
-// requireFactor refuses a session that a password alone began, of an account that has a second factor: acr_required. Whoever stole the password before the
-// factor was there may still be in one, and must not change by what the account is opened: its password, its address, its providers.
+// requireFactor refuses a session that a password alone began, of an account that a password alone does not open any more: acr_required.
+// Whoever stole the password before the factor was there may still be in one, and must not change by what the account is opened: its password, its
+// address, its providers, its passkeys.
 func (h *Handler) requireFactor(ctx context.Context, who session.Session) error {
-	has, err := h.OTP.Has(ctx, who.UserID)
-	if err == nil && has && who.ACR() == token.ACRPassword {
+	if who.ACR() != token.ACRPassword {
+		return nil
+	}
+	need, err := h.SecondStep.After(ctx, user.User{ID: who.UserID, Roles: who.Holder.Roles})
+	if err == nil && (need == authn.Code || need == authn.Passkey) {
 		return fault.Refuse(fault.ACRRequired, token.ACRMFA)
 	}
 	return err

@@ -21,7 +21,7 @@ const (
 	EmailChanged    Kind = "email_changed"    // a notice to the address that the account had
 	NewPlace        Kind = "new_place"        // a notice of a sign-in
 
-	// Those of the second factor are what package otp has to tell: a notice each.
+	// Those of the second factor and of passkeys are what packages otp and passkey have to tell: a notice each.
 )
 
 // Letter is what somebody is to be told. Its words are chosen by who writes it.

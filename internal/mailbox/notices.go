@@ -6,6 +6,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/otp"
+	"github.com/lingpai/lingpai/internal/passkey"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -24,13 +25,24 @@ func (s *Service) EmailChanged(ctx context.Context, was user.User, email string,
 
 // FactorChanged implements otp.Notices.
 func (s *Service) FactorChanged(ctx context.Context, userID string, n otp.News, src audit.Source) {
-	now := s.Now()
+	s.tellLater(ctx, userID, Letter{Kind: Kind(n), Source: src})
+}
+
+// PasskeyChanged implements passkey.Notices.
+func (s *Service) PasskeyChanged(ctx context.Context, userID string, n passkey.News, src audit.Source) {
+	s.tellLater(ctx, userID, Letter{Kind: Kind(n), Source: src})
+}
+
+// tellLater tells somebody whose account is yet to be read of what happened now.
+func (s *Service) tellLater(ctx context.Context, userID string, l Letter) {
+	l.At, l.Link = s.Now(), s.Issuer+s.Pages.Account
 	s.later(ctx, func(ctx context.Context) error {
 		u, err := s.Users.Store.UserByID(ctx, userID)
 		if err != nil || !u.EmailVerified {
 			return err
 		}
-		return s.Post.Write(ctx, Letter{Kind: Kind(n), User: u, Link: s.Issuer + s.Pages.Account, At: now, Source: src})
+		l.User = u
+		return s.Post.Write(ctx, l)
 	})
 }
 

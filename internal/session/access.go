@@ -14,6 +14,8 @@ func (s *Session) ACR() string {
 	switch {
 	case len(s.AMR) > 0 && s.AMR[0] == MethodFederated:
 		return token.ACRProvider
+	case slices.Contains(s.AMR, "pop"):
+		return token.ACRPasskey
 	case slices.Contains(s.AMR, "mfa"):
 		return token.ACRMFA
 	}

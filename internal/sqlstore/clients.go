@@ -211,11 +211,14 @@ func (s *Store) RemoveClient(ctx context.Context, id string, at, revokeUntil tim
 
 // SpendID implements client.Writer.
 func (s *Store) SpendID(ctx context.Context, id string, until time.Time) error {
-	return s.act(ctx, "spend id", func(ctx context.Context, q querier) error {
-		added, err := q.exec(ctx, `INSERT INTO spent_ids (id, until) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, text(id), micros(until))
-		if err == nil && added == 0 {
-			err = fmt.Errorf("the id was spent before: %w", fault.ErrConflict)
-		}
-		return err
-	})
+	return s.act(ctx, "spend id", func(ctx context.Context, q querier) error { return spendID(ctx, q, id, until) })
+}
+
+// spendID spends an id as part of an act.
+func spendID(ctx context.Context, q querier, id string, until time.Time) error {
+	added, err := q.exec(ctx, `INSERT INTO spent_ids (id, until) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, text(id), micros(until))
+	if err == nil && added == 0 {
+		err = fmt.Errorf("the id was spent before: %w", fault.ErrConflict)
+	}
+	return err
 }

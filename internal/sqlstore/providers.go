@@ -90,8 +90,12 @@ func (s *Store) UnlinkUser(ctx context.Context, u provider.Unlinking) error {
 		if err != nil {
 			return err
 		}
+		passkeys, err := one(ctx, q, scanValue[int64], `SELECT count(*) FROM passkeys WHERE user_id = $1`, text(u.UserID))
+		if err != nil {
+			return err
+		}
 		mayCome := func(issuer string) bool { return slices.Contains(u.Others, issuer) }
-		if account.Password.Empty() && !slices.ContainsFunc(left, mayCome) {
+		if account.Password.Empty() && passkeys == 0 && !slices.ContainsFunc(left, mayCome) {
 			return fmt.Errorf("the account could not be opened any more: %w", fault.ErrConflict)
 		}
 		if err := takeRoles(ctx, q, account, u); err != nil {

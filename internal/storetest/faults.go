@@ -13,6 +13,7 @@ import (
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/otp"
+	"github.com/lingpai/lingpai/internal/passkey"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
@@ -129,6 +130,23 @@ var acts = []act{
 	{name: "renew recovery codes", repeats: true, run: func(t *suite, s Stores) error {
 		return s.RenewRecovery(t.Context(), "id-old", []string{"new"}, event(audit.RecoveryCodesRenewed, "id-old"))
 	}},
+	{name: "add passkey", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
+		return s.AddPasskey(t.Context(), passkeyOf("id-old", "new"))
+	}},
+	{name: "use passkey", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
+		return s.UsePasskey(t.Context(), useOf(passkeyOf("id-old", "old").Credential, 8, "one"))
+	}},
+	{name: "rename passkey", repeats: true, run: func(t *suite, s Stores) error {
+		return s.RenamePasskey(t.Context(), "id-old", "old", "New")
+	}},
+	{name: "remove passkey", again: fault.ErrNotFound, run: func(t *suite, s Stores) error {
+		return s.RemovePasskey(t.Context(), removalOf("id-old", "old"))
+	}},
+	{name: "remove passkeys", again: fault.ErrNotFound, run: func(t *suite, s Stores) error {
+		return s.RemovePasskeys(t.Context(), passkey.Removal{
+			UserID: "id-old", EndReason: "reset", RevokeUntil: start.Add(time.Hour), Event: event(audit.PasskeysReset, "id-old"),
+		})
+	}},
 	{name: "forget revocations", run: func(t *suite, s Stores) error {
 		return s.Forget(t.Context(), start.Add(24*time.Hour))
 	}},
@@ -214,6 +232,7 @@ func furnish(t *suite) *suite {
 	u := fresh.addUser("old")
 	fresh.addUser("bare")
 	fresh.addFactor(u)
+	fresh.addPasskey(u, "old")
 	for _, id := range []session.ID{sid1, sid2} {
 		n := newSession(u, 1)
 		n.ID = id
@@ -244,6 +263,7 @@ type state struct {
 	Keys        []keys.Record
 	Nodes       []revocation.Report
 	Factors     []otp.Factor
+	Passkeys    []passkey.Credential
 }
 
 var cmpSecrets = cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
@@ -267,6 +287,7 @@ func snapshot(t *suite) (s state) {
 			s.Factors = append(s.Factors, f)
 		}
 	}
+	s.Passkeys = t.passkeys("id-old")
 	for _, r := range t.revocations() {
 		r.Seq = 0
 		s.Revocations = append(s.Revocations, r)

@@ -18,6 +18,7 @@ import (
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/otp"
+	"github.com/lingpai/lingpai/internal/passkey"
 	"github.com/lingpai/lingpai/internal/provider"
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/secret"
@@ -44,6 +45,7 @@ type people interface {
 	user.Store
 	mailbox.Store
 	otp.Store
+	passkey.Store
 	// ChangedUsers returns up to most accounts that were changed at or after a time, with when.
 	ChangedUsers(ctx context.Context, since time.Time, most int) (map[string]time.Time, error)
 }
@@ -95,7 +97,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests}, {"Nodes", nodeTests},
 		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Clients", clientTests}, {"Grants", grantTests},
 		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Providers", providerTests}, {"MailCodes", mailCodeTests},
-		{"SecondFactors", factorTests}, {"Faults", faultTests},
+		{"SecondFactors", factorTests}, {"Passkeys", passkeyTests}, {"Faults", faultTests},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

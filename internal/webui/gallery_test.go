@@ -64,6 +64,7 @@ func gallery() []drawing {
 	all = append(all, devPages()...)
 	all = append(all, mailPages()...)
 	all = append(all, twoSteps()...)
+	all = append(all, passkeyDrawings()...)
 	return append(all, refusals()...)
 }
 

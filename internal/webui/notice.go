@@ -52,6 +52,18 @@ func TwoStepOn() *Notice { return &Notice{tone: "is-good", key: "two_step_on"} }
 // TwoStepOff confirms that it is off.
 func TwoStepOff() *Notice { return &Notice{tone: "is-good", key: "two_step_off"} }
 
+// PasskeyWanted tells somebody at the sign-in page that their password is right, and that it takes their passkey.
+func PasskeyWanted() *Notice { return &Notice{tone: "is-warn", key: "passkey_wanted"} }
+
+// PasskeyAsked tells them that what they were going to asks for a passkey.
+func PasskeyAsked() *Notice { return &Notice{tone: "is-warn", key: "passkey_asked"} }
+
+// PasskeyAdded confirms a new passkey.
+func PasskeyAdded() *Notice { return &Notice{tone: "is-good", key: "passkey_added"} }
+
+// PasskeyRemoved confirms that one is gone.
+func PasskeyRemoved() *Notice { return &Notice{tone: "is-good", key: "passkey_removed"} }
+
 // Saved confirms a change of the profile.
 func Saved() *Notice { return &Notice{tone: "is-good", key: "saved"} }
 

@@ -23,6 +23,8 @@ type Login struct {
 	Stay     bool
 	// Forgot says that there is a way for who has forgotten their password.
 	Forgot bool
+	// Passkeys says that people can sign in with one.
+	Passkeys bool
 	// Ways are other ones to sign in.
 	Ways []Way
 	// Notice says why the person is here, or why the last try was refused.
@@ -39,6 +41,9 @@ func (u *UI) Login(w io.Writer, p Login) error {
 	v := u.view(p.Frame, loginTitle(p.Notice))
 	name := field{
 		Name: "username", Label: v.Lang.text("login.username"), Value: p.Username, Type: "text", Autocomplete: "username", Required: true,
+	}
+	if p.Passkeys {
+		name.Autocomplete = "username webauthn" // so that the browser offers passkeys with the names it knows
 	}
 	fields := []field{name, v.secretField("password", "login.password", "current-password")}
 	v.judge(fields, p.Problems)
@@ -194,6 +199,8 @@ type Account struct {
 	ConnectionsNotice *Notice
 	Password          PasswordChange
 	SecondFactor      SecondFactor
+	// Passkeys is nil where there can be none.
+	Passkeys *Passkeys
 }
 
 // SecondFactor is what the page says of two-step sign-in.
@@ -293,13 +300,14 @@ func (u *UI) Account(w io.Writer, p Account) error {
 		ConnectionsNotice                             *noticeView
 		TwoStepSince                                  time.Time
 		TwoStepNotice                                 *noticeView
+		Passkeys                                      *passkeysView
 	}{
 		heading(p.User), v.details(p.User), p.Profile.Unverified && p.Profile.Confirms, p.Profile.HasPassword,
 		profile, secrets,
 		v.notice("profile-note", p.Profile.Notice), v.notice("sessions-note", p.SessionsNotice), v.notice("password-note", p.Password.Notice),
 		sessions, others, p.Apps, v.notice("apps-note", p.AppsNotice),
 		p.Connections, v.notice("connections-note", p.ConnectionsNotice),
-		p.SecondFactor.Since, v.notice("two-step-note", p.SecondFactor.Notice),
+		p.SecondFactor.Since, v.notice("two-step-note", p.SecondFactor.Notice), v.passkeys(p.Passkeys),
 	}
 	return u.render(w, "account", v)
 }
