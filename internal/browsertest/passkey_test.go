@@ -111,8 +111,8 @@ func TestTheBrowserOffersPasskeysWithTheNamesItKnows(t *testing.T) {
 
 func TestAPasskeyTakesThePlaceOfPasswordAndCode(t *testing.T) {
 	t.Parallel()
-	s := start(t, "second_factor.required_for=admin") // as alice is
-	alice := s.add("alice")
+	s := start(t, "second_factor.required_for=admin")
+	alice := s.add("alice", "admin")
 	b := visit(s)
 	b.at("/auth/login")
 	b.signIn("alice", battery)

@@ -77,10 +77,10 @@ func (s *server) now() time.Time { return time.Now().Add(time.Duration(s.ahead.L
 // advance sets the server's clock ahead; the browser's stays.
 func (s *server) advance(d time.Duration) { s.ahead.Add(int64(d)) }
 
-func (s *server) add(name string) user.User {
+func (s *server) add(name string, roles ...string) user.User {
 	s.Helper()
 	u, err := s.core.Users.Add(s.Context(), user.New{
-		Username: name, Email: name + "@example.com", EmailVerified: true, Password: secret.New(battery), Source: cli,
+		Username: name, Email: name + "@example.com", EmailVerified: true, Password: secret.New(battery), Roles: roles, Source: cli,
 	})
 	if err != nil {
 		s.Fatal(err)
