@@ -15,7 +15,7 @@ const (
 	roomy    = 16 << 20
 	// busy is how much a second is allocated by a server with work to do.
 	busy = 16 << 20
-	// rest is after how many seconds without work a server gives back what the work needed.
+	// rest is after how many seconds without work a server gives back what the work needed, or the start.
 	rest = 3
 )
 
@@ -63,6 +63,7 @@ func (g *garbage) decide(context.Context) error {
 	case g.calm == rest:
 		g.set(frugal)
 		debug.FreeOSMemory()
+		return unmapProgram()
 	}
 	return nil
 }
