@@ -23,25 +23,25 @@ type readRow struct {
 }
 
 type report struct {
-	cores                    int
-	startFirst               time.Duration
-	starts                   []time.Duration
-	memoryIdle, memoryLoaded int64
-	refresh                  []refreshRow
-	reads                    []readRow
-	bare                     float64
-	logins                   load
-	loginRatios              []float64
-	hashes                   map[string]float64 // of our Argon2id and the library's, by their units
-	loginMemory, loginIdle   int64
-	calm, stormy             load
-	proxies                  []proxyRow
-	oauth                    oauthFigures
-	revoke                   revokeFigures
-	verify                   []verifyRow
-	gateway                  gatewayFigures
-	turns                    int
-	rivals                   string // libraries and versions
+	cores                                   int
+	startFirst                              time.Duration
+	starts                                  []time.Duration
+	memoryStarted, memoryIdle, memoryLoaded int64
+	refresh                                 []refreshRow
+	reads                                   []readRow
+	bare                                    float64
+	logins                                  load
+	loginRatios                             []float64
+	hashes                                  map[string]float64 // of our Argon2id and the library's, by their units
+	loginMemory, loginIdle                  int64
+	calm, stormy                            load
+	proxies                                 []proxyRow
+	oauth                                   oauthFigures
+	revoke                                  revokeFigures
+	verify                                  []verifyRow
+	gateway                                 gatewayFigures
+	turns                                   int
+	rivals                                  string // libraries and versions
 }
 
 func (r *report) write(file string) error {
@@ -66,7 +66,8 @@ func (r *report) print(w io.Writer) {
 		p("| what | figure | target |\n|---|---|---|")
 		p("| start to ready, with an existing key (median of %d) | %s | %s |", len(r.starts), ms(r.starts[len(r.starts)/2]), goal(r.starts[len(r.starts)/2] < 50*time.Millisecond, "< 50 ms"))
 		p("| first start, with an empty data folder | %s | %s |", ms(r.startFirst), goal(r.startFirst < 500*time.Millisecond, "< 500 ms"))
-		p("| memory, idle | %s | %s |", mb(r.memoryIdle), goal(r.memoryIdle < 30e6, "< 30 MB"))
+		p("| memory, just started | %s |  |", mb(r.memoryStarted))
+		p("| memory, idle (six seconds later) | %s | %s |", mb(r.memoryIdle), goal(r.memoryIdle < 30e6, "< 30 MB"))
 		if r.memoryLoaded > 0 {
 			p("| memory, after the refresh load below | %s | %s |", mb(r.memoryLoaded), goal(r.memoryLoaded < 60e6, "< 60 MB"))
 		}
