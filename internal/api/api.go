@@ -62,7 +62,7 @@ func (h *Handler) Routes() []httpd.Route {
 	}
 	return []httpd.Route{
 		route("POST /auth/api/login", httpd.Public, httpd.SameOrigin, 16<<10, h.login),
-		route("POST /auth/api/passkey/options", httpd.Public, httpd.SameOrigin, 1<<10, h.beginPasskey),
+		route("POST /auth/api/passkey/options", httpd.Public, httpd.SameOrigin, httpd.NoBody, h.beginPasskey),
 		route("POST /auth/api/passkey", httpd.Public, httpd.SameOrigin, 16<<10, h.loginWithPasskey),
 		route("POST /auth/api/refresh", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.refresh),
 		route("POST /auth/api/refresh/confirm", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.confirm),

@@ -173,7 +173,7 @@ func TestBodiesWhereNoneBelongsAreRefused(t *testing.T) {
 // codeOf is the code of a refusal at a path: pages do not answer in JSON.
 func codeOf(path, code string) string {
 	if strings.HasPrefix(path, "/auth/api/") || strings.HasPrefix(path, "/.well-known/") || strings.HasSuffix(path, "z") ||
-		path == "/auth/userinfo" || strings.HasSuffix(path, "/backchannel") {
+		path == "/auth/userinfo" || path == askToAdd || strings.HasSuffix(path, "/backchannel") {
 		return code
 	}
 	return ""
@@ -187,7 +187,7 @@ func TestBadHeadersNeverHelp(t *testing.T) {
 		s.unchanged(route, func() {
 			for name, headers := range badHeaders {
 				r := s.program().do(method, path, "", headers...)
-				if r.status >= 500 || method != http.MethodGet && r.status < 400 && path != "/auth/logout" {
+				if r.status >= 500 || method != http.MethodGet && r.status < 400 && path != "/auth/logout" && path != askToSignIn {
 					t.Errorf("%s %s: %d %s", route, name, r.status, r.body)
 				}
 			}

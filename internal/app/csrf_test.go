@@ -59,6 +59,13 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"POST /auth/login":                              form("/auth/login", map[string]string{"username": "mallory", "password": battery}),
 		"POST /auth/login/code":                         form("/auth/login/code", map[string]string{"code": "123456"}),
 		"POST /auth/login/two-step":                     form("/auth/login/two-step", map[string]string{"token": "x", "code": "123456"}),
+		"POST /auth/login/passkey":                      form("/auth/login/passkey", map[string]string{"credential": "{}"}),
+		"POST /auth/account/passkeys":                   form("/auth/account/passkeys", map[string]string{"credential": "{}"}),
+		"POST /auth/account/passkeys/{id}":              form("/auth/account/passkeys/x", map[string]string{"name": "x"}),
+		"POST /auth/account/passkeys/{id}/remove":       form("/auth/account/passkeys/x/remove", nil),
+		"POST /auth/account/passkey-options":            call("POST", askToAdd, ""),
+		"POST /auth/api/passkey/options":                call("POST", askToSignIn, ""),
+		"POST /auth/api/passkey":                        call("POST", "/auth/api/passkey", `{"credential":{}}`),
 		"POST /auth/account/two-step":                   form("/auth/account/two-step", map[string]string{"token": "x", "code": "123456"}),
 		"POST /auth/account/two-step/codes":             form("/auth/account/two-step/codes", nil),
 		"POST /auth/account/two-step/off":               form("/auth/account/two-step/off", nil),
@@ -88,6 +95,8 @@ var needsMore = map[string]bool{
 	"POST /auth/setup": true, "POST /auth/consent": true, "POST /auth/device": true, "POST /auth/account/apps/{id}/end": true,
 	"POST /auth/account/connections/{provider}/end": true,
 	"POST /auth/login/code":                         true, "POST /auth/login/two-step": true,
+	"POST /auth/login/passkey": true, "POST /auth/api/passkey": true, "POST /auth/api/passkey/options": true, "POST /auth/account/passkey-options": true,
+	"POST /auth/account/passkeys": true, "POST /auth/account/passkeys/{id}": true, "POST /auth/account/passkeys/{id}/remove": true,
 	"POST /auth/account/two-step": true, "POST /auth/account/two-step/codes": true, "POST /auth/account/two-step/off": true,
 }
 

@@ -17,7 +17,7 @@ const reasonPasskey = string(fault.PasskeyRequired)
 
 func (h *Handler) passkeyRoutes(page, form routeOf) []httpd.Route {
 	begin := form(httpd.AccountPath+"/passkey-options", httpd.CookieOnly, h.beginAddingPasskey)
-	begin.Surface = httpd.API // a script asks, which reads refusals as JSON
+	begin.Surface, begin.Body = httpd.API, httpd.NoBody // a script asks, which reads refusals as JSON
 	endpoints := page("/.well-known/passkey-endpoints", httpd.Public, h.passkeyEndpoints)
 	endpoints.Surface, endpoints.CORS, endpoints.Handle = httpd.API, httpd.AnyOrigin, h.passkeyEndpoints
 	return []httpd.Route{
