@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -35,15 +36,19 @@ func block(t *testing.T, language, holds string) string {
 	}
 }
 
-// freePort is one that nobody listens on for now.
+// freePort is one that nobody listens on, below those that the system gives away: it would give one of its own to another test before it is listened on.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := 20000 + rand.IntN(12000)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 func needProgram(t *testing.T, name string) string {

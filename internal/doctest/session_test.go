@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -88,18 +89,19 @@ func newSession(t *testing.T, programs string) *session {
 	return s
 }
 
-// freePort is free on both loopback families, as far as one can tell.
+// freePort is one that nobody listens on, below those that the system gives away: it would give one of its own to another test before it is listened on.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := strconv.Itoa(20000 + rand.IntN(12000))
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return strconv.Itoa(port)
+	t.Fatal("no port is free")
+	return ""
 }
 
 // inFact is an example with the ports that it gets here; asWritten is the way back.
