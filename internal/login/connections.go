@@ -43,11 +43,7 @@ func (h *Handler) tie(w http.ResponseWriter, r *http.Request, p *provider.Provid
 	if r.Header.Get("Sec-Fetch-Site") != "same-origin" {
 		return fault.Refuse(fault.CSRFRefused)
 	}
-	err := h.Sessions.RequireFresh(who.Session)
-	if err == nil {
-		err = h.requireFactor(r.Context(), who.Session) // it would be a way past the second factor
-	}
-	if err != nil {
+	if err := h.requireProof(r.Context(), who.Session); err != nil { // it would be a way past the second factor
 		return askAnew(w, r, "connections", err)
 	}
 	return h.lead(w, r, p, provider.Beginning{ReturnTo: httpd.AccountPath, Again: true, Link: who.Session.UserID})

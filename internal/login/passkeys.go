@@ -41,14 +41,10 @@ func passkeyView(c *passkey.Credential) webui.Passkey {
 }
 
 // mayChangePasskeys returns who is signed in if they have proved just before that it is them, by what their account asks for now. The refusals are those
-// of [session.Service.RequireFresh] and of requireFactor.
+// of requireProof.
 func (h *Handler) mayChangePasskeys(r *http.Request) (user.User, error) {
 	who := httpd.From(r).Session
-	err := h.Sessions.RequireFresh(who)
-	if err == nil {
-		err = h.requireFactor(r.Context(), who)
-	}
-	if err != nil {
+	if err := h.requireProof(r.Context(), who); err != nil {
 		return user.User{}, err
 	}
 	return h.Users.Store.UserByID(r.Context(), who.UserID)

@@ -48,6 +48,15 @@ func (h *Handler) requireFactor(ctx context.Context, who session.Session) error 
 	return err
 }
 
+// requireProof refuses who has not proved just before that it is them, by what their account asks for now. The refusals are those of
+// [session.Service.RequireFresh] and of requireFactor.
+func (h *Handler) requireProof(ctx context.Context, who session.Session) error {
+	if err := h.Sessions.RequireFresh(who); err != nil {
+		return err
+	}
+	return h.requireFactor(ctx, who)
+}
+
 // proveAgain leads to the sign-in page, and from there to the page of the second factor.
 func proveAgain(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, signInPath(twoStepPath, "1")+"&reason="+string(fault.StepUpRequired), http.StatusSeeOther)
