@@ -112,14 +112,14 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	if c.stolen, err = openStolen(c.Config, logger); err != nil {
 		return err
 	}
-	macs, err := c.secrets(ctx)
+	own, err := c.secrets(ctx)
 	if err != nil {
 		return err
 	}
-	c.Devices = authn.NewDevices(macs.device)
-	c.Limiter = throttle.New(c.Store, macs.throttle, limits(c.Config.Throttle), c.Now)
-	c.Sessions = c.newSessions(macs.session)
-	if c.Nonces, err = c.nonces(macs.nonce); err != nil {
+	c.Devices = authn.NewDevices(own.device)
+	c.Limiter = throttle.New(c.Store, own.throttle, limits(c.Config.Throttle), c.Now)
+	c.Sessions = c.newSessions(own.session)
+	if c.Nonces, err = c.nonces(own.nonce); err != nil {
 		return err
 	}
 	c.Users = &user.Directory{
@@ -129,15 +129,17 @@ func (c *Core) build(ctx context.Context, logger *slog.Logger, worker *password.
 	c.Password = &authn.Password{
 		Users: c.Store, Hasher: c.Hasher, Limiter: c.Limiter, Devices: c.Devices, Audit: c.Store, Logger: logger, Now: c.Now,
 	}
-	c.openSecondFactor(macs)
-	c.openClients(macs)
+	if err := c.openSecondFactor(own); err != nil {
+		return err
+	}
+	c.openClients(own)
 	if err := c.openCertificates(); err != nil {
 		return err
 	}
 	if err := c.openMailbox(logger); err != nil {
 		return err
 	}
-	return c.openProviders(macs.connect, logger)
+	return c.openProviders(own.connect, logger)
 }
 
 func (c *Core) newSessions(mac []byte) *session.Service {

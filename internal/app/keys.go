@@ -150,18 +150,18 @@ func replaceKey(ctx context.Context, ring *keys.Ring, src audit.Source) error {
 	}
 }
 
-// macs are the keys of what we write and read back ourselves, one for each purpose, shared by all nodes through the store.
-type macs struct{ session, device, throttle, nonce, client, grant, subject, connect, factor, halfway, passkey []byte }
+// ownKeys are those of what we write and read back ourselves, one for each purpose, shared by all nodes through the store.
+type ownKeys struct{ session, device, throttle, nonce, client, grant, subject, connect, factor, halfway, passkey []byte }
 
-func (c *Core) secrets(ctx context.Context) (m macs, err error) {
+func (c *Core) secrets(ctx context.Context) (own ownKeys, err error) {
 	for name, key := range map[string]*[]byte{
-		"session tokens": &m.session, "known devices": &m.device, "throttle": &m.throttle, "nonces": &m.nonce,
-		"client secrets": &m.client, "grants": &m.grant, "pairwise subjects": &m.subject,
-		"sign-ins through providers": &m.connect, "second factors": &m.factor, "sign-ins halfway": &m.halfway, "passkeys": &m.passkey,
+		"session tokens": &own.session, "known devices": &own.device, "throttle": &own.throttle, "nonces": &own.nonce,
+		"client secrets": &own.client, "grants": &own.grant, "pairwise subjects": &own.subject,
+		"sign-ins through providers": &own.connect, "second factors": &own.factor, "sign-ins halfway": &own.halfway, "passkeys": &own.passkey,
 	} {
 		if *key, err = c.Keys.Secret(ctx, name, 32); err != nil {
-			return macs{}, fmt.Errorf("open secret %q: %w", name, err)
+			return ownKeys{}, fmt.Errorf("open secret %q: %w", name, err)
 		}
 	}
-	return m, nil
+	return own, nil
 }

@@ -18,15 +18,15 @@ import (
 )
 
 // openClients brings together what OAuth needs. Commands know clients without an issuer; what judges by one is given it by the server.
-func (c *Core) openClients(m macs) {
+func (c *Core) openClients(own ownKeys) {
 	strangers := fetch.New(fetch.Options{InsecureLoopback: c.Config.Fetch.InsecureLoopback})
 	c.Clients = &registry.Registry{
 		KeySets: &registry.KeySets{Fetch: c.Fetch, Now: c.Now}, StrangersKeySets: &registry.KeySets{Fetch: strangers, Now: c.Now}, Configured: c.configured,
-		Store: c.Store, Revocations: c.Revoked, Key: m.client, Issuer: c.Config.Issuer, RevokeFor: c.revokeFor(), Now: c.Now,
+		Store: c.Store, Revocations: c.Revoked, Key: own.client, Issuer: c.Config.Issuer, RevokeFor: c.revokeFor(), Now: c.Now,
 	}
 	c.Grants = &grant.Service{
 		Store: c.Store, Requests: c.Store, Consents: c.Store, Devices: c.Store, Guesses: c.Limiter, Users: c.Store,
-		Factors: c.SecondStep, Clients: c.Clients, Sessions: c.Sessions, Key: m.grant, Salt: m.subject, Now: c.Now,
+		Factors: c.SecondStep, Clients: c.Clients, Sessions: c.Sessions, Key: own.grant, Salt: own.subject, Now: c.Now,
 	}
 }
 

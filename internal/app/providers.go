@@ -13,6 +13,7 @@ import (
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/oauth"
 	"github.com/lingpai/lingpai/internal/provider"
+	"github.com/lingpai/lingpai/internal/seal"
 	"github.com/lingpai/lingpai/internal/secret"
 )
 
@@ -78,8 +79,12 @@ func (c *Core) openProviders(key []byte, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	box, err := seal.NewBox(key)
+	if err != nil {
+		return err
+	}
 	c.Providers = provider.New(provider.Options{
-		Providers: settings, Links: c.Store, Connections: c.Store, Spent: c.Store, Users: c.Users, Sessions: c.Sessions, Key: key,
+		Providers: settings, Links: c.Store, Connections: c.Store, Spent: c.Store, Users: c.Users, Sessions: c.Sessions, Box: box,
 		Keys: clientKeys{c.Keys, c.IDKeys}, Logger: logger, Now: c.Now,
 	})
 	return nil

@@ -1,10 +1,7 @@
 package authn
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,36 +36,20 @@ type halfway struct {
 var errHalfway = errors.New("the sign-in was not begun in this browser, leads elsewhere, or took too long")
 
 // halfwayPlace is what the seal is good for.
-var halfwayPlace = []byte("lingpai sign-in halfway")
-
-// maxHalfway bounds what is decrypted.
-const maxHalfway = 1 << 10
+const halfwayPlace = "lingpai sign-in halfway"
 
 // Seal writes a sign-in that goes on at returnTo, readable by us alone.
 func (s *SecondStep) Seal(u user.User, stay bool, returnTo string) (secret.String, error) {
-	box, err := s.box()
-	if err != nil {
-		return secret.String{}, err
-	}
 	plain, err := json.Marshal(halfway{u.ID, u.PasswordChangedAt.UnixMicro(), stay, hashOf(returnTo), s.Now().UnixMilli()})
 	if err != nil {
 		return secret.String{}, fmt.Errorf("encode sign-in: %w", err)
 	}
-	sealed := box.Seal(nil, nil, plain, halfwayPlace) //nolint:gosec // no nonce is given: box makes one for each
-	return secret.New(base64.RawURLEncoding.EncodeToString(sealed)), nil
+	return secret.New(s.Box.SealText(halfwayPlace, plain)), nil
 }
 
-// Open reads a sign-in that is not over and leads to returnTo. That it is authentic is compared in constant time (AES-GCM).
+// Open reads a sign-in that is not over and leads to returnTo.
 func (s *SecondStep) Open(cookie, returnTo string) (Halfway, error) {
-	box, err := s.box()
-	if err != nil {
-		return Halfway{}, err
-	}
-	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cookie)
-	if err != nil || len(sealed) > maxHalfway {
-		return Halfway{}, errHalfway
-	}
-	plain, err := box.Open(nil, nil, sealed, halfwayPlace)
+	plain, err := s.Box.OpenText(halfwayPlace, cookie)
 	if err != nil {
 		return Halfway{}, errHalfway
 	}
@@ -80,14 +61,6 @@ func (s *SecondStep) Open(cookie, returnTo string) (Halfway, error) {
 		return Halfway{}, errHalfway
 	}
 	return Halfway{UserID: h.User, PasswordAt: time.UnixMicro(h.Password), Stay: h.Stay}, nil
-}
-
-func (s *SecondStep) box() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(s.Key)
-	if err != nil {
-		return nil, fmt.Errorf("seal sign-in: %w", err)
-	}
-	return cipher.NewGCMWithRandomNonce(block)
 }
 
 func hashOf(text string) []byte {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/seal"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -47,8 +48,8 @@ type SecondStep struct {
 	}
 	// RequiredFor are the roles of which none is signed in by a password alone.
 	RequiredFor []string
-	// Key seals what is half done, 32 bytes, which all nodes share.
-	Key []byte
+	// Box seals what is half done, by a key that all nodes share.
+	Box *seal.Box
 	Now func() time.Time
 }
 

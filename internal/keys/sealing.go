@@ -1,8 +1,6 @@
 package keys
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -10,6 +8,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/lingpai/lingpai/internal/seal"
 )
 
 // MasterSize is the length of a master key in bytes.
@@ -29,13 +30,13 @@ const (
 	sealHeader      = 1 + fingerprintSize
 )
 
-// Sealer encrypts what must not be read in the database: AES-256-GCM under a key that is derived from the master key.
+// Sealer encrypts what must not be read in the database, under a key that is derived from the master key.
 //
-// A sealed value is a version byte, the fingerprint of the master key, the nonce, the ciphertext and its tag. All of it, and the place
-// where it is stored, is authenticated: a value that was moved to another row or column does not open. Nonces are random, which is
-// sound for up to 2^32 values; there are a handful, and one for each second factor that is turned on. A Sealer is safe for concurrent use.
+// A sealed value is a version byte, the fingerprint of the master key, and what a seal.Box makes. All of it, and the place where it is
+// stored, is authenticated: a value that was moved to another row or column does not open. There are a handful, and one for each second
+// factor that is turned on. A Sealer is safe for concurrent use.
 type Sealer struct {
-	aead   cipher.AEAD
+	box    *seal.Box
 	header [sealHeader]byte
 }
 
@@ -44,19 +45,15 @@ func NewSealer(master []byte) (*Sealer, error) {
 	if len(master) != MasterSize {
 		return nil, fmt.Errorf("a master key is %d bytes long, not %d", MasterSize, len(master))
 	}
-	key, err := hkdf.Key(sha256.New, master, nil, "lingpai sealing 1", 32)
+	key, err := hkdf.Key(sha256.New, master, nil, "lingpai sealing 1", seal.KeySize)
 	if err != nil {
 		return nil, fmt.Errorf("derive sealing key: %w", err)
 	}
-	block, err := aes.NewCipher(key)
+	box, err := seal.NewBox(key)
 	if err != nil {
-		return nil, fmt.Errorf("make sealing cipher: %w", err)
+		return nil, err
 	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, fmt.Errorf("make sealing cipher: %w", err)
-	}
-	s := &Sealer{aead: aead, header: [sealHeader]byte{sealVersion}}
+	s := &Sealer{box: box, header: [sealHeader]byte{sealVersion}}
 	copy(s.header[1:], fingerprint(master))
 	return s, nil
 }
@@ -80,7 +77,7 @@ func MasterOf(sealed []byte) string {
 
 // Seal encrypts plain for one place in the database.
 func (s *Sealer) Seal(table, column, row string, plain []byte) []byte {
-	return s.aead.Seal(s.header[:], nil, plain, s.place(table, column, row))
+	return slices.Concat(s.header[:], s.box.Seal(s.place(table, column, row), plain))
 }
 
 // Open decrypts what [Sealer.Seal] made for the same place. The error is [ErrMaster] or [ErrAltered], or names a version that this
@@ -98,19 +95,19 @@ func (s *Sealer) Open(table, column, row string, sealed []byte) ([]byte, error) 
 		return nil, fmt.Errorf("%w: it was sealed with master key %x, and this is %x; restore the one that belongs to it",
 			ErrMaster, sealed[1:sealHeader], s.header[1:])
 	}
-	plain, err := s.aead.Open(nil, nil, sealed[sealHeader:], s.place(table, column, row))
+	plain, err := s.box.Open(s.place(table, column, row), sealed[sealHeader:])
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrAltered, where)
 	}
 	return plain, nil
 }
 
-// place is the additional data: header, then each name behind its length, so that no two places give the same bytes.
-func (s *Sealer) place(names ...string) []byte {
+// place is the header, then each name behind its length, so that no two places give the same bytes.
+func (s *Sealer) place(names ...string) string {
 	out := append([]byte(nil), s.header[:]...)
 	for _, n := range names {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(n)))
 		out = append(out, n...)
 	}
-	return out
+	return string(out)
 }

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -33,6 +34,17 @@ func TestSealedValueOpensInItsPlaceOnly(t *testing.T) {
 		if got, err := s.Open(place[0], place[1], place[2], sealed); !errors.Is(err, ErrAltered) {
 			t.Errorf("moved to %q: %q, %v", place, got, err)
 		}
+	}
+}
+
+// A database may be older than the program that opens it.
+func TestAValueSealedByAnEarlierVersionOpens(t *testing.T) {
+	sealed, err := base64.RawURLEncoding.DecodeString("AWtglYlmbloMg57ismVhUIsKTZcszx1bgHgSubZbjE2vsqVYUpo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := newSealer(t, 1).Open("keys", "private", "row1", sealed); err != nil || string(got) != "plain" {
+		t.Errorf("Open: %q, %v", got, err)
 	}
 }
 

@@ -1,12 +1,8 @@
 package passkey
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -39,32 +35,16 @@ type challenge struct {
 
 var errBegun = errors.New("nothing of that kind was begun in this browser, or it took too long")
 
-// maxSealed bounds what is decrypted.
-const maxSealed = 256
-
 // seal writes a challenge that was made now.
-func (s *Service) seal(text string, p purpose) (secret.String, error) {
-	box, err := s.box()
-	if err != nil {
-		return secret.String{}, err
-	}
+func (s *Service) seal(text string, p purpose) (secret.String, error) { //nolint:unparam // its callers are about to be changed
 	plain := append(binary.BigEndian.AppendUint64(nil, uint64(s.Now().UnixMilli())), text...)
-	sealed := box.Seal(nil, nil, plain, p.place()) //nolint:gosec // no nonce is given: box makes one for each
-	return secret.New(base64.RawURLEncoding.EncodeToString(sealed)), nil
+	return secret.New(s.Box.SealText(p.place(), plain)), nil
 }
 
-// open reads a challenge that is not over. That it is authentic is compared in constant time (AES-GCM). The refusal is challenge_void.
+// open reads a challenge that is not over. The refusal is challenge_void.
 func (s *Service) open(cookie string, p purpose) (challenge, error) {
 	void := fault.Refuse(fault.ChallengeVoid).Because(errBegun)
-	box, err := s.box()
-	if err != nil {
-		return challenge{}, err
-	}
-	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cookie)
-	if err != nil || len(sealed) > maxSealed {
-		return challenge{}, void
-	}
-	plain, err := box.Open(nil, nil, sealed, p.place())
+	plain, err := s.Box.OpenText(p.place(), cookie)
 	if err != nil || len(plain) < 8 {
 		return challenge{}, void
 	}
@@ -76,12 +56,4 @@ func (s *Service) open(cookie string, p purpose) (challenge, error) {
 }
 
 // place is what a seal is good for.
-func (p purpose) place() []byte { return []byte("lingpai passkey " + p) }
-
-func (s *Service) box() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(s.Key)
-	if err != nil {
-		return nil, fmt.Errorf("seal challenge: %w", err)
-	}
-	return cipher.NewGCMWithRandomNonce(block)
-}
+func (p purpose) place() string { return "lingpai passkey " + string(p) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/seal"
 )
 
 // Revocations learns at once what this process has called back.
@@ -36,8 +37,8 @@ type Service struct {
 	Notices Notices
 	// Others lists the issuers that people may come from; nil for none.
 	Others func() []string
-	// Key seals what has begun, 32 bytes, which all nodes share.
-	Key []byte
+	// Box seals what has begun, by a key that all nodes share.
+	Box *seal.Box
 	// RevokeFor is how long a revocation must be remembered.
 	RevokeFor time.Duration
 	Now       func() time.Time

@@ -44,11 +44,9 @@ type Connections interface {
 func (s *Service) Start(ctx context.Context, b session.Beginning, id *Identity) (session.Started, error) {
 	b.AMR, b.AuthTime = id.methods(), id.AuthTime
 	c := Connection{Issuer: id.Issuer, Subject: id.subject, Session: id.Session, IDToken: id.raw}
-	return s.Sessions.StartBy(b, func(o session.Opening) (err error) {
+	return s.Sessions.StartBy(b, func(o session.Opening) error {
 		if p := s.byIssuer(id.Issuer); p != nil && p.Refresh > 0 {
-			if c.Refresh, c.DueAt, err = s.toAskBy(p, o.Session.ID, id.refresh); err != nil {
-				return err
-			}
+			c.Refresh, c.DueAt = s.toAskBy(p, o.Session.ID, id.refresh)
 		}
 		return s.Connections.StartConnected(ctx, o, c)
 	})

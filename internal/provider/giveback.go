@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/seal"
 )
 
 // giveUp is how long after the end of a session a provider that does not answer is asked to revoke what it gave for it.
@@ -44,7 +46,7 @@ func (s *Service) giveBack(ctx context.Context, p *Provider, d Due, down bool) (
 	}
 	s.Logger.Warn("a provider did not revoke the token of a session that is over",
 		slog.String("provider", p.Name), slog.String("session", d.Session.String()), slog.Any("error", err))
-	if errors.Is(err, errNotTaken) || errors.Is(err, errOtherKey) || now.Sub(d.Over) > giveUp {
+	if errors.Is(err, errNotTaken) || errors.Is(err, seal.ErrForeign) || now.Sub(d.Over) > giveUp {
 		return true, s.forget(ctx, d)
 	}
 	return false, s.Connections.Renew(ctx, d.Session, d.Refresh, now.Add(retry))

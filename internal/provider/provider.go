@@ -11,6 +11,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fetch"
 	"github.com/lingpai/lingpai/internal/loopback"
 	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/seal"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
@@ -85,7 +86,7 @@ type Options struct {
 	Spent       Spender
 	Users       *user.Directory
 	Sessions    *session.Service
-	Key         []byte // 32 bytes, to seal flows with
+	Box         *seal.Box // seals flows and refresh tokens, by a key that all nodes share
 	Keys        Signer
 	Logger      *slog.Logger
 	Now         func() time.Time

@@ -37,13 +37,12 @@ type Due struct {
 }
 
 // toAskBy is what a provider will be asked by about a session that begins, and when.
-func (s *Service) toAskBy(p *Provider, id session.ID, token string) (sealed []byte, dueAt time.Time, err error) {
+func (s *Service) toAskBy(p *Provider, id session.ID, token string) (sealed []byte, dueAt time.Time) {
 	if token == "" {
 		s.Logger.Warn("a provider gave no refresh token, so it cannot be asked again; its scopes may need offline_access", slog.String("provider", p.Name))
-		return nil, time.Time{}, nil
+		return nil, time.Time{}
 	}
-	sealed, err = s.sealRefresh(id, token)
-	return sealed, s.Now().Add(p.Refresh), err
+	return s.sealRefresh(id, token), s.Now().Add(p.Refresh)
 }
 
 // Recheck asks providers about the sessions that are due, one after the other, until none is: whether their people may still come in, and with which
@@ -125,11 +124,7 @@ func (s *Service) complain(p *Provider, d Due, err error) {
 // keep stores what to ask by the next time, before anything else is done and even while we stop: the provider may take the token that it was asked by no
 // more.
 func (s *Service) keep(ctx context.Context, d Due, token string, dueAt time.Time) error {
-	sealed, err := s.sealRefresh(d.Session, token)
-	if err != nil {
-		return err
-	}
-	return s.Connections.Renew(context.WithoutCancel(ctx), d.Session, sealed, dueAt)
+	return s.Connections.Renew(context.WithoutCancel(ctx), d.Session, s.sealRefresh(d.Session, token), dueAt)
 }
 
 // forget has a provider never asked about a session again.
@@ -233,27 +228,17 @@ func (s *Service) believe(ctx context.Context, p *Provider, id *Identity, u user
 }
 
 // sealRefresh makes a refresh token good for the row of one session, and readable by us alone.
-func (s *Service) sealRefresh(id session.ID, token string) ([]byte, error) {
-	box, err := s.box()
-	if err != nil {
-		return nil, err
-	}
-	return box.Seal(nil, nil, []byte(token), rowOf(id)), nil //nolint:gosec // no nonce is given: box makes one for each
+func (s *Service) sealRefresh(id session.ID, token string) []byte {
+	return s.Box.Seal(rowOf(id), []byte(token))
 }
 
+// openRefresh returns seal.ErrForeign when what was stored can be read no more.
 func (s *Service) openRefresh(d Due) (string, error) {
-	box, err := s.box()
+	token, err := s.Box.Open(rowOf(d.Session), d.Refresh)
 	if err != nil {
-		return "", err
-	}
-	token, err := box.Open(nil, nil, d.Refresh, rowOf(d.Session))
-	if err != nil {
-		return "", errOtherKey
+		return "", fmt.Errorf("open refresh token: %w", err)
 	}
 	return string(token), nil
 }
 
-// errOtherKey says that what was stored can be read no more.
-var errOtherKey = errors.New("the refresh token was sealed by another key")
-
-func rowOf(id session.ID) []byte { return []byte("provider_sessions refresh " + id.String()) }
+func rowOf(id session.ID) string { return "provider_sessions refresh " + id.String() }
