@@ -113,22 +113,27 @@ func (a *App) build(ctx context.Context, cfg *config.Config, o Options) (err err
 	if err := a.core.prepareIDKeys(ctx); err != nil {
 		return err
 	}
-	if err := a.core.noteLifetime(ctx); err != nil {
-		return err
-	}
 	if err := a.addDevUsers(ctx); err != nil {
 		return err
 	}
+	noted := aside(func() error { return a.core.noteLifetime(ctx) }) // which waits for the disk
+	err = a.wire(ctx, cfg)
+	return errors.Join(err, <-noted)
+}
+
+// wire makes the adapters on the core, and the server on the listeners.
+func (a *App) wire(ctx context.Context, cfg *config.Config) (err error) {
+	now := a.core.Now
 	a.hub = revocation.NewHub(revocation.Options{
 		Set: a.core.Revoked, Feed: a.core.Feed, Issuer: a.issuer, Signing: a.core.Keys.Latest,
 		Limit: cfg.Revocations.Subscribers, Share: cfg.Revocations.SubscribersPerAddress,
-		Board: a.core.Store, Name: nodeName(a.listeners[0]), Logger: a.logger, Now: o.Now,
+		Board: a.core.Store, Name: nodeName(a.listeners[0]), Logger: a.logger, Now: now,
 	})
 	a.tabs = api.NewTabs(api.TabOptions{
-		Revoked: a.core.Revoked, Limit: cfg.Events.Streams, PerSession: cfg.Events.StreamsPerSession, Now: o.Now,
+		Revoked: a.core.Revoked, Limit: cfg.Events.Streams, PerSession: cfg.Events.StreamsPerSession, Now: now,
 	})
 	a.health = &health{ping: a.core.Store.Ping, free: func() (uint64, bool) { return FreeSpace(cfg) }}
-	if a.setup, err = login.NewSetup(ctx, a.core.Store, o.Now); err != nil {
+	if a.setup, err = login.NewSetup(ctx, a.core.Store, now); err != nil {
 		return err
 	}
 	a.sendLetters()
@@ -246,7 +251,11 @@ func (a *App) drain(ctx context.Context) error {
 	return errors.Join(shutDown(ctx, a.server), shutDown(ctx, a.mutual.server))
 }
 
+// shutDown waits for the requests of a server; nil serves none.
 func shutDown(ctx context.Context, s *http.Server) error {
+	if s == nil {
+		return nil
+	}
 	if err := s.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("requests did not end in time and were cut: %w", err), s.Close())
 	}

@@ -66,11 +66,9 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	certified, err := edge.Handler(known.ForCertificates())
-	if err != nil {
+	if err := a.serveMutual(cfg, edge, known.ForCertificates()); err != nil {
 		return nil, err
 	}
-	a.mutual.server = newServer(cfg, certified, a.logger)
 	return a.gate.Besides(handler), nil
 }
 

@@ -43,8 +43,15 @@ func (c *cleanups) unwind(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// background runs what has to be done from time to time. It is the only place of the server that starts goroutines of its own: each has
-// a name, is stopped, and is waited for.
+// aside runs do while its caller does something else, who receives how it ended before anything is undone.
+func aside(do func() error) <-chan error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	return done
+}
+
+// background runs what has to be done from time to time. It is the only place of the server that starts goroutines which outlive a call: each
+// has a name, is stopped, and is waited for.
 type background struct {
 	logger *slog.Logger
 	ctx    context.Context

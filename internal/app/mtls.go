@@ -15,6 +15,7 @@ import (
 
 	registry "github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/httpd"
 )
 
 // mutual is where clients are asked for certificates: listeners and a server of their own, because a browser that is asked for one shows its
@@ -38,6 +39,19 @@ func (a *App) bindMutual(ctx context.Context, cfg *config.Config) (err error) {
 	return nil
 }
 
+// serveMutual makes the server of the listeners.
+func (a *App) serveMutual(cfg *config.Config, edge *httpd.Edge, routes []httpd.Route) error {
+	if len(a.mutual.listeners) == 0 {
+		return nil
+	}
+	handler, err := edge.Handler(routes)
+	if err != nil {
+		return err
+	}
+	a.mutual.server = newServer(cfg, handler, a.logger)
+	return nil
+}
+
 // mutualOrigin is how clients reach the listeners: as they are told to, or at the host of the issuer.
 func (a *App) mutualOrigin(cfg *config.Config) (string, error) {
 	if len(a.mutual.listeners) == 0 || cfg.MTLS.Origin != "" {
@@ -54,6 +68,9 @@ func (a *App) mutualOrigin(cfg *config.Config) (string, error) {
 // askForCertificates wraps the listeners in a TLS that asks for a certificate and takes any: whether it is one of the client's is found out
 // when it is known which client that is. The handshake has then proved that its key is held. A client without one is answered, and told.
 func (a *App) askForCertificates(base *tls.Config) {
+	if a.mutual.server == nil {
+		return
+	}
 	asking := base.Clone()
 	asking.ClientAuth = tls.RequestClientCert
 	a.mutual.server.TLSConfig = asking

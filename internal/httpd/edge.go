@@ -39,7 +39,8 @@ type Edge struct {
 	Now     func() time.Time
 
 	crossOrigin *http.CrossOriginProtection
-	local       bool // Issuer is a loopback origin
+	local       bool                 // Issuer is a loopback origin
+	shared      map[kind]http.Header // what fixed returned, while the table is built
 }
 
 // Handler builds the whole chain for a table of routes. It refuses a table with a gap in it.
@@ -51,6 +52,7 @@ func (e *Edge) Handler(routes []Route) (http.Handler, error) {
 			return nil, fmt.Errorf("trust origin %q: %w", o, err)
 		}
 	}
+	e.shared = map[kind]http.Header{}
 	mux := http.NewServeMux()
 	byPath := map[string][]Route{}
 	for _, rt := range routes {
@@ -74,7 +76,7 @@ const apiPath = "/auth/api/"
 // nothing answers where there is no route. A preflight passes all the same, so that a page learns of its wrong address by a 404 that
 // it can read.
 func (e *Edge) nothing(rt Route) http.Handler {
-	fixed := e.fixed(rt)
+	fixed := e.share(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		eventOf(r).route = "nothing"
 		e.headers(w.Header(), r, rt, fixed)
@@ -88,7 +90,7 @@ func (e *Edge) nothing(rt Route) http.Handler {
 
 // serve is the chain of one route, from the outside in: headers, host, cross-origin rules, body limit, guard, handler, error.
 func (e *Edge) serve(rt Route) http.Handler {
-	fixed := e.fixed(rt)
+	fixed := e.share(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ev := eventOf(r)
 		ev.route = rt.Pattern
@@ -128,7 +130,7 @@ func (e *Edge) otherMethods(path string, at []Route) http.Handler {
 	slices.Sort(methods)
 	allow := strings.Join(methods, ", ")
 	rt := at[0]
-	fixed := e.fixed(rt)
+	fixed := e.share(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		eventOf(r).route = path
 		e.headers(w.Header(), r, rt, fixed)
@@ -148,6 +150,21 @@ func method(m string) string {
 		return m
 	}
 	return "that method"
+}
+
+// kind is what routes have in common whose answers carry the same.
+type kind struct {
+	surface Surface
+	cache   Cache
+}
+
+// share is fixed, once for all routes of a kind. Only Handler may call it.
+func (e *Edge) share(rt Route) http.Header {
+	k := kind{rt.Surface, rt.Cache}
+	if e.shared[k] == nil {
+		e.shared[k] = e.fixed(rt)
+	}
+	return e.shared[k]
 }
 
 // fixed is what every answer of a route carries, whatever becomes of it. Answers share the values, which nobody changes in place.

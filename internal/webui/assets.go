@@ -8,9 +8,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,41 +32,50 @@ var types = map[string]string{
 }
 
 // assets are the files of static/. One hash over all of them is part of their address, so a file may be kept for ever, and a module
-// finds its neighbours by relative imports.
+// finds its neighbours by relative imports. They are read, hashed and compressed when that is first asked for: a start has no use for it.
 type assets struct {
-	hash  string
+	hash  func() string
 	files map[string]asset
 }
 
 type asset struct {
 	contentType string
-	plain       []byte
-	zip         func() []byte // compressed when it is first asked for, which would be half of the time that a start takes
+	plain, zip  func() []byte
 }
 
-// loadAssets reads and hashes the files once.
+// loadAssets lists the files.
 func loadAssets() (*assets, error) {
 	a := &assets{files: make(map[string]asset)}
-	sum := sha256.New()
 	entries, err := fs.ReadDir(staticFiles, "static")
 	if err != nil {
 		return nil, fmt.Errorf("list static: %w", err)
 	}
 	for _, e := range entries {
-		data, err := staticFiles.ReadFile("static/" + e.Name())
-		if err != nil {
-			return nil, fmt.Errorf("read asset: %w", err)
-		}
 		contentType, ok := types[path.Ext(e.Name())]
 		if !ok {
 			return nil, fmt.Errorf("asset %s: no content type", e.Name())
 		}
-		fmt.Fprintf(sum, "%s %d\n", e.Name(), len(data))
-		sum.Write(data)
-		a.files[e.Name()] = asset{contentType, data, sync.OnceValue(func() []byte { return compress(data) })}
+		plain := sync.OnceValue(func() []byte { return readAsset(e.Name()) })
+		a.files[e.Name()] = asset{contentType, plain, sync.OnceValue(func() []byte { return compress(plain()) })}
 	}
-	a.hash = hex.EncodeToString(sum.Sum(nil))[:12]
+	a.hash = sync.OnceValue(a.sum)
 	return a, nil
+}
+
+// readAsset reads from the program itself, which does not fail for a name that was listed.
+func readAsset(name string) []byte {
+	data, _ := staticFiles.ReadFile("static/" + name)
+	return data
+}
+
+func (a *assets) sum() string {
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(a.files)) {
+		data := a.files[name].plain()
+		fmt.Fprintf(sum, "%s %d\n", name, len(data))
+		sum.Write(data)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
 // compress writes to memory, which does not fail.
@@ -76,7 +87,7 @@ func compress(data []byte) []byte {
 	return b.Bytes()
 }
 
-func (a *assets) path(name string) string { return AssetsPath + a.hash + "/" + name }
+func (a *assets) path(name string) string { return AssetsPath + a.hash() + "/" + name }
 
 // AssetPath is the address of a file of static/.
 func (u *UI) AssetPath(name string) string { return u.assets.path(name) }
@@ -99,16 +110,16 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", "no-cache")
-	if hash == a.hash+"/" {
+	if hash == a.hash()+"/" {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	data := file.plain
 	if acceptsGzip(r) {
 		h.Set("Content-Encoding", "gzip")
-		data = file.zip()
+		data = file.zip
 	}
-	h.Set("ETag", `W/"`+a.hash+`"`) // weak: it names the file, plain or compressed
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+	h.Set("ETag", `W/"`+a.hash()+`"`) // weak: it names the file, plain or compressed
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data()))
 }
 
 // acceptsGzip reads Accept-Encoding (RFC 9110, section 12.5.3); a weight of zero means no.

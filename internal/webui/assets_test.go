@@ -58,7 +58,7 @@ func TestAssetsHaveTheirTypes(t *testing.T) {
 
 func TestModulesImportOnlyTheirNeighbours(t *testing.T) {
 	u := newUI(t)
-	imports := regexp.MustCompile(`import "\./([a-z.]+)"`).FindAllSubmatch(u.assets.files["page.js"].plain, -1)
+	imports := regexp.MustCompile(`import "\./([a-z.]+)"`).FindAllSubmatch(u.assets.files["page.js"].plain(), -1)
 	if len(imports) == 0 {
 		t.Fatal("page.js imports nothing")
 	}
@@ -86,7 +86,7 @@ func TestAssetsAreCompressedForWhoAsks(t *testing.T) {
 		t.Fatal(err)
 	}
 	body, err := io.ReadAll(z)
-	if err != nil || string(body) != string(u.assets.files["lingpai.css"].plain) || res.Header.Get("Content-Encoding") != "gzip" {
+	if err != nil || string(body) != string(u.assets.files["lingpai.css"].plain()) || res.Header.Get("Content-Encoding") != "gzip" {
 		t.Errorf("compressed style sheet differs: %v", err)
 	}
 	for _, refused := range []string{"", "br", "gzip;q=0", "gzip;q=0.0"} {

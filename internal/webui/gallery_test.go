@@ -481,7 +481,7 @@ func TestGallery(t *testing.T) {
 		t.Skip("set WEBUI_GALLERY to a folder to look at the pages")
 	}
 	u := newUI(t)
-	if err := os.CopyFS(filepath.Join(dir, AssetsPath, u.assets.hash), os.DirFS("static")); err != nil && !os.IsExist(err) {
+	if err := os.CopyFS(filepath.Join(dir, AssetsPath, u.assets.hash()), os.DirFS("static")); err != nil && !os.IsExist(err) {
 		t.Fatal(err)
 	}
 	for _, d := range gallery() {
