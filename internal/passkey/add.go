@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/go-webauthn/webauthn/protocol"
-	"github.com/go-webauthn/webauthn/webauthn"
-
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/webauthn"
 )
 
 // BeginAdding asks for a new passkey of an account, and stores nothing. Refusals: passkeys_unavailable, passkey_limit.
@@ -26,14 +24,9 @@ func (s *Service) BeginAdding(ctx context.Context, o Owner) (Begun, error) {
 	if len(has) >= Most {
 		return Begun{}, fault.Refuse(fault.PasskeyLimit)
 	}
-	h := holder{o, has}
-	options, begun, err := s.party.BeginRegistration(h, webauthn.WithCredentialParameters(algorithms),
-		webauthn.WithExclusions(webauthn.Credentials(h.WebAuthnCredentials()).CredentialDescriptors()))
-	if err != nil {
-		return Begun{}, fmt.Errorf("begin adding passkey: %w", err)
-	}
-	sealed, err := s.seal(begun.Challenge, toAdd(o.ID))
-	return Begun{options, sealed}, err
+	text := webauthn.NewChallenge()
+	sealed, err := s.seal(text, toAdd(o.ID))
+	return Begun{s.party.Creation(text, o.user(), records(has)), sealed}, err
 }
 
 // Add adds the passkey that a device answered with. sealed is what has begun in this browser, name what its person calls it. Refusals: challenge_void,
@@ -70,30 +63,28 @@ func (s *Service) Add(ctx context.Context, o Owner, sealed, answer, name string,
 
 // made judges an answer that makes a passkey (Web Authentication, section 7.1).
 func (s *Service) made(o Owner, begun challenge, answer string) (Credential, error) {
-	if err := strict(answer); err != nil {
-		return Credential{}, err
-	}
-	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(answer))
+	r, err := webauthn.ParseRegistration([]byte(answer))
 	if err != nil {
-		return Credential{}, malformed(err)
+		return Credential{}, refusal(err)
 	}
-	if err := s.party.checkAsked(begun, parsed.Response.CollectedClientData); err != nil {
-		return Credential{}, err
-	}
-	made, err := s.party.CreateCredential(holder{owner: o}, begun.begun([]byte(o.ID)), parsed)
+	made, err := s.party.Register(r, begun.text)
 	if err != nil {
-		return Credential{}, fault.Refuse(fault.PasskeyInvalid).Because(reason(err))
+		return Credential{}, refusal(err)
 	}
-	c := Credential{
-		ID: base64.RawURLEncoding.EncodeToString(made.ID), UserID: o.ID, PublicKey: made.PublicKey, SignCount: made.Authenticator.SignCount,
-		AAGUID: hex.EncodeToString(made.Authenticator.AAGUID), BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState,
-	}
-	for _, t := range made.Transport {
-		if isTransport(string(t)) && len(c.Transports) < maxTransports {
-			c.Transports = append(c.Transports, string(t))
+	return Credential{
+		ID: base64.RawURLEncoding.EncodeToString(made.ID), UserID: o.ID, PublicKey: made.PublicKey, SignCount: made.SignCount,
+		Transports: transports(made.Transports), AAGUID: hex.EncodeToString(made.AAGUID[:]), BackupEligible: made.BackupEligible, BackedUp: made.BackedUp,
+	}, nil
+}
+
+// transports are those of a list that are kept.
+func transports(said []string) (kept []string) {
+	for _, t := range said {
+		if isTransport(t) && len(kept) < maxTransports {
+			kept = append(kept, t)
 		}
 	}
-	return c, nil
+	return kept
 }
 
 // maxTransports bounds what is kept of a list that the browser sends.

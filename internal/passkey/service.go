@@ -8,6 +8,7 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/seal"
+	"github.com/lingpai/lingpai/internal/webauthn"
 )
 
 // Revocations learns at once what this process has called back.
@@ -43,7 +44,7 @@ type Service struct {
 	RevokeFor time.Duration
 	Now       func() time.Time
 
-	party *party
+	party *webauthn.Party
 }
 
 // Serve says under which name and address people meet us. Until then, and where the address is one of numbers, nobody is asked for a passkey.
@@ -60,7 +61,7 @@ func (s *Service) RPID() string {
 	if s.party == nil {
 		return ""
 	}
-	return s.party.Config.RPID
+	return s.party.ID
 }
 
 // available returns the refusal passkeys_unavailable where people can have none.

@@ -6,27 +6,18 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/go-webauthn/webauthn/protocol"
-	"github.com/go-webauthn/webauthn/webauthn"
-
 	"github.com/lingpai/lingpai/internal/fault"
-	"github.com/lingpai/lingpai/internal/strictjson"
+	"github.com/lingpai/lingpai/internal/webauthn"
 )
-
-// ErrCopied is why a passkey is refused whose device did not count on.
-var ErrCopied = errors.New("the signature counter went back: there may be a copy of the passkey")
 
 // Begin asks whoever is there for a passkey, and stores nothing. The refusal is passkeys_unavailable.
 func (s *Service) Begin() (Begun, error) {
 	if err := s.available(); err != nil {
 		return Begun{}, err
 	}
-	options, begun, err := s.party.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
-	if err != nil {
-		return Begun{}, fmt.Errorf("begin sign-in by passkey: %w", err)
-	}
-	sealed, err := s.seal(begun.Challenge, toSignIn)
-	return Begun{options, sealed}, err
+	text := webauthn.NewChallenge()
+	sealed, err := s.seal(text, toSignIn)
+	return Begun{s.party.Request(text), sealed}, err
 }
 
 // Judge says which passkey an answer is by (Web Authentication, section 7.2). Nobody is signed in by it before [Service.Spend]. Refusals:
@@ -39,38 +30,23 @@ func (s *Service) Judge(ctx context.Context, sealed, answer string) (Use, error)
 	if err != nil {
 		return Use{}, err
 	}
-	if err := strict(answer); err != nil {
-		return Use{}, err
-	}
-	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(answer))
+	a, err := webauthn.ParseAssertion([]byte(answer))
 	if err != nil {
-		return Use{}, malformed(err)
+		return Use{}, refusal(err)
 	}
-	if err := s.party.checkAsked(begun, parsed.Response.CollectedClientData); err != nil {
-		return Use{}, err
-	}
-	known, err := s.Store.Passkey(ctx, base64.RawURLEncoding.EncodeToString(parsed.RawID))
+	known, err := s.Store.Passkey(ctx, base64.RawURLEncoding.EncodeToString(a.CredentialID))
 	if errors.Is(err, fault.ErrNotFound) {
 		return Use{}, fault.Refuse(fault.PasskeyInvalid).Because(err)
 	}
 	if err != nil {
 		return Use{}, fmt.Errorf("find passkey: %w", err)
 	}
-	return s.verify(known, begun, parsed)
-}
-
-func (s *Service) verify(known Credential, begun challenge, parsed *protocol.ParsedCredentialAssertionData) (Use, error) {
-	owner := holder{Owner{ID: known.UserID}, []Credential{known}}
-	whose := func([]byte, []byte) (webauthn.User, error) { return owner, nil } // the library compares the user handle with it
-	_, now, err := s.party.ValidatePasskeyLogin(whose, begun.begun(nil), parsed)
 	u := Use{ID: known.ID, UserID: known.UserID, At: s.Now(), Challenge: begun.spentAs(), ChallengeEnds: begun.ends}
-	switch {
-	case err != nil:
-		return u, fault.Refuse(fault.PasskeyInvalid).Because(reason(err))
-	case now.Authenticator.CloneWarning:
-		return u, fault.Refuse(fault.PasskeyInvalid).Because(ErrCopied)
+	now, err := s.party.Verify(a, known.record(), []byte(known.UserID), begun.text)
+	if err != nil {
+		return u, refusal(err)
 	}
-	u.SignCount, u.BackedUp = now.Authenticator.SignCount, now.Flags.BackupState
+	u.SignCount, u.BackedUp = now.SignCount, now.BackedUp
 	return u, nil
 }
 
@@ -88,34 +64,3 @@ func (s *Service) Spend(ctx context.Context, u Use) error {
 
 // spentAs names a challenge in the memory of what was spent.
 func (c challenge) spentAs() string { return "passkey " + c.text }
-
-// checkAsked refuses an answer to another challenge, and one that was given to another page.
-func (p *party) checkAsked(c challenge, said protocol.CollectedClientData) error {
-	switch ours, origin := p.asked(c, said); {
-	case !ours:
-		return fault.Refuse(fault.ChallengeVoid).Because(errors.New("it answers another challenge"))
-	case !origin:
-		return fault.Refuse(fault.PasskeyInvalid).Because(fmt.Errorf("it was made at the origin %q", said.Origin))
-	}
-	return nil
-}
-
-// strict refuses JSON that two readers could take differently, which the library would read.
-func strict(answer string) error {
-	if err := strictjson.ParseObject([]byte(answer), func(string, strictjson.Value) error { return nil }); err != nil {
-		return malformed(err)
-	}
-	return nil
-}
-
-func malformed(err error) error {
-	return fault.Refuse(fault.BodyMalformed, "it has no answer of a passkey").Because(reason(err))
-}
-
-// reason is what the library found, for the log: its errors say the half of it apart.
-func reason(err error) error {
-	if e, ok := errors.AsType[*protocol.Error](err); ok && e.DevInfo != "" {
-		return fmt.Errorf("%w: %s", err, e.DevInfo)
-	}
-	return err
-}
