@@ -36,7 +36,7 @@ type challenge struct {
 var errBegun = errors.New("nothing of that kind was begun in this browser, or it took too long")
 
 // seal writes a challenge that was made now.
-func (s *Service) seal(text string, p purpose) (secret.String, error) { //nolint:unparam // its callers are about to be changed
+func (s *Service) seal(text string, p purpose) (secret.String, error) {
 	plain := append(binary.BigEndian.AppendUint64(nil, uint64(s.Now().UnixMilli())), text...)
 	return secret.New(s.Box.SealText(p.place(), plain)), nil
 }
