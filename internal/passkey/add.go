@@ -25,8 +25,7 @@ func (s *Service) BeginAdding(ctx context.Context, o Owner) (Begun, error) {
 		return Begun{}, fault.Refuse(fault.PasskeyLimit)
 	}
 	text := webauthn.NewChallenge()
-	sealed, err := s.seal(text, toAdd(o.ID))
-	return Begun{s.party.Creation(text, o.user(), records(has)), sealed}, err
+	return Begun{s.party.Creation(text, o.user(), records(has)), s.seal(text, toAdd(o.ID))}, nil
 }
 
 // Add adds the passkey that a device answered with. sealed is what has begun in this browser, name what its person calls it. Refusals: challenge_void,

@@ -36,9 +36,9 @@ type challenge struct {
 var errBegun = errors.New("nothing of that kind was begun in this browser, or it took too long")
 
 // seal writes a challenge that was made now.
-func (s *Service) seal(text string, p purpose) (secret.String, error) {
+func (s *Service) seal(text string, p purpose) secret.String {
 	plain := append(binary.BigEndian.AppendUint64(nil, uint64(s.Now().UnixMilli())), text...)
-	return secret.New(s.Box.SealText(p.place(), plain)), nil
+	return secret.New(s.Box.SealText(p.place(), plain))
 }
 
 // open reads a challenge that is not over. The refusal is challenge_void.

@@ -16,8 +16,7 @@ func (s *Service) Begin() (Begun, error) {
 		return Begun{}, err
 	}
 	text := webauthn.NewChallenge()
-	sealed, err := s.seal(text, toSignIn)
-	return Begun{s.party.Request(text), sealed}, err
+	return Begun{s.party.Request(text), s.seal(text, toSignIn)}, nil
 }
 
 // Judge says which passkey an answer is by (Web Authentication, section 7.2). Nobody is signed in by it before [Service.Spend]. Refusals:
