@@ -3,7 +3,6 @@ package app
 import (
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/porttest"
 	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
@@ -36,21 +36,6 @@ func block(t *testing.T, language, holds string) string {
 	}
 }
 
-// freePort is one that nobody listens on, below those that the system gives away: it would give one of its own to another test before it is listened on.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 1000 {
-		port := 20000 + rand.IntN(12000)
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			_ = l.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free")
-	return 0
-}
-
 func needProgram(t *testing.T, name string) string {
 	t.Helper()
 	for _, path := range []string{name, "/usr/sbin/" + name, "/usr/bin/" + name} {
@@ -72,7 +57,10 @@ type front struct {
 // startFront starts the server with the configuration of the docs, for a proxy that will listen on a port.
 func startFront(t *testing.T) (f *front, port int) {
 	t.Helper()
-	port = freePort(t)
+	port, err := porttest.Free()
+	if err != nil {
+		t.Fatal(err)
+	}
 	f = &front{app: newEcho(t), origin: fmt.Sprintf("http://localhost:%d", port)}
 	file := filepath.Join(t.TempDir(), "lingpai.yaml")
 	text := strings.ReplaceAll(block(t, "yaml", "trusted_proxies"), "https://app.example.com", f.origin)

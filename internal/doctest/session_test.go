@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -17,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/porttest"
 )
 
 // patience is how long an example may take to say what the page says, and a server to take connections.
@@ -64,7 +65,11 @@ func newSession(t *testing.T, programs string) *session {
 	t.Helper()
 	s := &session{T: t, home: t.TempDir(), ports: map[string]string{}, servers: map[string]*server{}}
 	for _, p := range []string{"4401", "5173", "8080"} {
-		s.ports[p] = freePort(t)
+		port, err := porttest.Free()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.ports[p] = strconv.Itoa(port)
 	}
 	s.env = append(os.Environ(),
 		"HOME="+s.home, "XDG_DATA_HOME=", "LINGPAI_LISTEN=localhost:"+s.ports["4401"],
@@ -87,21 +92,6 @@ func newSession(t *testing.T, programs string) *session {
 	s.in, s.out = in, bufio.NewReader(r)
 	t.Cleanup(s.stopAll)
 	return s
-}
-
-// freePort is one that nobody listens on, below those that the system gives away: it would give one of its own to another test before it is listened on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	for range 1000 {
-		port := strconv.Itoa(20000 + rand.IntN(12000))
-		l, err := net.Listen("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			_ = l.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
 }
 
 // inFact is an example with the ports that it gets here; asWritten is the way back.

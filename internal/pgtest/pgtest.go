@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -29,6 +28,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/lingpai/lingpai/internal/porttest"
 	"github.com/lingpai/lingpai/internal/skiptest"
 )
 
@@ -162,7 +162,7 @@ func version(folder string) int {
 }
 
 func (c *cluster) start(programs string, attr *syscall.SysProcAttr) (err error) {
-	if c.port, err = freePort(); err != nil {
+	if c.port, err = porttest.Free(); err != nil {
 		return err
 	}
 	c.exited, c.output = make(chan struct{}), new(bytes.Buffer)
@@ -198,14 +198,6 @@ func (c *cluster) owner() (*syscall.SysProcAttr, error) {
 		return nil, err
 	}
 	return processOf(uid, gid), os.Chown(c.folder, uid, gid)
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
 // ready waits until the server answers, and sees that it is this one.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/password"
+	"github.com/lingpai/lingpai/internal/porttest"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/sqlstore"
 	"github.com/lingpai/lingpai/internal/user"
@@ -139,7 +139,11 @@ func (p *place) serve(n int) []*server {
 	p.Helper()
 	servers := make([]*server, n)
 	for i := range servers {
-		servers[i] = &server{T: p.T, place: p, address: freeAddress(p.T)}
+		port, err := porttest.Free()
+		if err != nil {
+			p.Fatal(err)
+		}
+		servers[i] = &server{T: p.T, place: p, address: fmt.Sprintf("127.0.0.1:%d", port)}
 		servers[i].launch()
 	}
 	for _, s := range servers {
@@ -147,16 +151,6 @@ func (p *place) serve(n int) []*server {
 		p.Cleanup(s.stop)
 	}
 	return servers
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func (s *server) launch() {

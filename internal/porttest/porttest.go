@@ -1,0 +1,25 @@
+// Package porttest finds ports for the servers that tests start and that have to be told one beforehand. Who can listen on port 0 does that instead.
+package porttest
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net"
+	"strconv"
+)
+
+// Ports of the system's own choice begin at 32768 on Linux and higher elsewhere.
+const first, last = 20000, 32000
+
+// Free is a port of 127.0.0.1 that nobody listens on. It is below those that the system chooses: it would give one of these to another test before
+// the server listens on it.
+func Free() (int, error) {
+	for range 1000 {
+		port := first + rand.IntN(last-first)
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
+		if err == nil {
+			return port, l.Close()
+		}
+	}
+	return 0, errors.New("no port is free")
+}
