@@ -17,8 +17,8 @@ import (
 )
 
 func newClient() *cobra.Command {
-	return newFamily("client", "Add, show and remove the apps that people sign in to",
-		newClientAdd(), newClientList(), newClientShow(), newClientSecret(), newClientRemove(), newClientInvite())
+	return newFamily("client", "Add, show, change and remove the apps that people sign in to",
+		newClientAdd(), newClientList(), newClientShow(), newClientSet(), newClientSecret(), newClientRemove(), newClientInvite())
 }
 
 // clientView is a client as JSON shows it, by the names of RFC 7591 where it has them.
@@ -41,6 +41,14 @@ type clientView struct {
 	IntrospectionAlg string               `json:"introspection_signed_response_alg,omitempty"`
 	CertificateName  string               `json:"certificate_name,omitempty"`
 	CertificateBound bool                 `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	Backchannel      string               `json:"backchannel_logout_uri,omitempty"`
+	Frontchannel     string               `json:"frontchannel_logout_uri,omitempty"`
+	JWKSURI          string               `json:"jwks_uri,omitempty"`
+	RequirePAR       bool                 `json:"require_pushed_authorization_requests,omitempty"`
+	RequireSigned    bool                 `json:"require_signed_request_object,omitempty"`
+	DetailTypes      []string             `json:"authorization_details_types,omitempty"`
+	Lifetime         float64              `json:"token_lifetime_seconds,omitempty"`
+	WithoutPKCE      bool                 `json:"insecure_without_pkce,omitempty"`
 	Secrets          []secretView         `json:"secrets"`
 	Configured       bool                 `json:"configured"`
 	AddedAt          time.Time            `json:"added_at,omitzero"`
@@ -58,6 +66,8 @@ func viewClient(c client.Client, issuer string) clientView {
 		FirstParty: c.FirstParty, IDTokenAlg: string(c.IDTokenAlg), Configured: c.Configured, AddedAt: utc(c.CreatedAt), Secrets: []secretView{},
 		UserInfoAlg: string(c.UserInfoAlg), IntrospectionAlg: string(c.IntrospectionAlg),
 		CertificateName: c.CertificateName, CertificateBound: c.CertificateBound,
+		Backchannel: c.BackchannelLogoutURI, Frontchannel: c.FrontchannelLogoutURI, JWKSURI: c.JWKSURI, RequirePAR: c.RequirePAR,
+		RequireSigned: c.RequireSignedRequest, DetailTypes: c.DetailTypes, Lifetime: c.TokenLifetime.Seconds(), WithoutPKCE: c.InsecureWithoutPKCE,
 	}
 	if c.May(oauth.AuthorizationCode) {
 		v.ResponseModes = c.Modes()

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/oauth"
 )
 
 // showClient shows a client, its secret if it was just made, and what to tell the app.
@@ -19,22 +23,13 @@ func showClient(p *page, c *app.Core, found client.Client, secret string, asJSON
 		return p.json(v)
 	}
 	p.printf("%s  %s\n\n", p.paint(strong, printable(found.Name)), found.Profile)
-	rows := [][2]string{{"client id", found.ID}}
-	if secret != "" {
-		rows = append(rows, [2]string{"client secret", secret})
-	}
-	rows = append(rows,
-		[2]string{"issuer", issuer}, [2]string{"authentication", string(found.Auth)}, [2]string{"returns to", strings.Join(found.RedirectURIs, "\n")},
-		[2]string{"may ask for", found.Scopes.String()}, [2]string{"APIs", strings.Join(found.Audiences, "\n")},
-	)
-	if found.FirstParty {
-		rows = append(rows, [2]string{"first party", "yes: people are not asked whether they trust it"})
-	}
-	if found.CertificateName != "" {
-		rows = append(rows, [2]string{"certificate", found.CertificateName})
-	}
-	if found.CertificateBound {
-		rows = append(rows, [2]string{"tokens", "bound to the certificate that it shows"})
+	rows := [][2]string{{"client id", found.ID}, {"client secret", secret}, {"issuer", issuer}}
+	for _, f := range clientFacts(found)[1:] { // the name stands above
+		between := "\n"
+		if f.words {
+			between = " "
+		}
+		rows = append(rows, [2]string{f.about, strings.Join(f.values, between)})
 	}
 	p.pairs(rows...)
 	if secret != "" {
@@ -44,6 +39,79 @@ func showClient(p *page, c *app.Core, found client.Client, secret string, asJSON
 		p.printf("\n%s\n", text)
 	}
 	return nil
+}
+
+// fact is what one setting of a client comes to.
+type fact struct {
+	about  string
+	words  bool // the values are single words, and stand on one line
+	values []string
+}
+
+// clientFacts are all that is set of a client, each setting in its place, with or without values. The first is its name.
+func clientFacts(c client.Client) []fact {
+	return []fact{
+		{"name", false, some(printable(c.Name))},
+		{"authentication", true, some(string(c.Auth))},
+		{"keys", false, keyFacts(c)},
+		{"certificate", false, some(c.CertificateName)},
+		{"returns to", false, c.RedirectURIs},
+		{"signs out to", false, c.PostLogoutRedirectURIs},
+		{"may ask for", true, c.Scopes},
+		{"details", true, c.DetailTypes},
+		{"APIs", false, c.Audiences},
+		{"exchange", false, when(c.May(oauth.TokenExchange), "yes: tokens that it was sent, for tokens to these APIs")},
+		{"first party", false, when(c.FirstParty, "yes: people are not asked whether they trust it")},
+		{"subjects", false, subjectFacts(c)},
+		{"tokens", false, slices.Concat(
+			when(c.TokenLifetime != 0, "good for "+fault.Span(c.TokenLifetime)),
+			when(c.CertificateBound, "bound to the certificate that it shows"))},
+		{"requests", false, slices.Concat(
+			when(c.RequirePAR, "only those that it pushes to /auth/par"),
+			when(c.RequireSignedRequest, "only those that it signs"),
+			when(c.InsecureWithoutPKCE, "without PKCE, too, which is insecure"))},
+		{"response modes", true, texts(c.ResponseModes)},
+		{"told of sign-outs", false, slices.Concat(some(c.BackchannelLogoutURI), some(c.FrontchannelLogoutURI))},
+		{"signs by", false, slices.Concat(
+			when(c.IDTokenAlg != "", string(c.IDTokenAlg)+" (ID tokens)"),
+			when(c.UserInfoAlg != "", string(c.UserInfoAlg)+" (userinfo)"),
+			when(c.IntrospectionAlg != "", string(c.IntrospectionAlg)+" (introspection)"))},
+	}
+}
+
+func keyFacts(c client.Client) []string {
+	set, err := jose.ParseKeySet([]byte(c.JWKS))
+	if err != nil {
+		return some(c.JWKSURI)
+	}
+	var out []string
+	for _, k := range set.Keys() {
+		out = append(out, printable(k.ID())+" ("+string(k.Algorithm())+")")
+	}
+	return out
+}
+
+func subjectFacts(c client.Client) []string {
+	if c.SectorIdentifierURI != "" {
+		return some("those of " + c.SectorIdentifierURI)
+	}
+	return when(c.Pairwise, "of its own: apps on other hosts know people by others")
+}
+
+func some(value string) []string { return when(value != "", value) }
+
+func when(is bool, value string) []string {
+	if !is {
+		return nil
+	}
+	return []string{value}
+}
+
+func texts[T ~string](list []T) (out []string) {
+	for _, w := range list {
+		out = append(out, string(w))
+	}
+	return out
 }
 
 // readyConfiguration is what to put into the app, for what many are made with.

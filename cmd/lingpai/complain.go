@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -168,6 +169,9 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 	near := spelling.Nearest(e.GetSpecifiedName(), known)
+	if added := "add-" + e.GetSpecifiedName(); slices.Contains(known, added) { // what `add` takes, and `set` adds
+		near = added
+	}
 	if near != "" {
 		near = "--" + near
 	}
@@ -176,7 +180,7 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 
 // behindDashes says how an ID is written that looks like a flag: one of sessions and keys in 64 begins with "-".
 func behindDashes(cmd *cobra.Command) string {
-	if !strings.HasSuffix(strings.TrimSuffix(cmd.Use, "]"), "ID") {
+	if !strings.HasSuffix(strings.TrimSuffix(cmd.Use, "]"), "ID") || cmd.Parent().Name() == "client" {
 		return ""
 	}
 	return fmt.Sprintf("\nAn ID that begins with - goes behind two dashes, after the flags: %s -- ID", cmd.CommandPath())

@@ -106,15 +106,38 @@ func (p *page) table(head []string, rows [][]string) {
 	p.columns("", append([][]string{painted}, rows...))
 }
 
-// pairs writes a label and its value to a line. Pairs without a value are left out.
+// pairs writes a label and its value to a line. Pairs without a value are left out. A value of several lines, or that is too long for the terminal,
+// goes on below its beginning.
 func (p *page) pairs(rows ...[2]string) {
+	const indent = "  "
+	room := p.wide
+	for _, r := range rows {
+		room = min(room, p.wide-len(indent)-width(r[0])-2)
+	}
 	var out [][]string
 	for _, r := range rows {
-		if r[1] != "" {
-			out = append(out, []string{p.paint(faint, r[0]), r[1]})
+		label := p.paint(faint, r[0])
+		for _, line := range p.wrapped(r[1], room) {
+			out = append(out, []string{label, line})
+			label = ""
 		}
 	}
-	p.columns("  ", out)
+	p.columns(indent, out)
+}
+
+// wrapped are the lines of a text, each wrapped if there are so few columns; none for "".
+func (p *page) wrapped(text string, columns int) (out []string) {
+	if text == "" {
+		return nil
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if p.wide > 0 {
+			out = append(out, wrap(line, max(columns, 20))...)
+		} else {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 func (p *page) columns(indent string, rows [][]string) {

@@ -152,8 +152,9 @@ type Writer interface {
 	// ReplaceSecrets sets the secrets of a client; fault.ErrNotFound when there is none, fault.ErrConflict when its newest is not newest
 	// ("" for none) any more.
 	ReplaceSecrets(ctx context.Context, id, newest string, secrets []Secret, e audit.Event) error
-	// ReplaceSettings sets the settings of a client; fault.ErrNotFound when there is none.
-	ReplaceSettings(ctx context.Context, id string, s Settings, e audit.Event) error
+	// ReplaceSettings sets the settings of a client; fault.ErrNotFound when there is none, fault.ErrConflict when they are not what they were
+	// any more.
+	ReplaceSettings(ctx context.Context, id string, was, s Settings, e audit.Event) error
 	// RemoveClient removes a client, what people allowed it, and its sessions, and appends a revocation of all its tokens, those of the
 	// next [KnownFor] included, until revokeUntil. fault.ErrNotFound when there is none.
 	RemoveClient(ctx context.Context, id string, at, revokeUntil time.Time, e audit.Event) error

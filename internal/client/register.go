@@ -110,9 +110,10 @@ func (r *Registry) Change(ctx context.Context, c Client, s Settings, src audit.S
 	if s.Auth != c.Auth {
 		return Client{}, badMetadata("token_endpoint_auth_method cannot change; register anew")
 	}
+	was := c.Settings
 	c.Settings = s
 	defer r.known.forget(c.ID)
-	if err := r.Store.ReplaceSettings(ctx, c.ID, s, r.event(audit.ClientChanged, c.ID, src)); err != nil {
+	if err := r.Store.ReplaceSettings(ctx, c.ID, was, s, r.event(audit.ClientChanged, c.ID, src)); err != nil {
 		return Client{}, fmt.Errorf("change client: %w", err)
 	}
 	return c, nil

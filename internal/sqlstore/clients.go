@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -160,18 +161,21 @@ func (s *Store) ReplaceSecrets(ctx context.Context, id, newest string, secrets [
 }
 
 // ReplaceSettings implements client.Writer.
-func (s *Store) ReplaceSettings(ctx context.Context, id string, settings client.Settings, e audit.Event) error {
+func (s *Store) ReplaceSettings(ctx context.Context, id string, was, settings client.Settings, e audit.Event) error {
 	document, err := json.Marshal(settings)
 	if err != nil {
 		return fmt.Errorf("change client: %w", err)
 	}
 	return s.act(ctx, "change client", func(ctx context.Context, q querier) error {
-		n, err := q.exec(ctx, `UPDATE clients SET document = $2 WHERE id = $1`, text(id), string(document))
+		before, err := one(ctx, q, scanClient, selectClients+`WHERE id = $1`+s.dialect.update, text(id))
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return fault.ErrNotFound
+		if !reflect.DeepEqual(before.Settings, was) {
+			return fmt.Errorf("its settings are others by now: %w", fault.ErrConflict)
+		}
+		if _, err := q.exec(ctx, `UPDATE clients SET document = $2 WHERE id = $1`, text(id), string(document)); err != nil {
+			return err
 		}
 		return appendEvent(ctx, q, e)
 	})

@@ -104,10 +104,12 @@ func anIDIsSpentOnce(t *suite) {
 
 func settingsAreReplaced(t *suite) {
 	c := t.addClient("a")
+	was := c.Settings
 	c.Settings = client.Settings{Name: "other", Profile: client.SPA, Self: &client.SelfDescription{URI: awkward}}
-	t.must(t.s.ReplaceSettings(t.Context(), "a", c.Settings, event(audit.ClientChanged, "")))
+	t.must(t.s.ReplaceSettings(t.Context(), "a", was, c.Settings, event(audit.ClientChanged, "")))
+	t.wants(t.node().ReplaceSettings(t.Context(), "a", was, client.Settings{Name: "late"}, event(audit.ClientChanged, "")), fault.ErrConflict)
 	got, err := t.node().Client(t.Context(), "a")
 	t.must(err)
 	t.equal(got, c)
-	t.wants(t.s.ReplaceSettings(t.Context(), "b", c.Settings, event(audit.ClientChanged, "")), fault.ErrNotFound)
+	t.wants(t.s.ReplaceSettings(t.Context(), "b", was, c.Settings, event(audit.ClientChanged, "")), fault.ErrNotFound)
 }
