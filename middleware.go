@@ -8,6 +8,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/subprotocol"
+	"github.com/lingpai/lingpai/internal/token"
 )
 
 // maxToken is the longest token that is looked at, in bytes. Ours have a few hundred.
@@ -59,18 +60,18 @@ func (v *Verifier) Authenticate(r *http.Request) (*Claims, error) {
 }
 
 func (v *Verifier) authenticate(r *http.Request) (*Claims, error) {
-	scheme, token, err := credentials(r)
+	scheme, raw, err := credentials(r)
 	if err != nil {
 		return nil, err
 	}
-	if scheme == noScheme || scheme == dpopScheme && v.proofs == nil {
+	if scheme == dpopScheme && v.proofs == nil {
 		return nil, fault.Refuse(fault.TokenMissing)
 	}
-	claims, err := v.judge(r.Context(), token)
+	claims, err := v.judge(r.Context(), raw)
 	if err != nil {
 		return nil, err
 	}
-	return claims, v.proofs.bound(r, scheme, token, claims)
+	return claims, v.proofs.bound(r, scheme, raw, claims)
 }
 
 // scheme is how a token is sent (RFC 9110, section 11.1).
@@ -99,18 +100,21 @@ func credentials(r *http.Request) (scheme, string, error) {
 	if len(headers) > 1 {
 		return 0, "", fault.Refuse(fault.RequestMalformed, "it has two Authorization headers")
 	}
-	sent := schemeOf(r.Header.Get("Authorization"))
-	if sent == noScheme {
-		return noScheme, "", nil
+	if len(headers) == 0 {
+		return 0, "", fault.Refuse(fault.TokenMissing)
 	}
-	_, token, _ := strings.Cut(headers[0], " ")
+	sent := schemeOf(headers[0])
+	if sent == noScheme {
+		return 0, "", token.NoScheme(headers[0])
+	}
+	_, raw, _ := strings.Cut(headers[0], " ")
 	switch {
-	case token == "":
+	case raw == "":
 		return 0, "", fault.Refuse(fault.TokenMalformed, "it is empty")
-	case len(token) > maxToken:
+	case len(raw) > maxToken:
 		return 0, "", fault.Refuse(fault.TokenMalformed, "it is longer than 16 KiB")
 	}
-	return sent, token, nil
+	return sent, raw, nil
 }
 
 // errNoClaims is a mistake of the program, not of the client.

@@ -60,8 +60,8 @@ func TestRefusalContract(t *testing.T) {
 				`{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_missing","detail":"No token came with this request."}`},
 			{"no token after Bearer", []string{"Bearer"}, 401, bearer("This is not a token: it is empty."),
 				`{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_malformed","detail":"This is not a token: it is empty."}`},
-			{"a script's undefined", []string{"Bearer undefined"}, 401, bearer("This is not a token: it has one part, not 3."),
-				`{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_malformed","detail":"This is not a token: it has one part, not 3."}`},
+			{"a script's undefined", []string{"Bearer undefined"}, 401, bearer("This is not a token: it is the word undefined, so the client held no token when it sent this."),
+				`{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_malformed","detail":"This is not a token: it is the word undefined, so the client held no token when it sent this."}`},
 			{"overlong", []string{"Bearer " + strings.Repeat("a", 16<<10+1)}, 401, bearer("This is not a token: it is longer than 16 KiB."),
 				`{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_malformed","detail":"This is not a token: it is longer than 16 KiB."}`},
 			{"altered", []string{"Bearer " + alter(good, strings.Index(good, ".")+5)}, 401, bearer("The signature does not fit what it signs."),
@@ -155,6 +155,28 @@ func TestAttack98TokenElsewhereIsNotLookedAt(t *testing.T) {
 		h.ServeHTTP(w, r)
 		if w.Code != 401 || !strings.Contains(w.Body.String(), lingpai.CodeTokenMissing) {
 			t.Errorf("%s %s: %d %s", r.Method, r.URL.Path, w.Code, w.Body)
+		}
+	}
+}
+
+func TestASlipInTheHeaderIsNamed(t *testing.T) {
+	i := newIssuer(t)
+	h := i.verifier(t).Middleware(greet)
+	tok := i.token(t, nil)
+	for sent, want := range map[string]string{
+		tok:                      "a token without the word Bearer before it",
+		"Bearer: " + tok:         "a colon after the word Bearer",
+		"Token " + tok:           "the access token comes after the word Bearer",
+		"Bearer Bearer " + tok:   "the word Bearer stands before it twice",
+		"Bearer \"" + tok + "\"": "it is in quotes",
+		"Bearer undefined":       "it is the word undefined",
+	} {
+		w := ask(h, sent)
+		if w.Code != 401 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%.20q: %d %s, want %q", sent, w.Code, w.Body, want)
+		}
+		if answer := w.Body.String() + w.Header().Get("WWW-Authenticate"); strings.Contains(answer, tok[:40]) {
+			t.Errorf("%.20q: the answer repeats the token", sent)
 		}
 	}
 }

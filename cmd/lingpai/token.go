@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/inspector"
+	"github.com/lingpai/lingpai/internal/pattern"
+	"github.com/lingpai/lingpai/internal/token"
 )
 
 func newToken() *cobra.Command {
@@ -31,13 +33,30 @@ func readToken(cmd *cobra.Command, args []string) (string, inspector.Place, erro
 			return "", "", err
 		}
 	}
-	token, found := inspector.Find(text)
-	if token == "" {
+	found, where := inspector.Find(text)
+	if found == "" {
 		return "", "", usage("no token came on standard input; write it there, for example: lingpai %s < token.txt",
 			strings.TrimPrefix(cmd.CommandPath(), "lingpai "))
 	}
-	if strings.HasPrefix(token, "lpr_") {
+	if strings.HasPrefix(found, "lpr_") {
 		return "", "", errors.New("this is a refresh token, which says nothing to anybody but the server that issued it; an access token belongs here")
 	}
-	return token, found, nil
+	if slip := token.Slip(authorizationIn(text)); slip != "" {
+		p := newPage(os.Stderr)
+		p.prose("", p.paint(warn, "Note:")+" "+slip+" An API refuses it like that; what follows is about the token alone.")
+	}
+	return found, where, nil
+}
+
+var authorizationHeader = pattern.Lazy(`(?i)\bauthorization\s*:\s*([^'"\r\n]+)`)
+
+// authorizationIn is what a text says is in the Authorization header, "" if it says nothing of one.
+func authorizationIn(text string) string {
+	if m := authorizationHeader().FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	if text = strings.TrimSpace(text); len(text) > 6 && strings.EqualFold(text[:6], "bearer") {
+		return text
+	}
+	return ""
 }

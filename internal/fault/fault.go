@@ -23,12 +23,14 @@ var (
 	ErrUnavailable = errors.New("store unavailable")
 )
 
-// Refusal is what a client reads: a stable code and one sentence. It is safe to show by construction: Code.Text is our own wording,
+// Refusal is what a client reads: a stable code and one sentence. It is safe to show by construction: Code.Text and Slip are our own wording,
 // and Args are values that the refused party sent itself or may know.
 type Refusal struct {
 	Code Code
 	// Args fill the verbs of the code's sentence: strings, integers and durations (spoken as "42 seconds").
 	Args []any
+	// Slip says more exactly than the sentence of the code what was done wrong, and stands in its place; "" where that is not known.
+	Slip string
 	// RetryAfter, if positive, becomes the Retry-After header, rounded up to whole seconds.
 	RetryAfter time.Duration
 	// Fields names what is wrong with single members of the body or form, keyed by member name.
@@ -82,6 +84,9 @@ func (r *Refusal) Unwrap() error { return r.Cause }
 
 // Detail is the English sentence for the client, as in the `detail` member of RFC 9457.
 func (r *Refusal) Detail() string {
+	if r.Slip != "" {
+		return r.Slip
+	}
 	text := r.Code.entry().text
 	if len(r.Args) == 0 {
 		return text

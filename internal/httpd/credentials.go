@@ -26,7 +26,7 @@ func readCredentials(h http.Header) (credentials, error) {
 	scheme, raw, _ := strings.Cut(values[0], " ")
 	proven := strings.EqualFold(scheme, "DPoP")
 	if !proven && !strings.EqualFold(scheme, "Bearer") {
-		return credentials{}, fault.Refuse(fault.TokenMissing)
+		return credentials{}, token.NoScheme(values[0])
 	}
 	raw = strings.TrimLeft(raw, " ")
 	if raw == "" {

@@ -150,7 +150,9 @@ func refuseParse(token string, err error) error {
 			what = "it has one part, not 3"
 		}
 	}
-	if altered(token) {
+	if slip := slipIn(token); slip != "" {
+		what = slip
+	} else if altered(token) {
 		return fault.Refuse(fault.TokenSignature).Because(err)
 	}
 	return fault.Refuse(fault.TokenMalformed, what).Because(err)

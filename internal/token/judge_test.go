@@ -158,7 +158,15 @@ func TestExcerptsAreFitForHeaders(t *testing.T) {
 func TestMalformedSaysHow(t *testing.T) {
 	r := rulesFor(newKey(t))
 	for _, tt := range []struct{ tok, want string }{
-		{"undefined", "This is not a token: it has one part, not 3."},
+		{"abc", "This is not a token: it has one part, not 3."},
+		{"undefined", "This is not a token: it is the word undefined, so the client held no token when it sent this."},
+		{"null", "This is not a token: it is the word null, so the client held no token when it sent this."},
+		{"Bearer a.b.c", "This is not a token: the word Bearer stands before it twice."},
+		{"'a.b.c'", "This is not a token: it is in quotes."},
+		{"<access_token>", "This is not a token: it is in brackets, as in an example that was not filled in."},
+		{"${TOKEN}", "This is not a token: it is in brackets, as in an example that was not filled in."},
+		{"lpr_abc", "This is not a token: it is a refresh token, and the access token belongs here."},
+		{"a. b.c", "This is not a token: there is a space in it."},
 		{"a.b", "This is not a token: it has 2 parts, not 3."},
 		{"a.b.c.d.e", "This is not a token: it has 5 parts, not 3."},
 		{"a.b.c", "This is not a token: a part of it does not read."},
