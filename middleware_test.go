@@ -57,7 +57,7 @@ func TestRefusalContract(t *testing.T) {
 			{"no token", nil, 401, `Bearer realm="lingpai"`,
 				`{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_missing","detail":"No token came with this request."}`},
 			{"another scheme", []string{"Basic YTpi"}, 401, `Bearer realm="lingpai"`,
-				`{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_missing","detail":"No token came with this request."}`},
+				`{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_missing","detail":"The Authorization header says Basic; the access token comes after the word Bearer."}`},
 			{"no token after Bearer", []string{"Bearer"}, 401, bearer("This is not a token: it is empty."),
 				`{"type":"about:blank","title":"Unauthorized","status":401,"code":"token_malformed","detail":"This is not a token: it is empty."}`},
 			{"a script's undefined", []string{"Bearer undefined"}, 401, bearer("This is not a token: it is the word undefined, so the client held no token when it sent this."),
