@@ -7,7 +7,6 @@ import (
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/secret"
-	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -24,11 +23,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	proof, err := h.Guard.Proof(r)
-	if err != nil {
-		return err
-	}
-	keep, err := in.check(proof != nil)
+	want, err := h.wishOf(r, in.Keep, in.Confirms, in.lacks())
 	if err != nil {
 		return err
 	}
@@ -37,7 +32,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Guard.UseProof(r, proof); err != nil {
+	if err := h.Guard.UseProof(r, want.proof); err != nil {
 		return err
 	}
 	methods := authn.ByPassword
@@ -47,9 +42,7 @@ func (h *Handler) login(w http.ResponseWriter, r *http.Request) error {
 		}
 		methods = authn.ByPasswordAndCode
 	}
-	b := h.Devices.Beginning(u, a.Device, a.Source)
-	b.Keep, b.Confirms, b.KeyThumb, b.AMR = keep, in.Confirms, proof.Thumbprint(), methods
-	return h.start(w, r, b)
+	return h.start(w, r, want, u, a, methods)
 }
 
 // verify judges the password, and refuses who needs more than they have sent.
@@ -68,8 +61,8 @@ func (h *Handler) verify(ctx context.Context, a authn.Attempt, code string) (use
 	return u, need, nil
 }
 
-// check returns where the client keeps the session. proven says that it brings a DPoP proof.
-func (in loginRequest) check(proven bool) (session.Keep, error) {
+// lacks says what is missing in the body, by member.
+func (in loginRequest) lacks() map[string]string {
 	missing := map[string]string{}
 	if in.Username == "" {
 		missing["username"] = "A username or an email address belongs here."
@@ -77,27 +70,5 @@ func (in loginRequest) check(proven bool) (session.Keep, error) {
 	if in.Password.Empty() {
 		missing["password"] = "A password belongs here."
 	}
-	return checkKeep(in.Keep, proven, missing)
-}
-
-// hand gives a client its session in the way in which it keeps it.
-func (h *Handler) hand(w http.ResponseWriter, r *http.Request, s session.Started) error {
-	a, err := h.issue(s.Session)
-	if err != nil {
-		return err
-	}
-	cookies := h.Guard.Cookies
-	switch s.Keep {
-	case session.KeepCookie:
-		cookies.SetSession(w, h.Sessions.Sealed.Cookie(s.ID), s.ExpiresAt)
-		cookies.ClearRefresh(w, r)
-	case session.KeepMemory:
-		cookies.SetRefresh(w, s.Refresh, s.ExpiresAt)
-	case session.KeepStorage:
-		a.RefreshToken = s.Refresh.Reveal()
-	}
-	if s.Keep != session.KeepStorage {
-		cookies.RememberDevice(w, h.Devices, s.UserID, h.Now())
-	}
-	return httpd.WriteJSON(w, http.StatusOK, a)
+	return missing
 }
