@@ -37,7 +37,7 @@ var adapters = []string{
 }
 
 // testSupport is code that serves tests only, and may use what tests use. A package that holds nothing but tests needs no entry.
-var testSupport = []string{"internal/busytest", "internal/pgtest", "internal/porttest", "internal/skiptest", "internal/smtptest", "internal/storetest"}
+var testSupport = []string{"internal/busytest", "internal/passkeytest", "internal/pgtest", "internal/porttest", "internal/skiptest", "internal/smtptest", "internal/storetest"}
 
 // bounds are packages that import less than their floor allows.
 var bounds = map[string]struct {
