@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 least=90
-guarded=(./internal/jose ./internal/session ./internal/token ./internal/keys ./internal/password)
+guarded=(./internal/jose ./internal/session ./internal/token ./internal/keys ./internal/password ./internal/webauthn)
 
 go test -count=1 -timeout=5m -coverprofile=coverage.out "${guarded[@]}" | awk -v least="$least" -v wanted="${#guarded[@]}" '
 	{ print; fflush() }

@@ -1,12 +1,8 @@
 package app
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
+	"crypto"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -16,102 +12,30 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	registry "github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/passkeytest"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
-// The flags of authenticator data (Web Authentication, section 6.1).
-const (
-	present  = 1
-	verified = 1 << 2
-	eligible = 1 << 3
-	backedUp = 1 << 4
-	attested = 1 << 6
-)
-
-// authenticator is a device with one passkey, by ES256. Its fields say what it answers, right or wrong.
+// authenticator is a device with one passkey. Its fields say what it answers, right or wrong.
 type authenticator struct {
 	*server
-	key    *ecdsa.PrivateKey
-	id     []byte
-	owner  string
-	origin string
-	rpID   string
-	flags  byte
-	count  uint32
-	cross  bool
+	passkeytest.Authenticator
 }
 
 func (s *server) authenticator(owner string) *authenticator {
 	s.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		s.Fatal(err)
-	}
-	id := make([]byte, 32)
-	rand.Read(id)
-	return &authenticator{server: s, key: key, id: id, owner: owner, origin: s.origin, rpID: "localhost", flags: present | verified | eligible | backedUp}
+	return &authenticator{s, *passkeytest.New(passkeytest.ES256(), owner, s.origin, "localhost")}
 }
 
-var b64 = base64.RawURLEncoding
-
-func (a *authenticator) clientData(kind, challenge string) []byte {
-	a.Helper()
-	data := map[string]any{"type": kind, "challenge": challenge, "origin": a.origin, "crossOrigin": a.cross}
-	b, err := json.Marshal(data)
-	if err != nil {
-		a.Fatal(err)
-	}
-	return b
-}
-
-func (a *authenticator) data(flags byte) []byte {
-	hash := sha256.Sum256([]byte(a.rpID))
-	return binary.BigEndian.AppendUint32(append(hash[:], flags), a.count)
-}
-
-func (a *authenticator) answer(response map[string]any) string {
-	a.Helper()
-	id := b64.EncodeToString(a.id)
-	b, err := json.Marshal(map[string]any{"id": id, "rawId": id, "type": "public-key", "clientExtensionResults": map[string]any{}, "response": response})
-	if err != nil {
-		a.Fatal(err)
-	}
-	return string(b)
-}
-
-// makes answers a request for a new passkey, with no attestation.
-func (a *authenticator) makes(challenge string) string {
-	a.Helper()
-	point, err := a.key.PublicKey.Bytes() // 4, x, y
-	if err != nil {
-		a.Fatal(err)
-	}
-	cose := slices.Concat([]byte{0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32}, point[1:33], []byte{0x22, 0x58, 32}, point[33:])
-	data := slices.Concat(a.data(a.flags|attested), make([]byte, 16), binary.BigEndian.AppendUint16(nil, uint16(len(a.id))), a.id, cose)
-	object := slices.Concat([]byte("\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58"), []byte{byte(len(data))}, data)
-	return a.answer(map[string]any{
-		"clientDataJSON":    b64.EncodeToString(a.clientData("webauthn.create", challenge)),
-		"attestationObject": b64.EncodeToString(object), "transports": []string{"internal"},
-	})
-}
+// makes answers a request for a new passkey.
+func (a *authenticator) makes(challenge string) string { return a.Create(challenge).JSON() }
 
 // signs answers a request to sign in.
-func (a *authenticator) signs(challenge string) string {
-	a.Helper()
-	said, data := a.clientData("webauthn.get", challenge), a.data(a.flags)
-	hash := sha256.Sum256(said)
-	digest := sha256.Sum256(append(slices.Clone(data), hash[:]...))
-	signature, err := ecdsa.SignASN1(rand.Reader, a.key, digest[:])
-	if err != nil {
-		a.Fatal(err)
-	}
-	return a.answer(map[string]any{
-		"clientDataJSON": b64.EncodeToString(said), "authenticatorData": b64.EncodeToString(data),
-		"signature": b64.EncodeToString(signature), "userHandle": b64.EncodeToString([]byte(a.owner)),
-	})
-}
+func (a *authenticator) signs(challenge string) string { return a.Get(challenge).JSON() }
+
+var b64 = base64.RawURLEncoding
 
 // challenge asks for what a device is to be asked.
 func (c *client) challenge(path string) string {
@@ -205,6 +129,20 @@ func TestAPasskeyIsTwoFactors(t *testing.T) {
 	}
 }
 
+func TestAPasskeyMayHaveAnyKeyThatIsAskedFor(t *testing.T) {
+	s := start(t)
+	u := s.addUser("alice", battery)
+	b := s.browser()
+	b.login("alice", battery, "cookie")
+	for alg, key := range map[string]crypto.Signer{"EdDSA": passkeytest.EdDSA(), "ES256": passkeytest.ES256(), "RS256": passkeytest.RS256()} {
+		a := &authenticator{s, *passkeytest.New(key, u.ID, s.origin, "localhost")}
+		if r := a.add(b); r.status != 303 {
+			t.Errorf("%s: %d %s", alg, r.status, r.body)
+		}
+		a.tries().wants(t, 200, "")
+	}
+}
+
 func TestWhoSignsInWithAPasskeyIsNotAskedForACode(t *testing.T) {
 	s := start(t)
 	p := s.twoStep("alice")
@@ -225,21 +163,21 @@ func TestAttack81AnswersOfPasskeysAreNotForged(t *testing.T) {
 	alice, mallory := s.addUser("alice", battery), s.addUser("mallory", battery)
 	a, m := s.passkey(alice), s.passkey(mallory)
 	for what, spoil := range map[string]func(f *authenticator){
-		"another origin":              func(f *authenticator) { f.origin = "http://localhost:1" },
-		"another scheme":              func(f *authenticator) { f.origin = strings.Replace(f.origin, "http:", "https:", 1) },
-		"an origin with capitals":     func(f *authenticator) { f.origin = strings.ToUpper(f.origin) },
-		"an origin with a path":       func(f *authenticator) { f.origin += "/auth" },
-		"a frame of another site":     func(f *authenticator) { f.cross = true },
-		"another RP ID":               func(f *authenticator) { f.rpID = "evil.example" },
-		"nobody there":                func(f *authenticator) { f.flags &^= present },
-		"nobody made sure of":         func(f *authenticator) { f.flags &^= verified },
-		"not to be copied any more":   func(f *authenticator) { f.flags &^= eligible | backedUp },
-		"a copy of what has none":     func(f *authenticator) { f.flags &^= eligible },
-		"another key":                 func(f *authenticator) { f.key = m.key },
-		"the account of somebody":     func(f *authenticator) { f.owner = mallory.ID },
-		"no account":                  func(f *authenticator) { f.owner = "" },
-		"a passkey that is not known": func(f *authenticator) { f.id = make([]byte, 32) },
-		"the passkey of somebody":     func(f *authenticator) { f.id = m.id },
+		"another origin":              func(f *authenticator) { f.Origin = "http://localhost:1" },
+		"another scheme":              func(f *authenticator) { f.Origin = strings.Replace(f.Origin, "http:", "https:", 1) },
+		"an origin with capitals":     func(f *authenticator) { f.Origin = strings.ToUpper(f.Origin) },
+		"an origin with a path":       func(f *authenticator) { f.Origin += "/auth" },
+		"a frame of another site":     func(f *authenticator) { f.Says = map[string]any{"crossOrigin": true} },
+		"another RP ID":               func(f *authenticator) { f.RPID = "evil.example" },
+		"nobody there":                func(f *authenticator) { f.Flags &^= passkeytest.Present },
+		"nobody made sure of":         func(f *authenticator) { f.Flags &^= passkeytest.Verified },
+		"not to be copied any more":   func(f *authenticator) { f.Flags &^= passkeytest.Eligible | passkeytest.BackedUp },
+		"a copy of what has none":     func(f *authenticator) { f.Flags &^= passkeytest.Eligible },
+		"another key":                 func(f *authenticator) { f.Key = m.Key },
+		"the account of somebody":     func(f *authenticator) { f.User = []byte(mallory.ID) },
+		"no account":                  func(f *authenticator) { f.User = nil },
+		"a passkey that is not known": func(f *authenticator) { f.ID = make([]byte, 32) },
+		"the passkey of somebody":     func(f *authenticator) { f.ID = m.ID },
 	} {
 		f := *a
 		spoil(&f)
@@ -315,7 +253,7 @@ func TestAttack81APasskeyThatDoesNotCountOnIsRefused(t *testing.T) {
 	s := start(t)
 	u := s.addUser("alice", battery)
 	a := s.authenticator(u.ID)
-	a.count = 5
+	a.Count = 5
 	b := s.browser()
 	b.login("alice", battery, "cookie")
 	if r := a.add(b); r.status != 303 {
@@ -326,7 +264,7 @@ func TestAttack81APasskeyThatDoesNotCountOnIsRefused(t *testing.T) {
 		status int
 		code   string
 	}{{6, 200, ""}, {6, 401, "passkey_invalid"}, {4, 401, "passkey_invalid"}, {0, 401, "passkey_invalid"}, {7, 200, ""}} {
-		a.count = step.count
+		a.Count = step.count
 		a.tries().wants(t, step.status, step.code)
 	}
 	copied := 0
@@ -349,7 +287,7 @@ func TestADisabledAccountIsNotOpenedByAPasskey(t *testing.T) {
 	}
 	a.tries().wants(t, 403, "account_disabled")
 	f := *a
-	f.origin = "http://evil.example"
+	f.Origin = "http://evil.example"
 	f.tries().wants(t, 401, "passkey_invalid")
 }
 
@@ -358,7 +296,7 @@ func TestWrongPasskeysAreChargedToTheirAddress(t *testing.T) {
 	s := start(t)
 	good := s.passkey(s.addUser("alice", battery))
 	a := *good
-	a.id = make([]byte, 16)
+	a.ID = make([]byte, 16)
 	limited := 0
 	for range 30 {
 		if r := a.tries(); r.status == 429 {
@@ -412,7 +350,7 @@ func TestPasskeysAreLookedAfterByWhoHasJustSignedIn(t *testing.T) {
 	u := s.addUser("alice", battery)
 	a, b := s.passkey(u), s.browser()
 	b.login("alice", battery, "cookie")
-	page := "/auth/account/passkeys/" + b64.EncodeToString(a.id)
+	page := "/auth/account/passkeys/" + b64.EncodeToString(a.ID)
 	if r := b.get(page); r.status != 200 || !strings.Contains(r.body, `name="name"`) {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
@@ -483,7 +421,7 @@ func TestTheLastWayInStays(t *testing.T) {
 	if err := s.core.Store.ChangeUser(t.Context(), none); err != nil {
 		t.Fatal(err)
 	}
-	r := b.postForm("/auth/account/passkeys/"+b64.EncodeToString(a.id)+"/remove", nil)
+	r := b.postForm("/auth/account/passkeys/"+b64.EncodeToString(a.ID)+"/remove", nil)
 	if r.status != 409 || !strings.Contains(r.body, "Nothing else opens this account") {
 		t.Errorf("%d %s", r.status, r.body)
 	}
