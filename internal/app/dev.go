@@ -21,6 +21,7 @@ import (
 	"github.com/lingpai/lingpai/internal/loopback"
 	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/user"
+	"github.com/lingpai/lingpai/internal/webui"
 )
 
 // DevUser is an account whose password everybody knows: its own name.
@@ -145,6 +146,17 @@ func (a *App) addDevUsers(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// knownToAll are the people that `lingpai dev` begins with, for its sign-in page; none for a server.
+func (a *App) knownToAll() (out []webui.Known) {
+	if a.dev == nil {
+		return nil
+	}
+	for _, u := range DevUsers {
+		out = append(out, webui.Known{Name: u.Name, Roles: u.Roles})
+	}
+	return out
 }
 
 // edgeHandler is the edge over the tables of routes; for dev, with the dev routes beside them and a witness before all.

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"maps"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,6 +51,29 @@ func TestDevBeginsWithItsUsersOnceAndOffersNoSetup(t *testing.T) {
 	}
 	if a, err := New(t.Context(), cfg, Options{Logger: slog.New(slog.DiscardHandler)}); err == nil || !strings.Contains(err.Error(), "everybody knows") {
 		t.Errorf("serve took the data of dev: %v %v", a, err)
+	}
+}
+
+func TestTheSignInPageNamesThePeopleOfDevAndOfNobodyElse(t *testing.T) {
+	a, err := startDev(t, devConfig(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Start()
+	t.Cleanup(func() {
+		if err := a.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	dev := &server{TB: t, app: a, core: a.core, clock: &clock{now: a.core.Now()}, origin: a.Issuer(), wire: &http.Transport{}}
+	page := dev.browser().get(httpd.LoginPath).body
+	for _, u := range DevUsers {
+		if !strings.Contains(page, `value="`+u.Name+`"`) {
+			t.Errorf("the page does not name %s:\n%s", u.Name, page)
+		}
+	}
+	if page := start(t).browser().get(httpd.LoginPath).body; strings.Contains(page, "alice") || strings.Contains(page, "lingpai dev") {
+		t.Errorf("the page of a server names people:\n%s", page)
 	}
 }
 

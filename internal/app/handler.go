@@ -45,7 +45,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	pages := &login.Handler{
 		UI: ui, Name: cfg.Name, Setup: a.setup, Password: c.Password, SecondStep: c.SecondStep, OTP: c.OTP, Passkeys: passkeys, Devices: c.Devices, Users: c.Users,
 		Sessions: c.Sessions, Grants: c.Grants, Mailbox: c.Mailbox, Guard: guard, Keys: c.Public, ReturnTo: edge.ReturnTo, Now: c.Now,
-		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked, Caught: a.caughtAt(),
+		Providers: c.Providers, Issuer: a.issuer, Provoked: edge.Provoked, Caught: a.caughtAt(), InsecureKnown: a.knownToAll(),
 	}
 	if a.dev != nil {
 		pages.InsecureCode, c.OTP.InsecureReuse = c.OTP.InsecureCode, true

@@ -2,7 +2,10 @@ package app
 
 import (
 	"context"
+	"path/filepath"
+	"strings"
 	"time"
+	"unicode"
 
 	registry "github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/config"
@@ -33,7 +36,7 @@ func (c *Core) openClients(own ownKeys) {
 // newOIDC makes the adapter of OAuth and OpenID Connect. Its pages look like all others.
 func (a *App) newOIDC(cfg *config.Config, guard *httpd.Guard, tokens *token.Issuer, pages *login.Handler) *oidc.Handler {
 	c := a.core
-	c.Clients.Issuer, c.Grants.Local = a.issuer, loopback.IsURL(a.issuer)
+	c.Clients.Issuer, c.Grants.Local, c.Clients.CommandFlags = a.issuer, loopback.IsURL(a.issuer), a.commandFlags()
 	if cfg.Registration.Documents {
 		c.Clients.Documents = c.clientDocuments()
 	}
@@ -45,6 +48,24 @@ func (a *App) newOIDC(cfg *config.Config, guard *httpd.Guard, tokens *token.Issu
 		Grants: c.Grants, Clients: c.Clients, Sessions: c.Sessions, Tokens: tokens, Guard: guard, Revocations: c.Store,
 		UI: pages.UI, Frame: pages.Frame, Speaking: pages.Speaking, Now: c.Now,
 	}
+}
+
+// commandFlags are what a command needs to work on the data of this server, for whoever copies it from a page.
+func (a *App) commandFlags() string {
+	cfg := a.core.Config
+	if !cfg.Database.Empty() || a.dev == nil && cfg.Origin("data") == (config.Origin{}) {
+		return ""
+	}
+	folder, err := filepath.Abs(cfg.Data)
+	if err != nil {
+		return ""
+	}
+	if strings.ContainsFunc(folder, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-", r)
+	}) {
+		folder = "'" + strings.ReplaceAll(folder, "'", `'\''`) + "'"
+	}
+	return " --data " + folder
 }
 
 // classes are those that a sign-in can be of.

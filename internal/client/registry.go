@@ -38,6 +38,8 @@ type Registry struct {
 	KeySets, StrangersKeySets *KeySets
 	// Issuer is the one audience of an assertion.
 	Issuer string
+	// CommandFlags are what a command needs to work on these data, where a developer may copy it, with a space before; "" for nothing.
+	CommandFlags string
 	// RevokeFor is how long a token of a client can be believed.
 	RevokeFor time.Duration
 	Now       func() time.Time

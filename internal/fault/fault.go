@@ -37,6 +37,8 @@ type Refusal struct {
 	Fields map[string]string
 	// Add is what would have it answered the next time. nil: nothing that can be said so exactly.
 	Add *Addition
+	// Mismatch is which address was asked for, for the developer of an app. nil wherever others than people of this machine may read it.
+	Mismatch *Mismatch
 	// Cause is the inner reason. It is logged and never sent.
 	Cause error
 }
@@ -49,6 +51,18 @@ type Addition struct {
 	To string `json:"to,omitempty"`
 	// Lines are indented as they have to stand there.
 	Lines []string `json:"lines"`
+}
+
+// Mismatch is an address that was asked for, beside those that are registered for a client. It is for a page, and not in the answer of the API.
+type Mismatch struct {
+	Client string
+	// Asked is the address, in printable ASCII. A stranger may have written it: nothing may lead there.
+	Asked      string
+	Registered []string
+	// Command registers it; "" where no command does.
+	Command string
+	// Configured says that the client stands in the configuration, and is changed there.
+	Configured bool
 }
 
 // Refuse makes a Refusal. A duration among args of `rate_limited` and `too_busy` also becomes RetryAfter.

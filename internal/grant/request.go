@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,7 +89,7 @@ func (s *Service) read(c client.Client, p, asked oauth.Params) (*Request, error)
 	case !c.May(oauth.AuthorizationCode):
 		return nil, fault.Refuse(fault.ClientUnknown).Because(errors.New("the client signs nobody in"))
 	case !c.Redirects(req.RedirectURI):
-		return nil, fault.Refuse(fault.RedirectRefused).Because(fmt.Errorf("client %s has no address %q", c.ID, req.RedirectURI))
+		return nil, s.Clients.RefuseRedirect(&c, req.RedirectURI)
 	}
 	for _, read := range []func(oauth.Params) error{req.readMode, req.readKind, req.readScope, req.readPKCE, req.readResources, req.readPrompt, req.readRest} {
 		if err := read(asked); err != nil {

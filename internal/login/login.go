@@ -36,7 +36,9 @@ type Handler struct {
 	Caught string
 	// InsecureCode is what the app of an account shows now, to be read where it is asked for, in `lingpai dev`; nil elsewhere.
 	InsecureCode func(ctx context.Context, userID string) (string, error)
-	Guard        *httpd.Guard
+	// InsecureKnown are people whose passwords everybody knows, in `lingpai dev`; none elsewhere.
+	InsecureKnown []webui.Known
+	Guard         *httpd.Guard
 	// Providers are those that people may come from.
 	Providers *provider.Service
 	// Issuer is our origin.

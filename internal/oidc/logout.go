@@ -3,7 +3,6 @@ package oidc
 import (
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/client"
@@ -71,10 +70,7 @@ func (h *Handler) leaving(r *http.Request, p oauth.Params, said hint) (client.Cl
 	if err != nil || p.Has("client_id") && p.Get("client_id") != c.ID {
 		return client.Client{}, fault.Refuse(fault.ClientUnknown).Because(err)
 	}
-	if to := p.Get("post_logout_redirect_uri"); to != "" && !slices.Contains(c.PostLogoutRedirectURIs, to) {
-		return client.Client{}, fault.Refuse(fault.RedirectRefused)
-	}
-	return c, nil
+	return c, h.Clients.CheckGoodbye(&c, p.Get("post_logout_redirect_uri"))
 }
 
 // endOf ends the session of the client that the ID token tells of, wherever it is.

@@ -283,6 +283,9 @@ func logins() []drawing {
 		login("login-ways", func(text string) Login {
 			return Login{Ways: []Way{{or(text, "Example Ltd"), "/auth/connect/company"}, {or(text, "accounts.google.com"), "/auth/connect/google"}}}
 		}),
+		login("login-known", func(text string) Login {
+			return Login{ReturnTo: or(text, "/notes"), InsecureKnown: []Known{{or(text, "alice"), []string{or(text, "admin")}}, {or(text, "bob"), nil}}}
+		}),
 		login("login-forgot", func(text string) Login { return Login{Forgot: true, Username: text, Notice: PasswordReset()} }),
 		login("login-wrong", refused(fault.Refuse(fault.CredentialsInvalid))),
 		login("login-throttled", refused(fault.Refuse(fault.RateLimited, 40*time.Second))),
@@ -457,6 +460,12 @@ func refusals() []drawing {
 			}
 			if code == fault.RouteMissing || text != "" {
 				p.Refused.Add = &fault.Addition{File: or(text, "lingpai.dev.yaml"), To: "routes", Lines: []string{"  - match: " + or(text, "GET /api/users/7"), "    mock:", "      json: { ok: true }"}}
+			}
+			if code == fault.RedirectRefused || text != "" {
+				p.Refused.Mismatch = &fault.Mismatch{
+					Client: or(text, "notes"), Asked: or(text, "http://localhost:5173/cb"), Registered: []string{or(text, "http://localhost:5173/callback")},
+					Command: or(text, "lingpai client set notes --add-redirect-uri 'http://localhost:5173/cb'"),
+				}
 			}
 			return u.Refusal(w, p)
 		}})

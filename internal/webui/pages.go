@@ -27,6 +27,8 @@ type Login struct {
 	Passkeys bool
 	// Ways are other ones to sign in.
 	Ways []Way
+	// InsecureKnown are people whose passwords are their names, whom the page signs in at a click; none but in `lingpai dev`.
+	InsecureKnown []Known
 	// Notice says why the person is here, or why the last try was refused.
 	Notice *Notice
 	// Problems are those of the fields "username" and "password".
@@ -35,6 +37,12 @@ type Login struct {
 
 // Way is a provider to sign in through: what it is called, and where that begins.
 type Way struct{ Title, Link string }
+
+// Known is somebody whose password everybody knows.
+type Known struct {
+	Name  string // the username, and the password
+	Roles []string
+}
 
 // Login draws the sign-in page.
 func (u *UI) Login(w io.Writer, p Login) error {
