@@ -19,8 +19,8 @@ func TestADeveloperIsToldWhichAddressIsRegistered(t *testing.T) {
 	}
 }
 
-// TestAttack38APublicPageTellsNoAddresses: what is registered for an app is for people of the machine alone.
-func TestAttack38APublicPageTellsNoAddresses(t *testing.T) {
+// TestAttack35APublicPageTellsNoAddresses: what is registered for an app is for people of the machine alone.
+func TestAttack35APublicPageTellsNoAddresses(t *testing.T) {
 	s := start(t, "issuer=https://login.example.com")
 	s.origin = "http://login.example.com" // as a proxy asks
 	a := s.addClient(registry.SPA, nil)
@@ -35,8 +35,8 @@ func TestAttack38APublicPageTellsNoAddresses(t *testing.T) {
 	}
 }
 
-// TestAttack38AnAddressOfAStrangerDoesNothing: it is shown, and neither linked nor put into a command that does something else.
-func TestAttack38AnAddressOfAStrangerDoesNothing(t *testing.T) {
+// TestAttack35AnAddressOfAStrangerDoesNothing: it is shown, and neither linked nor put into a command that does something else.
+func TestAttack35AnAddressOfAStrangerDoesNothing(t *testing.T) {
 	s := start(t)
 	a := s.addClient(registry.SPA, nil)
 	for _, uri := range []string{
