@@ -15,17 +15,12 @@ import (
 // Policy says which passwords may be chosen, after NIST SP 800-63B-4 section 3.1.1.2: a minimum length, a list of common passwords and of
 // words from the context, and no rules about kinds of characters. The zero value has the defaults.
 type Policy struct {
-	// MinLength holds when the password is all that signs a person in. Default: 15 code points.
+	// MinLength counts code points. Default: 15, as for a password that is all that signs a person in.
 	MinLength int
-	// MinLengthWithSecondFactor holds when something else must be shown as well. Default: 8 code points.
-	MinLengthWithSecondFactor int
 }
 
-// The lengths of NIST SP 800-63B-4.
-const (
-	DefaultMinLength                 = 15
-	DefaultMinLengthWithSecondFactor = 8
-)
+// DefaultMinLength is that of NIST SP 800-63B-4.
+const DefaultMinLength = 15
 
 // enough is the number of characters that must be left when words that anyone would guess are taken away, and that a repeated text must
 // have. Fewer than distinct characters are a pattern. Both count a run once, see essence.
@@ -59,15 +54,6 @@ type Reason struct {
 
 // Rejection lists every reason against a password.
 type Rejection struct{ Reasons []Reason }
-
-// WithSecondFactor is the policy for people who must show a second factor.
-func (p Policy) WithSecondFactor() Policy {
-	p.MinLength = p.MinLengthWithSecondFactor
-	if p.MinLength == 0 {
-		p.MinLength = DefaultMinLengthWithSecondFactor
-	}
-	return p
-}
 
 // Check judges a password that somebody wants to have; nil means that it is fine. The context holds what an attacker would try for
 // this person: username, email address, names, the host of the issuer. Each is taken apart into words.

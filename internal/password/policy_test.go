@@ -141,23 +141,6 @@ func TestLengthCountsCodePoints(t *testing.T) {
 	}
 }
 
-// ASVS 6.2.1
-func TestSecondFactorNeedsEight(t *testing.T) {
-	policy := password.Policy{}.WithSecondFactor()
-	if r := policy.Check("vQ7xr2Lm"); r != nil {
-		t.Error(r.Reasons)
-	}
-	if diff := cmp.Diff([]password.Rule{password.TooShort}, rules(policy.Check("vQ7xr2L"))); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]password.Rule{password.Common}, rules(policy.Check("sunshine"))); diff != "" {
-		t.Error(diff)
-	}
-	if r := (password.Policy{MinLengthWithSecondFactor: 10}).WithSecondFactor().Check("vQ7xr2Lm9"); r == nil {
-		t.Error("9 characters pass where 10 are wanted")
-	}
-}
-
 func TestWhatIsNoTextOrTooLong(t *testing.T) {
 	for given, want := range map[string]password.Reason{
 		"\xff" + strings.Repeat("a", 20): {Rule: password.NotText},
