@@ -1,7 +1,10 @@
-// Package authn proves who somebody is. For now by password: [Password.Verify] slows guessing down, takes the same time for names that
-// exist and names that do not, tells nobody which of the two was wrong, and re-hashes what was hashed by yesterday's parameters.
+// Package authn proves who somebody is:
 //
-// It stands on user, password and throttle. It says what a session begins with ([Devices.Beginning]); beginning it is the caller's.
+//   - by password: [Password.Verify] slows guessing down, takes the same time for names that exist and names that do not, tells nobody which
+//     of the two was wrong, and re-hashes what was hashed by yesterday's parameters. What else is needed then, [SecondStep] says, and judges.
+//   - by passkey: [Passkeys.Verify], which is two factors in one.
+//
+// It says what a session begins with ([Devices.Beginning]); beginning it is the caller's.
 package authn
 
 import (

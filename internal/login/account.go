@@ -59,8 +59,6 @@ func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 		page.ConnectionsNotice = webui.Connected()
 	case "disconnected":
 		page.ConnectionsNotice = webui.Disconnected()
-	case "two_step_on":
-		page.SecondFactor.Notice = webui.TwoStepOn()
 	case "two_step_off":
 		page.SecondFactor.Notice = webui.TwoStepOff()
 	case "last_way":

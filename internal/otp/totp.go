@@ -56,7 +56,7 @@ func matches(key []byte, code string, now time.Time) (step int64, ok bool) {
 	return step, ok
 }
 
-// Code is the code that an app with this secret shows at a moment. It is for those who stand in for an app: tests, and `lingpai dev`.
+// Code is the code that an app with this secret shows at a moment. It is for tests, which stand in for an app.
 func Code(appSecret string, at time.Time) (string, error) {
 	key, err := appEncoding.DecodeString(strings.ToUpper(strings.ReplaceAll(appSecret, " ", "")))
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 )
 
 // Prune removes what nobody needs any more: sessions that have been over for [Options.SessionKeep], events older than
-// [Options.AuditKeep], revocations, pushed requests and codes whose time has passed, nodes that have been silent for a day, and limits that are full again. It
-// also implements throttle.Store.
+// [Options.AuditKeep], revocations, pushed requests and codes whose time has passed, nodes that have been silent for a day, and limits
+// that are full again, which changes no answer of theirs.
 func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	keep := cmp.Or(s.options.SessionKeep, 30*24*time.Hour)
 	err := s.pruneBy(ctx, "prune sessions", now.Add(-keep),

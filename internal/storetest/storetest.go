@@ -38,6 +38,8 @@ type Stores interface {
 	oauthStores
 	provider.Links
 	provider.Connections
+	// Prune removes what nobody needs any more at a time.
+	Prune(ctx context.Context, now time.Time) error
 }
 
 // people is what is stored of those who sign in.

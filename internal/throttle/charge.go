@@ -39,6 +39,4 @@ type Store interface {
 	Arrivals(ctx context.Context, keys []string) ([]time.Time, error)
 	// Charge takes a unit of every limit, as [Charge.Paid] says, in one durable act. The keys of one call differ from each other.
 	Charge(ctx context.Context, charges []Charge, now time.Time) error
-	// Prune forgets the keys whose time is not after now: they are full again.
-	Prune(ctx context.Context, now time.Time) error
 }

@@ -229,14 +229,6 @@ func keysOf(charges []Charge) []string {
 	return keys
 }
 
-// Prune forgets limits that are full again, which changes no answer.
-func (l *Limiter) Prune(ctx context.Context) error {
-	if err := l.store.Prune(ctx, l.now()); err != nil {
-		return fmt.Errorf("prune limits: %w", err)
-	}
-	return nil
-}
-
 func (l *Limiter) charges(a Attempt) []Charge {
 	if a.KnownDevice != "" {
 		return []Charge{

@@ -46,17 +46,6 @@ func (m *memory) Charge(ctx context.Context, charges []throttle.Charge, now time
 	return m.fail
 }
 
-func (m *memory) Prune(_ context.Context, now time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for key, tat := range m.tats {
-		if !tat.After(now) {
-			delete(m.tats, key)
-		}
-	}
-	return m.fail
-}
-
 // door is a Limiter with a store that a test can look into.
 type door struct {
 	*testing.T
@@ -423,20 +412,6 @@ func TestStateSurvivesARestart(t *testing.T) {
 	})
 }
 
-func TestPruneForgetsOnlyWhatIsFull(t *testing.T) {
-	inBubble(t, throttle.Limits{}, func(d door) {
-		d.fail(from("192.0.2.1", "alice"))
-		time.Sleep(31 * time.Second)
-		if err := d.Prune(t.Context()); err != nil || len(d.store.tats) != 1 {
-			t.Errorf("%v, %d keys left, want the sustained one", err, len(d.store.tats))
-		}
-		time.Sleep(time.Hour)
-		if err := d.Prune(t.Context()); err != nil || len(d.store.tats) != 0 {
-			t.Errorf("%v, %d keys left, want none", err, len(d.store.tats))
-		}
-	})
-}
-
 func TestKeysRevealNothingAndDoNotCollide(t *testing.T) {
 	inBubble(t, throttle.Limits{}, func(d door) {
 		const typed = "my secret passphrase typed into the wrong field"
@@ -477,7 +452,7 @@ func TestNobodyIsAdmittedWhenTheStoreFails(t *testing.T) {
 		ticket, _ := d.Admit(t.Context(), from("192.0.2.1", "alice"))
 		d.store.fail = fault.ErrUnavailable
 		_, err := d.Admit(t.Context(), from("192.0.2.1", "alice"))
-		for _, err := range []error{err, d.Fail(t.Context(), ticket), d.Prune(t.Context())} {
+		for _, err := range []error{err, d.Fail(t.Context(), ticket)} {
 			if !errors.Is(err, fault.ErrUnavailable) {
 				t.Errorf("error %v, want the store's", err)
 			}

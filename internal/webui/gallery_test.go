@@ -297,9 +297,6 @@ func logins() []drawing {
 			f.User, f.Path = &Viewer{Username: or(text, "alice")}, "/auth/login?return_to="+or(text, "/notes")
 			return u.Login(w, Login{Frame: f, Notice: SignInAnew(or(text, "GitHub")), Username: or(text, "alice")})
 		}},
-		login("login-empty", func(text string) Login {
-			return Login{Problems: Problems{"username": {Required}, "password": {Required}}}
-		}),
 	}
 }
 

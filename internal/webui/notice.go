@@ -46,9 +46,6 @@ func TwoStepsWanted() *Notice { return &Notice{tone: "is-warn", key: "two_steps_
 // TwoStepMissing tells them that their account has only one.
 func TwoStepMissing() *Notice { return &Notice{tone: "is-bad", key: "two_step_missing"} }
 
-// TwoStepOn confirms that two-step sign-in is on.
-func TwoStepOn() *Notice { return &Notice{tone: "is-good", key: "two_step_on"} }
-
 // TwoStepOff confirms that it is off.
 func TwoStepOff() *Notice { return &Notice{tone: "is-good", key: "two_step_off"} }
 

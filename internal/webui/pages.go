@@ -31,8 +31,6 @@ type Login struct {
 	InsecureKnown []Known
 	// Notice says why the person is here, or why the last try was refused.
 	Notice *Notice
-	// Problems are those of the fields "username" and "password".
-	Problems Problems
 }
 
 // Way is a provider to sign in through: what it is called, and where that begins.
@@ -54,11 +52,8 @@ func (u *UI) Login(w io.Writer, p Login) error {
 		name.Autocomplete = "username webauthn" // so that the browser offers passkeys with the names it knows
 	}
 	fields := []field{name, v.secretField("password", "login.password", "current-password")}
-	v.judge(fields, p.Problems)
-	if !focusWrong(fields) {
-		fields[0].Focus = p.Username == ""
-		fields[1].Focus = p.Username != ""
-	}
+	fields[0].Focus = p.Username == ""
+	fields[1].Focus = p.Username != ""
 	if p.Notice.code() == fault.CredentialsInvalid {
 		fields[1].Invalid, fields[1].Describe = true, "why"
 	}

@@ -52,13 +52,10 @@ func (p *Problems) Add(field string, problem Problem) {
 
 // What may be wrong with a field.
 var (
-	Required      = Problem{key: "required"}
 	WrongPassword = Problem{key: "wrong"}         // the password given as the present one is not it
-	Unchanged     = Problem{key: "unchanged"}     // the new password is the present one
 	Common        = Problem{key: "common"}        // a password that many people use
 	Stolen        = Problem{key: "stolen"}        // a password that was stolen from another service
 	Repeats       = Problem{key: "repeats"}       // a password made of one thing again and again
-	Sequence      = Problem{key: "sequence"}      // a password that is a row of keys or letters
 	UsernameForm  = Problem{key: "username_form"} // letters or signs that a username cannot have
 	UsernameTaken = Problem{key: "username_taken"}
 	EmailForm     = Problem{key: "email_form"}
