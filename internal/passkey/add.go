@@ -29,7 +29,7 @@ func (s *Service) BeginAdding(ctx context.Context, o Owner) (Begun, error) {
 }
 
 // Add adds the passkey that a device answered with. sealed is what has begun in this browser, name what its person calls it. Refusals: challenge_void,
-// body_malformed, passkey_invalid, and passkey_known, when it is there already.
+// body_malformed, passkey_invalid, passkey_known, when it is there already, and passkey_limit, when others were added meanwhile.
 func (s *Service) Add(ctx context.Context, o Owner, sealed, answer, name string, src audit.Source) (Credential, error) {
 	if err := s.available(); err != nil {
 		return Credential{}, err
@@ -50,10 +50,12 @@ func (s *Service) Add(ctx context.Context, o Owner, sealed, answer, name string,
 		Credential: c, Challenge: begun.spentAs(), ChallengeEnds: begun.ends,
 		Event: audit.Event{At: c.AddedAt, Action: audit.PasskeyAdded, Source: src, UserID: o.ID, Detail: c.Name},
 	})
-	if errors.Is(err, fault.ErrConflict) {
+	switch {
+	case errors.Is(err, fault.ErrConflict):
 		return Credential{}, fault.Refuse(fault.PasskeyKnown).Because(err)
-	}
-	if err != nil {
+	case errors.Is(err, ErrFull):
+		return Credential{}, fault.Refuse(fault.PasskeyLimit).Because(err)
+	case err != nil:
 		return Credential{}, fmt.Errorf("add passkey: %w", err)
 	}
 	s.tell(ctx, o.ID, Added, src)

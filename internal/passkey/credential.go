@@ -2,6 +2,7 @@ package passkey
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -9,6 +10,9 @@ import (
 
 // Most is how many passkeys an account may have.
 const Most = 20
+
+// ErrFull says that it has as many.
+var ErrFull = errors.New("the account has as many passkeys as it may")
 
 // Credential is a passkey as we know it (Web Authentication, section 4, credential record).
 type Credential struct {
@@ -75,7 +79,8 @@ type Reader interface {
 
 // Writer changes them. Every method is one atomic, durable act.
 type Writer interface {
-	// AddPasskey returns fault.ErrConflict when the id is known or the challenge was spent, and fault.ErrNotFound when there is no such account.
+	// AddPasskey returns fault.ErrConflict when the id is known or the challenge was spent, ErrFull when the account has Most already, and fault.ErrNotFound
+	// when there is no such account.
 	AddPasskey(ctx context.Context, a Addition) error
 	// UsePasskey notes a use. fault.ErrConflict when the challenge was spent, the passkey is gone, or it counted as far before: of any number of
 	// concurrent calls with one challenge one succeeds.

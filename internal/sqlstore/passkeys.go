@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,7 +37,7 @@ func (s *Store) Passkey(ctx context.Context, id string) (passkey.Credential, err
 	return c, s.mean("find passkey", err)
 }
 
-// AddPasskey implements passkey.Writer.
+// AddPasskey implements passkey.Writer. The account is locked, so that of two passkeys, added at a time, one is the last that it may have.
 func (s *Store) AddPasskey(ctx context.Context, a passkey.Addition) error {
 	return s.act(ctx, "add passkey", func(ctx context.Context, q querier) error {
 		c := a.Credential
@@ -45,6 +46,9 @@ func (s *Store) AddPasskey(ctx context.Context, a passkey.Addition) error {
 		}
 		if err := spendID(ctx, q, a.Challenge, a.ChallengeEnds); err != nil {
 			return err
+		}
+		if has, err := countPasskeys(ctx, q, c.UserID); err != nil || has >= passkey.Most {
+			return cmp.Or(err, passkey.ErrFull)
 		}
 		added, err := q.exec(ctx, `INSERT INTO passkeys (id, user_id, public_key, sign_count, transports, aaguid, backup_eligible, backed_up, name, added_at, used_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING`,
@@ -58,6 +62,10 @@ func (s *Store) AddPasskey(ctx context.Context, a passkey.Addition) error {
 		}
 		return appendEvent(ctx, q, a.Event)
 	})
+}
+
+func countPasskeys(ctx context.Context, q querier, userID string) (int64, error) {
+	return one(ctx, q, scanValue[int64], `SELECT count(*) FROM passkeys WHERE user_id = $1`, text(userID))
 }
 
 // UsePasskey implements passkey.Writer. Counters of devices that do not count stay at zero.
@@ -114,7 +122,7 @@ func (s *Store) RemovePasskey(ctx context.Context, r passkey.Removal) error {
 
 // mustOpenYet fails when neither a passkey nor a provider opens an account without a password.
 func mustOpenYet(ctx context.Context, q querier, r passkey.Removal) error {
-	left, err := one(ctx, q, scanValue[int64], `SELECT count(*) FROM passkeys WHERE user_id = $1`, text(r.UserID))
+	left, err := countPasskeys(ctx, q, r.UserID)
 	if err != nil || left > 0 {
 		return err
 	}

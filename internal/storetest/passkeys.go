@@ -2,6 +2,9 @@ package storetest
 
 import (
 	"context"
+	"errors"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -15,6 +18,7 @@ import (
 var passkeyTests = []test{
 	{"PasskeysAreListedAsTheyWereAdded", passkeysAreListedAsTheyWereAdded},
 	{"APasskeyIsOfOneAccount", aPasskeyIsOfOneAccount},
+	{"OfPasskeysAddedAtATimeAsManyAreAsMayBe", ofPasskeysAddedAtATimeAsManyAreAsMayBe},
 	{"APasskeyCountsOn", aPasskeyCountsOn},
 	{"OfManyWhoUseAChallengeOneDoes", ofManyWhoUseAChallengeOneDoes},
 	{"APasskeyIsRenamedByItsAccount", aPasskeyIsRenamedByItsAccount},
@@ -92,6 +96,22 @@ func aPasskeyIsOfOneAccount(t *suite) {
 	t.equal(t.passkeys(alice.ID), []passkey.Credential{want})
 	t.equal(len(t.passkeys(bob.ID)), 0)
 	t.equal(len(t.events(audit.Query{UserID: bob.ID, Action: audit.PasskeyAdded})), 0)
+}
+
+func ofPasskeysAddedAtATimeAsManyAreAsMayBe(t *suite) {
+	u := t.addUser("alice")
+	for i := range passkey.Most - 1 {
+		t.addPasskey(u, strconv.Itoa(i))
+	}
+	var next atomic.Int32
+	t.equal(t.race(func(ctx context.Context, s Stores) error {
+		err := s.AddPasskey(ctx, passkeyOf(u.ID, "last "+strconv.Itoa(int(next.Add(1)))))
+		if errors.Is(err, passkey.ErrFull) {
+			return fault.ErrConflict
+		}
+		return err
+	}), int32(1))
+	t.equal(len(t.passkeys(u.ID)), passkey.Most)
 }
 
 func aPasskeyCountsOn(t *suite) {
