@@ -47,6 +47,9 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 // codeKeep is how long a code is known after it has expired, so that who shows it late ends what came of it.
 const codeKeep = 24 * time.Hour
 
+// spentKeep is how long a spent id is known after its time: a node whose clock is behind takes what another has pruned for fresh.
+const spentKeep = 5 * time.Minute
+
 // requestKeep is how long a pushed request waits for its person once it has reached the browser.
 const requestKeep = time.Hour
 
@@ -64,7 +67,7 @@ func (s *Store) pruneCodes(ctx context.Context, now time.Time) error {
 		if _, err := q.exec(ctx, `DELETE FROM mail_codes WHERE expires_at < $1`, micros(now)); err != nil {
 			return err
 		}
-		_, err := q.exec(ctx, `DELETE FROM spent_ids WHERE until < $1`, micros(now))
+		_, err := q.exec(ctx, `DELETE FROM spent_ids WHERE until < $1`, micros(now.Add(-spentKeep)))
 		return err
 	})
 }

@@ -100,6 +100,10 @@ func anIDIsSpentOnce(t *suite) {
 	t.must(t.s.SpendID(t.Context(), "x", start.Add(time.Minute)))
 	t.wants(t.node().SpendID(t.Context(), "x", start.Add(time.Hour)), fault.ErrConflict)
 	t.must(t.s.SpendID(t.Context(), "y", start.Add(time.Minute)))
+	t.must(t.s.Prune(t.Context(), start.Add(6*time.Minute)))
+	t.wants(t.node().SpendID(t.Context(), "x", start.Add(time.Minute)), fault.ErrConflict) // by a node whose clock is five minutes behind
+	t.must(t.s.Prune(t.Context(), start.Add(6*time.Minute+time.Second)))
+	t.must(t.s.SpendID(t.Context(), "x", start.Add(time.Hour)))
 }
 
 func settingsAreReplaced(t *suite) {
