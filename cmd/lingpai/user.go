@@ -31,6 +31,17 @@ func findUser(ctx context.Context, c *app.Core, name string) (user.User, error) 
 	return u, err
 }
 
+// onUser runs f on one account.
+func onUser(cmd *cobra.Command, name string, f func(ctx context.Context, c *app.Core, u user.User, p *page) error) error {
+	return onData(cmd, func(ctx context.Context, c *app.Core) error {
+		u, err := findUser(ctx, c, name)
+		if err != nil {
+			return err
+		}
+		return f(ctx, c, u, newPage(cmd.OutOrStdout()))
+	})
+}
+
 // userView is an account as JSON shows it.
 type userView struct {
 	ID                string            `json:"id"`

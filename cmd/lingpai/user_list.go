@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
-	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -96,82 +95,4 @@ func eachUser(ctx context.Context, c *app.Core, search string, visit func(user.U
 			return err
 		}
 	}
-}
-
-func newUserShow() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "show NAME",
-		Short: "Show one account, which providers its person comes from, and where it is signed in",
-		Args:  takes("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return onUnkeyedData(cmd, func(ctx context.Context, c *app.Core) error {
-				u, err := findUser(ctx, c, args[0])
-				if err != nil {
-					return err
-				}
-				sessions, err := c.Sessions.Of(ctx, u.ID)
-				if err != nil {
-					return err
-				}
-				links, err := linksOf(ctx, c, u.ID)
-				if err != nil {
-					return err
-				}
-				factor, err := factorOf(ctx, c, u.ID)
-				if err != nil {
-					return err
-				}
-				passkeys, err := passkeysOf(ctx, c, u.ID)
-				if err != nil {
-					return err
-				}
-				return showUser(newPage(cmd.OutOrStdout()), u, ways{factor, passkeys, links}, sessions, asJSON)
-			})
-		},
-	}
-	addJSON(cmd, &asJSON)
-	return cmd
-}
-
-// ways are those in which somebody signs in, besides the password.
-type ways struct {
-	SecondFactor *factorView   `json:"second_factor"` // null for none
-	Passkeys     []passkeyView `json:"passkeys"`
-	Links        []linkView    `json:"links"`
-}
-
-func showUser(p *page, u user.User, w ways, sessions []session.Session, asJSON bool) error {
-	if asJSON {
-		return p.json(struct {
-			userView
-			ways
-			Sessions []sessionView `json:"sessions"`
-		}{viewUser(u), w, viewSessions(sessions)})
-	}
-	password := "none"
-	if !u.Password.Empty() {
-		password = "set " + p.ago(u.PasswordChangedAt)
-	}
-	p.printf("%s\n\n", strings.TrimRight(p.paint(strong, u.Username)+"  "+standing(p, u), " "))
-	rows := [][2]string{
-		{"name", printable(u.Name)}, {"email", emailOf(p, u)}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
-		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},
-		{"two-step", w.SecondFactor.line(p)},
-	}
-	for _, k := range w.Passkeys {
-		rows = append(rows, [2]string{"passkey", k.line(p)})
-	}
-	for _, l := range w.Links {
-		rows = append(rows, [2]string{"provider", p.link(l)})
-	}
-	for _, name := range user.ClaimNames() {
-		rows = append(rows, [2]string{name, printable(u.Claims[name])})
-	}
-	p.pairs(rows...)
-	if len(sessions) > 0 {
-		p.printf("\nSigned in %s:\n\n", count(len(sessions), "time", "times"))
-		p.sessions(sessions)
-	}
-	return nil
 }

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
-	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -85,105 +82,4 @@ func given[T any](changed bool, value T) *T {
 		return nil
 	}
 	return &value
-}
-
-// onUser runs f on one account.
-func onUser(cmd *cobra.Command, name string, f func(ctx context.Context, c *app.Core, u user.User, p *page) error) error {
-	return onData(cmd, func(ctx context.Context, c *app.Core) error {
-		u, err := findUser(ctx, c, name)
-		if err != nil {
-			return err
-		}
-		return f(ctx, c, u, newPage(cmd.OutOrStdout()))
-	})
-}
-
-func newUserPasswd() *cobra.Command {
-	var password passwordFlags
-	cmd := &cobra.Command{
-		Use:   "passwd NAME",
-		Short: "Set a new password, which ends all sessions of the account",
-		Args:  takes("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return onUser(cmd, args[0], func(ctx context.Context, c *app.Core, u user.User, p *page) error {
-				pw, err := password.read(cmd, c.Config.Password.MinLength)
-				if err != nil {
-					return err
-				}
-				if u, err = c.Store.UserByID(ctx, u.ID); err != nil { // Typing takes time.
-					return err
-				}
-				err = c.Users.SetPassword(ctx, u, pw, "", byOperator)
-				if errors.Is(err, fault.ErrConflict) {
-					return fmt.Errorf("somebody else has changed the password of %s just now, and nothing was changed; try again", u.Username)
-				}
-				if err != nil {
-					return err
-				}
-				p.printf("The password of %s is new, and all earlier sign-ins are over.\n", u.Username)
-				return nil
-			})
-		},
-	}
-	password.add(cmd)
-	return cmd
-}
-
-func newUserDisable() *cobra.Command {
-	return &cobra.Command{
-		Use:   "disable NAME",
-		Short: "Close an account for now, which ends all its sessions",
-		Args:  takes("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return setDisabled(cmd, args[0], true, "%s is disabled, and all its sessions are over.\n", "%s was disabled before.\n")
-		},
-	}
-}
-
-func newUserEnable() *cobra.Command {
-	return &cobra.Command{
-		Use:   "enable NAME",
-		Short: "Open an account again",
-		Args:  takes("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return setDisabled(cmd, args[0], false, "%s may sign in again.\n", "%s was not disabled.\n")
-		},
-	}
-}
-
-func setDisabled(cmd *cobra.Command, name string, disabled bool, done, already string) error {
-	return onUser(cmd, name, func(ctx context.Context, c *app.Core, u user.User, p *page) error {
-		if u.Disabled == disabled {
-			p.printf(already, u.Username)
-			return nil
-		}
-		if err := c.Users.SetDisabled(ctx, u.ID, disabled, byOperator); err != nil {
-			return err
-		}
-		p.printf(done, u.Username)
-		return nil
-	})
-}
-
-func newUserRemove() *cobra.Command {
-	var yes bool
-	cmd := &cobra.Command{
-		Use:   "remove NAME",
-		Short: "Delete an account with its sessions, for good",
-		Args:  takes("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return onUser(cmd, args[0], func(ctx context.Context, c *app.Core, u user.User, p *page) error {
-				if err := confirm(cmd, yes, "removing "+u.Username, u.Username); err != nil {
-					return err
-				}
-				if err := c.Users.Remove(ctx, u.ID, byOperator); err != nil {
-					return err
-				}
-				p.printf("Removed %s.\n", u.Username)
-				return nil
-			})
-		},
-	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	return cmd
 }
