@@ -36,5 +36,5 @@ export default [
     limit: '8 kB',
     gzip: true,
   },
-  { name: 'core with every part that is loaded when it is used', path: 'dist/index.mjs', import: core, limit: '11 kB', gzip: true },
+  { name: 'core with every part that is loaded when it is used', path: 'dist/index.mjs', import: core, limit: '12 kB', gzip: true },
 ]

@@ -32,6 +32,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     get session() { return state.session },
     ready: () => ready,
     signIn: credentials => ready.then(seldom).then(part => part.signIn(core, credentials)),
+    signInWithPasskey: how => ready.then(seldom).then(part => part.signInWithPasskey(core, how, options)),
     signOut: ({ scope = 'this' } = {}) => scope === 'others' ? seldom().then(part => part.others(core)) : signOut(core, scope),
     refresh: () => ready.then(refresher.refresh),
     token: ({ minValidity, timeout } = {}) => within(clock, timeout, current(minValidity)),

@@ -2,6 +2,7 @@
 
 import type { Clock } from './types.js'
 import type { Core, Prover } from './core.js'
+import { base64url, binary } from './base64url.js'
 import { AuthError } from './errors.js'
 import { addressOf } from './origins.js'
 
@@ -27,7 +28,7 @@ export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | '
 
   /** Only a sign-in makes a key; another tab may have done so. */
   const keyFor = async (url: string): Promise<CryptoKeyPair | null> => {
-    const found = await (pair ??= keyFrom(name, clock, url.endsWith('/api/login') ? Infinity : null).finally(() => { pair = null }))
+    const found = await (pair ??= keyFrom(name, clock, /\/api\/(login|passkey)$/.test(url) ? Infinity : null).finally(() => { pair = null }))
     if (found) pair = Promise.resolve(found)
     return found
   }
@@ -75,13 +76,10 @@ export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | '
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 
-const base64url = (data: ArrayBuffer | Uint8Array): string =>
-  btoa(String.fromCharCode(...new Uint8Array(data))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '')
-
 const encoded = (part: object): string => base64url(bytes(JSON.stringify(part)))
 
 /** The nonce in a proof; there may be neither. */
-const nonceOf = (proof: string): unknown => proof && JSON.parse(atob(proof.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/'))).nonce
+const nonceOf = (proof: string): unknown => proof && JSON.parse(binary(proof.split('.')[1]!)).nonce
 
 /** How old a key may be, in milliseconds, that another tab has made for the same sign-in. */
 const young = 60_000

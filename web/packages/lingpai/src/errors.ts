@@ -15,10 +15,15 @@ const passing: Partial<Record<string, string>> = {
 export type ClientCode =
   | 'offline' | 'timeout' | 'unavailable' | 'not_lingpai' | 'cors_suspected' | 'discarded'
   | 'still_unauthorized' | 'body_not_replayable' | 'storage_blocked' | 'dpop_unavailable'
+  | 'passkey_cancelled' | 'passkey_unsupported'
 
-/** Why the server refuses a sign-in. With `code_required`, name and password are right: ask for a code, and send all three. */
+/**
+ * Why the server refuses a sign-in. With `code_required`, name and password are right: ask for a code, and send all three. With
+ * `passkey_required` they are, too: ask for the passkey instead. `passkeys_unavailable`: this server has none.
+ */
 export type SignInCode =
   | 'credentials_invalid' | 'code_required' | 'code_invalid' | 'two_step_required' | 'account_disabled' | 'rate_limited' | 'too_busy'
+  | 'passkey_required' | 'passkey_invalid' | 'challenge_void' | 'passkeys_unavailable'
 
 /** The code of an {@link AuthError}: the client's own, or that of a refusal by the server, such as `credentials_invalid`. */
 export type AuthErrorCode = ClientCode | SignInCode | (string & {})

@@ -15,10 +15,10 @@ export const key = (): string => globalThis.crypto?.randomUUID?.() ?? `${Date.no
 
 /** What a request fails with whose body was a stream. */
 export const spentBody = (cause?: unknown): AuthError => new AuthError('body_not_replayable', {
-  status: 401, cause, advice: 'The token was refused, and the body was a stream that is spent; send the request again with a new one',
+  status: 401, cause, advice: 'The token was refused, and the body, a stream, is spent; send the request with a new one',
 })
 
 /** What a request fails with that no token could help. */
 export const stillRefused = (cause?: unknown): AuthError => new AuthError('still_unauthorized', {
-  status: 401, cause, advice: 'The API refuses a token that was just issued; compare its issuer, audience and clock with those of Lingpai',
+  status: 401, cause, advice: 'The API refuses a fresh token; compare its issuer, audience and clock',
 })

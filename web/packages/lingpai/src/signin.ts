@@ -9,14 +9,18 @@ import { takeCookies } from './signout.js'
 import { pack } from './store.js'
 import { suspect } from './unheard.js'
 
-export async function signIn(core: Core, { username, password, code }: Credentials): Promise<Session> {
+export const signIn = (core: Core, { username, password, code }: Credentials): Promise<Session> =>
+  begin(core, 'login', { username, password, code: code || undefined })
+
+/** Begins a session in place of the one that is held, by what proves who it is. */
+export async function begin(core: Core, path: 'login' | 'passkey', proof: object): Promise<Session> {
   const { state, keep, place, tabs, refresher, flush, dpop, shared, outbox, prover } = core
   if (place && !dpop) warn()
   await flush()
   await refresher.settled() // Its answer would set the cookie of the session before.
   const { outs, session: { status, id } } = state
   if (dpop && shared && status === 'out' && !outbox.get()) await (await prover()).renew()
-  const next = await login(core, { username, password, code: code || undefined, keep, confirms: true })
+  const next = await ask(core, path, { ...proof, keep, confirms: true })
   if (dpop && next.token_type !== 'DPoP') {
     void revoke(core, { scope: 'this', ...only(next) })
     throw new AuthError('dpop_unavailable', { advice: 'This server does not bind sessions to keys; update it, or leave out dpop' })
@@ -41,12 +45,12 @@ function warn(): void {
   console.warn('lingpai: with keep: storage, any script in this page can copy the session. Choose memory or cookie, or set dpop: true.')
 }
 
-async function login(core: Core, body: object): Promise<Holding> {
+async function ask(core: Core, path: string, body: object): Promise<Holding> {
   const { clock, call, place } = core
   const waiting = place ? [] : takeCookies(core)
   const at = clock.now(), mono = clock.monotonic()
   try {
-    return complete(core, holdingOf(await call('POST', 'login', body), clock, at, mono))
+    return complete(core, holdingOf(await call('POST', path, body), clock, at, mono))
   } catch (error) {
     for (const leaving of waiting) void revoke(core, leaving)
     throw await suspect(core, error as AuthError)

@@ -27,7 +27,7 @@ export interface Tabs {
 
 export function tabsOf(name: string, hear: (message: Message) => void): Tabs {
   const opened: Promise<Channel> = globalThis.BroadcastChannel ? Promise.resolve(new BroadcastChannel(name)) : seldom().then(part => part.channelOf(name))
-  const use = (run: (channel: Channel) => void): void => void opened.then(run, () => {}) // Without the others, a tab learns all from the server.
+  const use = (run: (channel: Channel) => void): void => void opened.then(run).catch(() => {}) // Without the others, or closed, a tab learns all from the server.
   use(channel => {
     channel.unref?.() // In Node, it keeps no program alive.
     channel.onmessage = ({ data }) => {

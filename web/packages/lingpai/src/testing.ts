@@ -2,6 +2,7 @@
 
 import type { Auth, AuthOptions, Clock, Keep, TokenStorage, User } from './types.js'
 import { createAuth } from './auth.js'
+import { FakeDevice, answerOf, offered } from './fakedevice.js'
 
 /** A clock that goes when it is told to. */
 export interface FakeClock extends Clock {
@@ -46,7 +47,7 @@ export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
 }
 
 /** What is loaded when it is needed is loaded before time passes: a test waits for answers, not for files. */
-const parts = Promise.all([import('./dpop.js'), import('./open.js'), import('./seldom.js')])
+const parts = Promise.all([import('./dpop.js'), import('./open.js'), import('./passkey.js'), import('./seldom.js')])
 
 /** Lets promises, channels and streams that are ready run on. */
 async function settle(): Promise<void> {
@@ -72,6 +73,13 @@ export interface FakeBrowser {
   readonly storage: ReturnType<typeof fakeStorage>
   /** Whether it keeps cookies. */
   blocksCookies: boolean
+  /** What asks for passkeys here: the option `passkeys` of {@link AuthOptions}. */
+  readonly passkeys: NonNullable<AuthOptions['passkeys']>
+  /**
+   * Whose passkey the person takes whenever they are asked, by username; it opens the account of that name. `null`, at first: they close the
+   * prompt, and take none of what is offered where the name is typed. Of offers, they take one each time that this is set.
+   */
+  passkey: string | null
 }
 
 /** A request that the server has seen. */
@@ -91,6 +99,8 @@ export interface FakeServerOptions {
   readonly codes?: Readonly<Record<string, string>>
   /** How long an access token is good, in seconds. Default 300. */
   readonly lifetime?: number
+  /** Whether it has passkeys. Default true. */
+  readonly passkeys?: boolean
   /** How long an answer takes, in milliseconds of `clock`. Default 0. */
   readonly latency?: number
 }
@@ -162,14 +172,17 @@ class FakeServer implements FakeAuthServer {
   readonly #clock: Clock
   readonly #users: Readonly<Record<string, string>>
   readonly #codes: Readonly<Record<string, string>>
+  readonly #passkeys: boolean
+  readonly #challenges = new Map<string, number>()
   readonly #lifetime: number
   #count = 0
   #expired = -Infinity // tokens of this number and before
 
-  constructor({ clock, users, codes, lifetime = 300, latency = 0 }: FakeServerOptions) {
+  constructor({ clock, users, codes, passkeys = true, lifetime = 300, latency = 0 }: FakeServerOptions) {
     this.#clock = clock ?? fakeClock()
     this.#users = users ?? { alice: 'correct horse battery staple', bob: 'correct horse battery staple' }
     this.#codes = codes ?? {}
+    this.#passkeys = passkeys
     this.#lifetime = lifetime
     this.latency = latency
     this.browser = this.newBrowser()
@@ -180,9 +193,12 @@ class FakeServer implements FakeAuthServer {
   get living(): number { return [...this.#rows.values()].filter(row => !row.ended).length }
 
   newBrowser(): FakeBrowser {
+    const device = new FakeDevice()
     const browser: FakeBrowser = {
-      cookies: new Map(), storage: fakeStorage(), blocksCookies: false,
+      cookies: new Map(), storage: fakeStorage(), blocksCookies: false, passkeys: device,
       fetch: (input, init) => this.#receive(browser, input, init),
+      get passkey() { return device.owner },
+      set passkey(owner) { device.owner = owner },
     }
     return browser
   }
@@ -238,6 +254,8 @@ class FakeServer implements FakeAuthServer {
     const cookies = request.credentials === 'omit' ? new Map<string, string>() : browser.cookies
     switch (`${request.method} ${name}`) {
       case 'POST login': return this.#login(cookies, body)
+      case 'POST passkey/options': return this.#askForPasskey()
+      case 'POST passkey': return this.#passkey(cookies, body)
       case 'POST refresh': return this.#refresh(cookies, body)
       case 'POST refresh/confirm': return this.#confirm(cookies, body)
       case 'POST logout': return this.#logout(cookies, request, body)
@@ -252,13 +270,37 @@ class FakeServer implements FakeAuthServer {
     const wanted = this.#codes[username as string]
     if (wanted && !code) throw new Refused(401, 'code_required', 'The password is right; a code is needed besides.')
     if (wanted && code !== wanted) throw new Refused(401, 'code_invalid', 'This code is not good, or not any more.')
+    return this.#begin(cookies, username as string, keep as Keep, confirms)
+  }
+
+  #askForPasskey(): Response {
+    if (!this.#passkeys) throw new Refused(404, 'passkeys_unavailable', 'There are no passkeys here.')
+    const challenge = `challenge${++this.#count}`
+    this.#challenges.set(challenge, this.#clock.now() + fresh)
+    return this.#json(offered(challenge), { 'X-Fake-Cookies': `lingpai_passkey=${challenge}` })
+  }
+
+  /** Judges no signature: whoever holds a passkey says whose it is. */
+  #passkey(cookies: Map<string, string>, { credential, keep = 'memory', confirms }: Record<string, any>): Response {
+    if (!this.#passkeys) throw new Refused(404, 'passkeys_unavailable', 'There are no passkeys here.')
+    const answer = answerOf(credential)
+    if (!answer) throw new Refused(400, 'body_malformed', 'The body cannot be read: it has no answer of a passkey.')
+    const { challenge, username } = answer
+    const good = challenge === cookies.get('lingpai_passkey') && this.#challenges.get(challenge)! > this.#clock.now()
+    if (!good) throw new Refused(410, 'challenge_void', 'This took too long, was used already, or was begun in another window.')
+    if (!Object.hasOwn(this.#users, username)) throw new Refused(401, 'passkey_invalid', 'This passkey does not open an account here.')
+    this.#challenges.delete(challenge)
+    return this.#begin(cookies, username, keep, confirms)
+  }
+
+  #begin(cookies: Map<string, string>, username: string, keep: Keep, confirms: unknown): Response {
     for (const held of [cookies.get('lingpai_refresh')?.split('.')[1], cookies.get('lingpai_session')]) {
       const row = this.#rows.get(held ?? '')
       if (row && keep !== 'storage') this.#end(row, 'session_ended')
     }
     const now = this.#clock.now()
     const row: Row = {
-      id: `s${++this.#count}`, user: { id: `u-${username}`, username: username as string, name: '', roles: [] }, keep: keep as Keep,
+      id: `s${++this.#count}`, user: { id: `u-${username}`, username, name: '', roles: [] }, keep,
       confirms: confirms === true, expires: now + 90 * 86_400 * second, counter: 1, confirmedAt: null, rotatedAt: now, signedInAt: now, ended: null,
       tokens: new Map(), streams: new Set(),
     }
@@ -417,7 +459,7 @@ export function twoTabs(options: AuthOptions = {}, server?: FakeServerOptions): 
   const { browser } = backend
   const tabs: Auth[] = []
   const open = (more: AuthOptions = {}): Auth => {
-    const auth = createAuth({ clock, fetch: browser.fetch, storage: browser.storage, ...options, ...more })
+    const auth = createAuth({ clock, fetch: browser.fetch, storage: browser.storage, passkeys: browser.passkeys, ...options, ...more })
     tabs.push(auth)
     return auth
   }

@@ -49,6 +49,18 @@ export interface Credentials {
   readonly code?: string | undefined
 }
 
+/** How to ask for a passkey. */
+export interface PasskeyOptions {
+  /**
+   * `conditional`: no window opens. The browser offers passkeys where a name is typed, in a field with `autocomplete="username webauthn"`, and the
+   * call waits until somebody takes one, however long. It stands aside for a call without it. Fails with `passkey_unsupported` where browsers
+   * have no such thing.
+   */
+  readonly mediation?: 'conditional' | undefined
+  /** Takes the question back; the call rejects with the code `passkey_cancelled`. What has gone to the server by then goes on. */
+  readonly signal?: AbortSignal | undefined
+}
+
 export type SignOutScope = 'this' | 'others' | 'all'
 
 /**
@@ -98,6 +110,8 @@ export interface AuthOptions {
   /** For tests and servers. */
   readonly fetch?: typeof globalThis.fetch
   readonly clock?: Clock
+  /** Who asks for passkeys. Default `navigator.credentials`. */
+  readonly passkeys?: Pick<CredentialsContainer, 'get'>
 }
 
 /** A request that is about to be sent. */
@@ -132,6 +146,13 @@ export interface Auth {
   /** Waits until the session of an earlier visit is restored, or known to be over. Never rejects. */
   ready(): Promise<Session>
   signIn(credentials: Credentials): Promise<Session>
+  /**
+   * Signs in with a passkey of this device, which the person chooses. Besides the codes of {@link Auth.signIn} it rejects with `passkey_cancelled`
+   * (the prompt was closed or took too long, or there is no passkey; browsers do not tell which), `passkey_unsupported` (this browser or this page
+   * cannot ask), `passkeys_unavailable` (this server has none), `passkey_invalid` and `challenge_void`; and with `discarded` once somebody signs in
+   * or out meanwhile. A browser asks for one passkey at a time: a later call takes the place of an earlier one.
+   */
+  signInWithPasskey(options?: PasskeyOptions): Promise<Session>
   /**
    * Ends it here at once, and on the server as soon as that can be reached. Never rejects for want of a network. With `others` nothing changes
    * here, and it rejects when the server did not do it: with `step_up_required` when the sign-in is older than ten minutes.

@@ -1,10 +1,10 @@
 // Vue with the session: a plugin, two composables, and a guard for vue-router. The guard asks the core and no store, so the order of app.use
 // does not matter.
-import { type App, computed, type ComputedRef, inject, type InjectionKey, ref, type Ref, shallowReadonly, type ShallowRef, shallowRef } from 'vue'
+import { type App, computed, type ComputedRef, inject, type InjectionKey, onScopeDispose, ref, type Ref, shallowReadonly, type ShallowRef, shallowRef } from 'vue'
 import type { RouteLocationNormalized, RouteLocationRaw, RouteLocationResolved, Router } from 'vue-router'
 import { AuthError } from './errors.js'
 import { safeReturnTo } from './returnto.js'
-import type { Auth, Credentials, Session, SignOutScope, User } from './types.js'
+import type { Auth, Credentials, PasskeyOptions, Session, SignOutScope, User } from './types.js'
 
 /**
  * Who may enter a route: whoever is signed in (`true`), whoever is not (`'guest'`, for the login page), or whoever has one of the roles.
@@ -38,6 +38,7 @@ export interface UseAuth {
   /** True too while the server cannot be reached (`stale`): only its word ends a session. */
   readonly isSignedIn: ComputedRef<boolean>
   signIn(credentials: Credentials): Promise<Session>
+  signInWithPasskey(options?: PasskeyOptions): Promise<Session>
   signOut(options?: { readonly scope?: SignOutScope }): Promise<void>
 }
 
@@ -45,6 +46,11 @@ export interface UseAuth {
 export interface SignIn {
   /** Resolves to `null`, and sets `error`, when it was refused or nobody answered. A call while one is under way joins it. */
   signIn(credentials: Credentials): Promise<Session | null>
+  /**
+   * The same with a passkey. With `mediation: 'conditional'`, for `onMounted`, it lasts until somebody takes a passkey that opens an account, or the
+   * component goes; `busy` stays false, and `error` tells of passkeys that somebody took, not of a browser or a server that has none.
+   */
+  signInWithPasskey(options?: Pick<PasskeyOptions, 'mediation'>): Promise<Session | null>
   readonly busy: Readonly<Ref<boolean>>
   /** Why the last try failed; its `message` is a sentence to show. */
   readonly error: Readonly<ShallowRef<AuthError | null>>
@@ -86,6 +92,7 @@ export function lingpai(app: App, options: LingpaiOptions): void {
     user: computed(() => session.value.user),
     isSignedIn,
     signIn: (credentials) => auth.signIn(credentials),
+    signInWithPasskey: (how) => auth.signInWithPasskey(how),
     signOut: (scope) => auth.signOut(scope),
     destination: () => guard?.destination() ?? leaveFor(home),
   })
@@ -104,13 +111,15 @@ export function useSignIn(): SignIn {
   const error = shallowRef<AuthError | null>(null)
   let going: ReturnType<typeof destination> | undefined
   let trying: Promise<Session | null> | undefined
+  const unmounted = new AbortController()
+  onScopeDispose(() => unmounted.abort(), true)
 
-  async function attempt(credentials: Credentials): Promise<Session | null> {
+  async function attempt(enter: () => Promise<Session>): Promise<Session | null> {
     going = destination() // of now: the guard may have left this page when goBack is called
     busy.value = true
     error.value = null
     try {
-      return await auth.signIn(credentials)
+      return await enter()
     } catch (failure) {
       if (!(failure instanceof AuthError)) throw failure
       error.value = failure
@@ -121,8 +130,25 @@ export function useSignIn(): SignIn {
     }
   }
 
+  /** A passkey that opens no account does not end the offer: there may be another. */
+  async function offer(mediation: PasskeyOptions['mediation']): Promise<Session | null> {
+    going = destination()
+    for (;;) {
+      try {
+        return await auth.signInWithPasskey({ mediation, signal: unmounted.signal })
+      } catch (failure) {
+        if (!(failure instanceof AuthError)) throw failure
+        if (silent.includes(failure.code)) return null
+        error.value = failure
+        if (!refusals.includes(failure.code)) return null
+      }
+    }
+  }
+
   return {
-    signIn: (credentials) => (trying ??= attempt(credentials)),
+    signIn: (credentials) => (trying ??= attempt(() => auth.signIn(credentials))),
+    signInWithPasskey: ({ mediation } = {}) =>
+      mediation ? offer(mediation) : (trying ??= attempt(() => auth.signInWithPasskey({ signal: unmounted.signal }))),
     busy: shallowReadonly(busy),
     error: shallowReadonly(error),
     async goBack() {
@@ -130,6 +156,12 @@ export function useSignIn(): SignIn {
     },
   }
 }
+
+/** What becomes of an offer that nobody has taken. */
+const silent: readonly string[] = ['passkey_cancelled', 'passkey_unsupported', 'passkeys_unavailable', 'discarded']
+
+/** What is said of a passkey that somebody took. */
+const refusals: readonly string[] = ['passkey_invalid', 'challenge_void', 'account_disabled']
 
 function usePlace(): Place {
   const place = inject(placeKey, null)

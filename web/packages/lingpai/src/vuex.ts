@@ -1,6 +1,6 @@
 // The session as a Vuex module. It needs neither Vuex nor its types, which bundlers do not find.
 import { markRaw, shallowRef } from 'vue'
-import type { Auth, Credentials, Session, SignOutScope, Status, User } from './types.js'
+import type { Auth, Credentials, PasskeyOptions, Session, SignOutScope, Status, User } from './types.js'
 
 export interface AuthState {
   session: Session
@@ -16,10 +16,13 @@ export type AuthActions = {
   /** Waits until the session of an earlier visit is restored. Dispatched once at the start, it makes every change a mutation that devtools show. */
   ready(context: AuthContext): Promise<Session>
   signIn(context: AuthContext, credentials: Credentials): Promise<Session>
+  signInWithPasskey(context: AuthContext, options?: PasskeyOptions): Promise<Session>
   signOut(context: AuthContext, options?: { readonly scope?: SignOutScope }): Promise<void>
   refresh(context: AuthContext): Promise<Session>
   /** The same as `signIn`. */
   login(context: AuthContext, credentials: Credentials): Promise<Session>
+  /** The same as `signInWithPasskey`. */
+  loginWithPasskey(context: AuthContext, options?: PasskeyOptions): Promise<Session>
   /** The same as `signOut`. */
   logout(context: AuthContext, options?: { readonly scope?: SignOutScope }): Promise<void>
 }
@@ -57,6 +60,7 @@ export function authModule(auth: Auth): AuthModule {
     return auth
   }
   const signIn: AuthActions['signIn'] = (context, credentials) => recorded(context).signIn(credentials)
+  const signInWithPasskey: AuthActions['signInWithPasskey'] = (context, options) => recorded(context).signInWithPasskey(options)
   const signOut: AuthActions['signOut'] = (context, options) => recorded(context).signOut(options)
   return {
     namespaced: true,
@@ -83,9 +87,11 @@ export function authModule(auth: Auth): AuthModule {
     actions: {
       ready: (context) => recorded(context).ready(),
       signIn,
+      signInWithPasskey,
       signOut,
       refresh: (context) => recorded(context).refresh(),
       login: signIn,
+      loginWithPasskey: signInWithPasskey,
       logout: signOut,
     },
   }

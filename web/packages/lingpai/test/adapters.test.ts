@@ -1,16 +1,16 @@
 // The adapters on the real core, with a server that speaks like Lingpai.
 import axios from 'axios'
 import { createPinia, setActivePinia } from 'pinia'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { h } from 'vue'
 import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
 import { createStore } from 'vuex'
 import { bindAxios } from '../src/axios.js'
 import { createAuth } from '../src/index.js'
 import { defineAuthStore } from '../src/pinia.js'
-import { type FakeAuthServer, fakeAuthServer } from '../src/testing.js'
+import { type FakeAuthServer, fakeAuthServer, type TwoTabs, twoTabs } from '../src/testing.js'
 import type { Auth, AuthOptions } from '../src/types.js'
-import { lingpai } from '../src/vue.js'
+import { lingpai, type SignIn, useAuth, useSignIn } from '../src/vue.js'
 import { authModule } from '../src/vuex.js'
 import { render } from './render.js'
 import { alice } from './world.js'
@@ -104,4 +104,44 @@ test('P33: after a reload without a session, the login page opens, and the page 
   await auth.signIn(alice)
   await settled()
   expect(visited).toEqual(['/login?return_to=/notes', '/notes'])
+})
+
+/** What a component sees that has a form for signing in, in an app of two tabs' first. */
+function form(tabs: TwoTabs): { text: () => string; form: SignIn } {
+  onTestFinished(tabs.close)
+  let form!: SignIn
+  const page = {
+    setup() {
+      const { user } = useAuth()
+      form = useSignIn()
+      return () => h('p', form.error.value?.message ?? user.value?.username)
+    },
+  }
+  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/', component: page }] })
+  const { text } = render(page, (app) => app.use(router).use(lingpai, { auth: tabs.a, router }))
+  return { text, form }
+}
+
+test('a component signs in with a passkey, without a browser', async () => {
+  const tabs = twoTabs()
+  const it = form(tabs)
+  await it.form.signInWithPasskey()
+  await settled()
+  expect(it.text()).toContain('No passkey was used')
+  tabs.browser.passkey = 'alice'
+  expect((await it.form.signInWithPasskey())?.user?.username).toBe('alice')
+  await settled()
+  expect(it.text()).toBe('alice')
+})
+
+test('a component offers passkeys, and shows which of them opens nothing', async () => {
+  const tabs = twoTabs()
+  const it = form(tabs)
+  const offer = it.form.signInWithPasskey({ mediation: 'conditional' })
+  await settled()
+  expect(it.text()).toBe('')
+  tabs.browser.passkey = 'mallory'
+  await vi.waitFor(() => expect(it.text()).toContain('does not open an account'), 60_000)
+  tabs.browser.passkey = 'alice'
+  expect((await offer)?.user?.username).toBe('alice')
 })

@@ -127,6 +127,8 @@ const codes: Record<ClientCode, true> = {
   body_not_replayable: true,
   storage_blocked: true,
   dpop_unavailable: true,
+  passkey_cancelled: true,
+  passkey_unsupported: true,
 }
 
 test('the table of errors has every code of the client, and says which may be tried again', async () => {

@@ -31,6 +31,8 @@ test('its actions are those of the core, and reject as they do', async () => {
   const refusal = new Error('refused')
   auth.onSignIn = () => Promise.reject(refusal)
   await expect(store.signIn({ username: 'alice', password: 'y' })).rejects.toBe(refusal)
+  await store.signInWithPasskey()
+  expect(store.isSignedIn).toBe(true)
 })
 
 test('the session is state, so devtools and storeToRefs see it', () => {

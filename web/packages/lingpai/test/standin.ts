@@ -1,5 +1,5 @@
 // What the adapters stand on in their tests: an Auth with a switch for everything.
-import type { Answer, Auth, AuthEvent, Credentials, EndReason, Keep, Outgoing, Session, Signed, User } from '../src/types.js'
+import type { Answer, Auth, AuthEvent, Credentials, EndReason, Keep, Outgoing, PasskeyOptions, Session, Signed, User } from '../src/types.js'
 
 export const out: Session = Object.freeze({ status: 'out', user: null, id: null, expiresAt: null, ended: null })
 
@@ -19,6 +19,8 @@ export class StandIn implements Auth {
   origins: string[] = []
   /** What `signIn` does besides; a test may throw here. */
   onSignIn: (credentials: Credentials) => Session | Promise<Session> = ({ username }) => signedInAs(username)
+  /** What `signInWithPasskey` does besides. */
+  onPasskey: (options: PasskeyOptions) => Session | Promise<Session> = () => signedInAs('alice')
   /** What a refresh does on its way. */
   refreshing: () => Promise<unknown> = () => Promise.resolve()
   #token = 1
@@ -67,6 +69,12 @@ export class StandIn implements Auth {
 
   async signIn(credentials: Credentials): Promise<Session> {
     const session = await this.onSignIn(credentials)
+    this.tell('signed_in', session)
+    return session
+  }
+
+  async signInWithPasskey(options: PasskeyOptions = {}): Promise<Session> {
+    const session = await this.onPasskey(options)
     this.tell('signed_in', session)
     return session
   }

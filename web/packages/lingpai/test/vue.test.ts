@@ -5,6 +5,7 @@ import { createMemoryHistory, createRouter, type Router, type RouteRecordRaw, Ro
 import { createSSRApp } from 'vue'
 import { AuthError } from '../src/errors.js'
 import { lingpai, type LingpaiOptions, type SignIn, useAuth, type UseAuth, useSignIn } from '../src/vue.js'
+import type { PasskeyOptions, Session } from '../src/types.js'
 import { render } from './render.js'
 import { out, signedInAs, StandIn } from './standin.js'
 
@@ -352,6 +353,83 @@ describe('useSignIn', () => {
     it.auth.onSignIn = () => Promise.reject(new TypeError('a bug'))
     await expect(it.form.signIn(credentials)).rejects.toThrow('a bug')
     expect(it.form.busy.value).toBe(false)
+  })
+})
+
+describe('useSignIn with a passkey', () => {
+  const conditional = { mediation: 'conditional' } as const
+  const waits = ({ signal }: PasskeyOptions) => new Promise<Session>((_, reject) => signal!.addEventListener('abort', () => reject(new AuthError('passkey_cancelled'))))
+
+  test('signs in and goes back', async () => {
+    const it = start()
+    it.auth.restore(out)
+    await it.router.push('/notes/7?a=1#h')
+    await it.form.signInWithPasskey().then(it.form.goBack)
+    expect(at(it)).toBe('/notes/7?a=1#h')
+  })
+
+  test('is busy meanwhile, and says why it came to nothing', async () => {
+    const it = start()
+    it.auth.restore(out)
+    it.auth.onPasskey = () => Promise.reject(new AuthError('passkey_cancelled'))
+    const trying = it.form.signInWithPasskey()
+    expect(it.form.busy.value).toBe(true)
+    expect(it.form.signIn(credentials)).toBe(trying)
+    expect(await trying).toBeNull()
+    expect([it.form.busy.value, it.form.error.value?.code]).toEqual([false, 'passkey_cancelled'])
+  })
+
+  test('an offer waits without being busy, leaves the password its way, and goes with the component', async () => {
+    const it = start()
+    it.auth.restore(out)
+    await it.router.push('/notes/7')
+    it.auth.onPasskey = waits
+    const offer = it.form.signInWithPasskey(conditional)
+    expect(it.form.busy.value).toBe(false)
+    await it.form.signIn(credentials).then(it.form.goBack)
+    expect(at(it)).toBe('/notes/7')
+    it.unmount()
+    expect(await offer).toBeNull()
+    expect(it.form.error.value).toBeNull()
+  })
+
+  test('an offer that is taken signs in and goes back', async () => {
+    const it = start()
+    it.auth.restore(out)
+    await it.router.push('/notes/7')
+    it.auth.onPasskey = ({ mediation }) => signedInAs(mediation!)
+    await it.form.signInWithPasskey(conditional).then(it.form.goBack)
+    expect(at(it)).toBe('/notes/7')
+    expect(it.auth.session.user?.username).toBe('conditional')
+  })
+
+  test.each(['passkey_cancelled', 'passkey_unsupported', 'passkeys_unavailable', 'discarded'])('an offer that nobody has taken says nothing (%s)', async (code) => {
+    const it = start()
+    it.auth.restore(out)
+    it.auth.onPasskey = () => Promise.reject(new AuthError(code))
+    expect(await it.form.signInWithPasskey(conditional)).toBeNull()
+    expect(it.form.error.value).toBeNull()
+  })
+
+  test('of a passkey that was taken and opens nothing it tells, and offers again; of a dead network it tells, and does not', async () => {
+    const it = start()
+    it.auth.restore(out)
+    const said: (string | undefined)[] = []
+    const codes = ['passkey_invalid', 'challenge_void', 'offline', 'never asked']
+    it.auth.onPasskey = () => {
+      said.push(it.form.error.value?.code)
+      return Promise.reject(new AuthError(codes.shift()!))
+    }
+    expect(await it.form.signInWithPasskey(conditional)).toBeNull()
+    expect(said).toEqual([undefined, 'passkey_invalid', 'challenge_void'])
+    expect(it.form.error.value?.code).toBe('offline')
+  })
+
+  test('a fault that is none of the sign-in is not hidden', async () => {
+    const it = start()
+    it.auth.onPasskey = () => Promise.reject(new TypeError('a bug'))
+    await expect(it.form.signInWithPasskey()).rejects.toThrow('a bug')
+    await expect(it.form.signInWithPasskey(conditional)).rejects.toThrow('a bug')
   })
 })
 

@@ -80,6 +80,16 @@ test.each([
   expect(text()).toBe('false undefined out')
 })
 
+test.each(['signInWithPasskey', 'loginWithPasskey'])('mapActions gives components %s', async (name) => {
+  const auth = new StandIn().restore(out)
+  auth.onPasskey = ({ mediation }) => signedInAs(mediation ?? 'alice')
+  const store = make(auth)
+  await store.dispatch(`auth/${name}`)
+  expect(store.getters['auth/user'].username).toBe('alice')
+  await store.dispatch(`auth/${name}`, { mediation: 'conditional' })
+  expect(store.getters['auth/user'].username).toBe('conditional')
+})
+
 test('a sign-in that is refused rejects the action', async () => {
   const auth = new StandIn().restore(out)
   auth.onSignIn = () => Promise.reject(new Error('refused'))

@@ -6,6 +6,7 @@ import { twoTabs, type FakeServerOptions, type TwoTabs } from '../src/testing.js
 import '../src/dpop.js' // What is loaded later is there at once: tests wait for answers, not for files.
 import '../src/fetch.js'
 import '../src/open.js'
+import '../src/passkey.js'
 import '../src/seldom.js'
 
 export const alice = { username: 'alice', password: 'correct horse battery staple' }
