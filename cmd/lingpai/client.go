@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/spelling"
 )
 
 func newClient() *cobra.Command {
@@ -95,9 +97,25 @@ func issuerOf(c *app.Core) (string, error) {
 func findClient(ctx context.Context, c *app.Core, id string) (client.Client, error) {
 	found, err := c.Clients.Find(ctx, id)
 	if errors.Is(err, fault.ErrNotFound) {
-		return client.Client{}, fmt.Errorf("there is no client %q; see which there are: lingpai client list", id)
+		return client.Client{}, fmt.Errorf("there is no client %q%s which there are: lingpai client list", id, meant(nearClient(ctx, c, id)))
 	}
 	return found, err
+}
+
+// nearClient is the id of the client that was probably meant: its name was given in place of its id, or one of the two is misspelt.
+func nearClient(ctx context.Context, c *app.Core, given string) string {
+	all, err := c.Clients.List(ctx)
+	if err != nil {
+		return ""
+	}
+	var ids []string
+	for _, one := range all {
+		if strings.EqualFold(one.Name, given) || strings.HasPrefix(one.ID, given+"-") {
+			return one.ID
+		}
+		ids = append(ids, one.ID)
+	}
+	return spelling.Nearest(given, ids)
 }
 
 func newClientList() *cobra.Command {

@@ -123,19 +123,33 @@ func examine(cmd *cobra.Command) []finding {
 func (p *page) findings(all []finding) {
 	styles := map[string]style{levelOK: good, levelWarning: warn, levelError: bad}
 	for _, f := range all {
-		p.printf("%s  %s  %s\n", p.paint(styles[f.Level], pad(f.Level, 7)), p.paint(strong, pad(f.Check, 13)), below(f.What))
+		lines := strings.Split(f.What, "\n")
 		if f.Why != "" {
-			p.printf("%s%s\n", margin, p.paint(faint, below("because "+f.Why)))
+			lines = append(lines, strings.Split("because "+f.Why, "\n")...)
 		}
 		if f.Mend != "" {
-			p.printf("%s%s\n", margin, below("→ "+f.Mend))
+			lines = append(lines, strings.Split("→ "+f.Mend, "\n")...)
 		}
+		p.finding(p.paint(styles[f.Level], pad(f.Level, 7)), p.paint(strong, f.Check), lines)
 	}
 }
 
-var margin = strings.Repeat(" ", 24)
-
-// below keeps text of several lines in its column.
-func below(text string) string { return strings.ReplaceAll(text, "\n", "\n"+margin) }
+// finding writes what was found beside its level and its check, or below them on a narrow terminal.
+func (p *page) finding(level, check string, lines []string) {
+	const beside = 24 + 30
+	if p.wide > 0 && p.wide < beside {
+		p.printf("%s  %s\n", level, check)
+		for _, line := range lines {
+			p.prose("  ", line)
+		}
+		return
+	}
+	var rows [][]string
+	for _, line := range lines {
+		rows = append(rows, []string{level, check + strings.Repeat(" ", max(0, 13-width(check))), line})
+		level, check = strings.Repeat(" ", 7), ""
+	}
+	p.columns("", rows)
+}
 
 func pad(s string, columns int) string { return s + strings.Repeat(" ", max(0, columns-len(s))) }

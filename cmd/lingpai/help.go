@@ -31,21 +31,50 @@ func help(cmd *cobra.Command, _ []string) {
 	if text == "" {
 		text = cmd.Short + "."
 	}
-	p.printf("%s\n\n%s  %s\n", text, p.paint(strong, "Usage"), useLine(cmd))
+	p.printf("%s\n\n%s  %s\n", p.flowing(text), p.paint(strong, "Usage"), useLine(cmd))
 	p.listCommands(cmd)
-	p.listFlags("Flags", cmd.NonInheritedFlags().FlagUsages())
-	p.listFlags("Flags of all commands", cmd.InheritedFlags().FlagUsages())
+	p.listFlags("Flags", cmd.NonInheritedFlags().FlagUsagesWrapped(p.wide))
+	p.listFlags("Flags of all commands", cmd.InheritedFlags().FlagUsagesWrapped(p.wide))
 	if cmd.Example != "" {
 		p.printf("\n%s\n%s\n", p.paint(strong, "Examples"), cmd.Example)
 	}
 	if !cmd.HasParent() {
-		p.printf("\n%s\n", closing)
+		p.printf("\n%s\n", p.wrappedLines(closing))
 	}
 }
 
 const closing = `To begin, run lingpai serve: it needs no configuration and prints where it is.
 Every command explains itself: lingpai COMMAND --help.
 Exit codes: 0 done, 1 it could not be done, 2 the command line or the configuration is wrong.`
+
+// flowing breaks the paragraphs of a text anew for the terminal, and leaves its lists as they are.
+func (p *page) flowing(text string) string {
+	if p.wide == 0 {
+		return text
+	}
+	paragraphs := strings.Split(text, "\n\n")
+	for i, paragraph := range paragraphs {
+		if !strings.HasPrefix(paragraph, " ") && !strings.Contains(paragraph, "\n ") {
+			paragraphs[i] = p.wrappedLines(strings.ReplaceAll(paragraph, "\n", " "))
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// longestLine is what can be read at ease, also on a wide terminal.
+const longestLine = 100
+
+// wrappedLines wraps each line of a text by itself.
+func (p *page) wrappedLines(text string) string {
+	if p.wide == 0 {
+		return text
+	}
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		out = append(out, wrap(line, min(p.wide, longestLine))...)
+	}
+	return strings.Join(out, "\n")
+}
 
 func useLine(cmd *cobra.Command) string {
 	if !cmd.HasAvailableSubCommands() {
@@ -86,6 +115,9 @@ func padded(name string) string { return name + strings.Repeat(" ", max(0, 10-le
 
 func (p *page) listFlags(title, usages string) {
 	if usages != "" {
-		p.printf("\n%s\n%s", p.paint(strong, title), usages)
+		p.printf("\n%s\n", p.paint(strong, title))
+		for line := range strings.Lines(usages) {
+			p.printf("%s\n", strings.TrimRight(line, " \n"))
+		}
 	}
 }

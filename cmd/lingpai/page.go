@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,8 +98,16 @@ func (p *page) json(v any) error {
 	return nil
 }
 
-// table writes rows under a head, columns aligned. Cells may be painted.
+// table writes rows under a head, columns aligned. Cells may be painted. A terminal gets no column that is empty, and where the rows do not fit into it,
+// each row by itself.
 func (p *page) table(head []string, rows [][]string) {
+	if p.wide > 0 {
+		head, rows = withoutEmpty(head, rows)
+	}
+	if !p.fits(append([][]string{head}, rows...)) {
+		p.records(head, rows)
+		return
+	}
 	painted := make([]string, len(head))
 	for i, h := range head {
 		painted[i] = p.paint(faint, h)
@@ -106,42 +115,96 @@ func (p *page) table(head []string, rows [][]string) {
 	p.columns("", append([][]string{painted}, rows...))
 }
 
-// pairs writes a label and its value to a line. Pairs without a value are left out. A value of several lines, or that is too long for the terminal,
-// goes on below its beginning.
-func (p *page) pairs(rows ...[2]string) {
-	const indent = "  "
-	room := p.wide
-	for _, r := range rows {
-		room = min(room, p.wide-len(indent)-width(r[0])-2)
+// withoutEmpty leaves out the columns in which no row has anything.
+func withoutEmpty(head []string, rows [][]string) ([]string, [][]string) {
+	var shown []int
+	for i := range head {
+		if slices.ContainsFunc(rows, func(row []string) bool { return i < len(row) && row[i] != "" }) {
+			shown = append(shown, i)
+		}
 	}
+	pick := func(row []string) (out []string) {
+		for _, i := range shown {
+			if i < len(row) {
+				out = append(out, row[i])
+			}
+		}
+		return out
+	}
+	picked := make([][]string, len(rows))
+	for i, row := range rows {
+		picked[i] = pick(row)
+	}
+	return pick(head), picked
+}
+
+// records writes the rows of a table one below the other: the first cell, and under it the others with what their column is called.
+func (p *page) records(head []string, rows [][]string) {
+	for i, row := range rows {
+		if i > 0 {
+			p.printf("\n")
+		}
+		p.printf("%s  %s\n", p.paint(strong, row[0]), p.paint(faint, head[0]))
+		var cells [][2]string
+		for j, cell := range row[1:] {
+			cells = append(cells, [2]string{strings.ToLower(head[j+1]), cell})
+		}
+		p.pairs(cells...)
+	}
+}
+
+// pairs writes a label and its value to a line. Pairs without a value are left out. A value of several lines goes on below its beginning.
+func (p *page) pairs(rows ...[2]string) {
 	var out [][]string
 	for _, r := range rows {
+		if r[1] == "" {
+			continue
+		}
 		label := p.paint(faint, r[0])
-		for _, line := range p.wrapped(r[1], room) {
+		for line := range strings.SplitSeq(r[1], "\n") {
 			out = append(out, []string{label, line})
 			label = ""
 		}
 	}
-	p.columns(indent, out)
+	p.columns("  ", out)
 }
 
-// wrapped are the lines of a text, each wrapped if there are so few columns; none for "".
-func (p *page) wrapped(text string, columns int) (out []string) {
-	if text == "" {
-		return nil
+// leastRoom is how many columns of a terminal text needs that is wrapped; with fewer, the terminal may break it where it will.
+const leastRoom = 20
+
+// columns writes rows with their cells aligned. What does not fit into the last column goes on below its beginning.
+func (p *page) columns(indent string, rows [][]string) {
+	widths := widthsOf(rows)
+	room := p.wide - len(indent)
+	for _, w := range widths[:max(0, len(widths)-1)] {
+		room -= w + gap
 	}
-	for line := range strings.SplitSeq(text, "\n") {
-		if p.wide > 0 {
-			out = append(out, wrap(line, max(columns, 20))...)
+	for _, row := range rows {
+		if last := len(row) - 1; p.wide == 0 || len(row) < len(widths) || room < leastRoom {
+			p.row(indent, widths, row)
 		} else {
-			out = append(out, line)
+			for _, part := range wrap(row[last], room) {
+				p.row(indent, widths, append(slices.Clone(row[:last]), part))
+				row = make([]string, len(row))
+			}
 		}
 	}
-	return out
 }
 
-func (p *page) columns(indent string, rows [][]string) {
-	var widths []int
+// gap is between columns.
+const gap = 2
+
+func (p *page) row(indent string, widths []int, cells []string) {
+	var line strings.Builder
+	line.WriteString(indent)
+	for i, cell := range cells {
+		line.WriteString(cell)
+		line.WriteString(strings.Repeat(" ", widths[i]-min(widths[i], width(cell))+gap))
+	}
+	fmt.Fprintln(p, strings.TrimRight(line.String(), " "))
+}
+
+func widthsOf(rows [][]string) (widths []int) {
 	for _, row := range rows {
 		for i, cell := range row {
 			if i == len(widths) {
@@ -150,15 +213,24 @@ func (p *page) columns(indent string, rows [][]string) {
 			widths[i] = max(widths[i], width(cell))
 		}
 	}
-	for _, row := range rows {
-		var line strings.Builder
-		line.WriteString(indent)
-		for i, cell := range row {
-			line.WriteString(cell)
-			line.WriteString(strings.Repeat(" ", widths[i]-width(cell)+2))
-		}
-		fmt.Fprintln(p, strings.TrimRight(line.String(), " "))
+	return widths
+}
+
+// fits reports whether rows can be read in columns: all but the last stand beside one another, and what is left is enough for the last.
+func (p *page) fits(rows [][]string) bool {
+	if p.wide == 0 {
+		return true
 	}
+	widths := widthsOf(rows)
+	used := 0
+	for _, w := range widths {
+		used += w + gap
+	}
+	last := 0
+	if len(widths) > 0 {
+		last = widths[len(widths)-1]
+	}
+	return used-gap <= p.wide || p.wide-(used-gap-last) >= leastRoom
 }
 
 // ago says when something was, as people do; JSON has the exact time.
