@@ -69,11 +69,15 @@ func fill(lines []string, rows int) []string {
 
 func (v devView) head(columns int) []string {
 	cells := []cell{{" lingpai dev", strong}, {"  " + v.at, ""}}
-	const who = "   sign in as alice or bob, password = name"
-	if columns-14-width(v.at) >= width(who) {
-		cells = append(cells, cell{who, faint})
+	const who = " sign in as alice or bob, password = name"
+	beside := columns-14-width(v.at) >= width(who)+2
+	if beside {
+		cells = append(cells, cell{"  " + who, faint})
 	}
 	lines := []string{fit(cells, columns)}
+	if !beside {
+		lines = append(lines, fit([]cell{{who, faint}}, columns))
+	}
 	if status := v.status(); len(status) > 0 {
 		lines = append(lines, fit(status, columns))
 	}
@@ -173,7 +177,7 @@ func (v devView) app(a devserver.AppState) (style, string) {
 		return warn, "app: packages are being installed"
 	case child.Waiting:
 		if a.Server.Ended != "" {
-			return bad, "app: " + name + ", " + a.Server.Ended
+			return bad, "app: " + name + ", " + a.Server.Ended + " (tab: what it wrote)"
 		}
 	}
 	if a.Server.Says != "" {
@@ -191,8 +195,14 @@ func (v devView) routes(columns, most int) []string {
 	}
 	lines := []string{fit([]cell{{" Routes", strong}, {"  " + source, faint}}, columns)}
 	first := max(0, min(v.selected-1-most/2, len(v.state.Routes)-most))
-	for i, r := range v.state.Routes[first:min(len(v.state.Routes), first+most)] {
-		lines = append(lines, v.route(r, first+i+1 == v.selected, columns))
+	shown := v.state.Routes[first:min(len(v.state.Routes), first+most)]
+	match, others := 0, 0 // columns that their cells need
+	for _, r := range shown {
+		match, others = max(match, width(printable(r.Match))), max(others, width(otherKinds(r)))
+	}
+	match = max(12, min(match, columns-30-others))
+	for i, r := range shown {
+		lines = append(lines, v.route(r, first+i+1 == v.selected, columns, match, others))
 	}
 	if len(v.state.Problems) > 0 {
 		lines = append(lines, fit([]cell{{" ! " + printable(v.state.Problems[0]), bad}}, columns))
@@ -200,16 +210,21 @@ func (v devView) routes(columns, most int) []string {
 	return append(lines, "")
 }
 
-func (v devView) route(r devserver.RouteState, selected bool, columns int) string {
-	mark, look := "  ", style("")
-	if selected {
-		mark, look = " ›", strong
-	}
+// otherKinds are the ways in which a route could be answered besides that in use.
+func otherKinds(r devserver.RouteState) string {
 	var others []string
 	for _, k := range r.Kinds {
 		if k != r.Use {
 			others = append(others, string(k))
 		}
+	}
+	return strings.Join(others, " ")
+}
+
+func (v devView) route(r devserver.RouteState, selected bool, columns, match, others int) string {
+	mark, look := "  ", style("")
+	if selected {
+		mark, look = " ›", strong
 	}
 	use := style("")
 	if r.Use == devserver.Off {
@@ -219,10 +234,9 @@ func (v devView) route(r devserver.RouteState, selected bool, columns int) strin
 	if r.Auth {
 		needs = " token " + strings.Join(r.Roles, "|")
 	}
-	wide := max(12, min(40, columns-44))
 	return fit([]cell{
-		{mark, strong}, {fmt.Sprintf("%3d ", r.Number), faint}, {padTo(printable(r.Match), wide), look}, {" ", ""},
-		{padTo(string(r.Use), 8), use}, {padTo(strings.Join(others, " "), 14), faint}, {needs, faint},
+		{mark, strong}, {fmt.Sprintf("%3d ", r.Number), faint}, {padTo(printable(r.Match), match), look}, {"  ", ""},
+		{padTo(string(r.Use), 8), use}, {padTo(otherKinds(r), others), faint}, {needs, faint},
 	}, columns)
 }
 
@@ -255,8 +269,13 @@ func (v devView) lower(columns, rows int) []string {
 	if len(shown) == 0 {
 		return append(lines, fit([]cell{{"   nothing was asked yet; open " + v.at, faint}}, columns))
 	}
+	path, by := 10, 0
 	for _, x := range shown {
-		lines = append(lines, v.exchange(x, columns))
+		path, by = max(path, width(printable(x.Path))), max(by, width(servedBy(x)))
+	}
+	path = max(10, min(path, columns-41-by))
+	for _, x := range shown {
+		lines = append(lines, v.exchange(x, columns, path, by))
 	}
 	return v.advised(lines, addition(shown[len(shown)-1]), columns, rows)
 }
@@ -283,16 +302,18 @@ func (v devView) tail(all []string, columns, rows int) (lines []string) {
 }
 
 // exchange is one line: when, what, who answered, and how, or why not.
-func (v devView) exchange(x exchange.Exchange, columns int) string {
-	by := servedBy(x)
-	path := max(10, min(44, columns-55))
+func (v devView) exchange(x exchange.Exchange, columns, path, by int) string {
 	cells := []cell{
 		{" " + x.At.Local().Format("15:04:05") + " ", faint}, {padTo(printable(x.Method), 7), ""}, {padTo(statusText(x), 4), statusStyle(x.Status)},
-		{padTo(printable(x.Path), path), ""}, {" " + padTo(by, 14), faint},
+		{padTo(printable(x.Path), path), ""}, {"  " + padTo(servedBy(x), by) + " ", faint},
 	}
 	switch {
 	case x.Code != "":
-		cells = append(cells, cell{" " + x.Code, statusStyle(x.Status)}, cell{"  " + printable(x.Reason), faint})
+		cells = append(cells, cell{" " + x.Code, statusStyle(x.Status)})
+		const legible = 16 // fewer columns of a sentence say nothing
+		if columns-25-path-by-width(x.Code) >= legible {
+			cells = append(cells, cell{"  " + printable(x.Reason), faint})
+		}
 	case x.Reason != "":
 		cells = append(cells, cell{" " + printable(x.Reason), warn})
 	default:
