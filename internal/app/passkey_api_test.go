@@ -57,7 +57,9 @@ func TestAWrongProofSpendsNoPasskey(t *testing.T) {
 	s.clock.advance(time.Minute)
 
 	body := `{"credential":` + a.signs(p.challenge(askToSignIn)) + `,"keep":"storage"}`
-	send := func(proof string) reply { return p.do("POST", byPasskey, body, "Content-Type: application/json", "Dpop: "+proof) }
+	send := func(proof string) reply {
+		return p.do("POST", byPasskey, body, "Content-Type: application/json", "Dpop: "+proof)
+	}
 	for what, proof := range map[string]string{
 		"no proof at all":   "x",
 		"another address":   p.proof("POST", "/auth/api/login", "", nil),

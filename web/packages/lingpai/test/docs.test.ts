@@ -10,7 +10,8 @@ import { AuthError, type ClientCode } from '../src/errors.js'
 
 const home = join(import.meta.dirname, '..')
 const root = join(home, '../../..')
-const pages = ['README.md', 'README.zh-CN.md', '../../../docs/browser.md']
+/** Each with how many examples it has at least. */
+const pages = [['README.md', 4], ['README.zh-CN.md', 4], ['../../../docs/browser.md', 4], ['../../../docs/passkeys.md', 3]] as const
 
 interface Example {
   readonly line: number
@@ -77,10 +78,10 @@ async function compile(folder: string): Promise<string> {
   return promisify(execFile)(process.execPath, [tsc, '-p', folder]).then(() => '', ({ stdout }: { stdout: string }) => stdout)
 }
 
-describe.each(pages)('%s', (name) => {
+describe.each(pages)('%s', (name, least) => {
   test('its code compiles', async () => {
     const examples = examplesOf(await readFile(join(home, name), 'utf8')).filter(({ language }) => /^(ts|vue)$/.test(language))
-    expect(examples.length).toBeGreaterThan(3)
+    expect(examples.length).toBeGreaterThanOrEqual(least)
     expect(await compile(await projectOf(examples))).toBe('')
   })
 
@@ -105,11 +106,12 @@ test('an example that is wrong is found', async () => {
   expect(said).toMatch(/b\.vue\.ts.*shoeSize/)
 })
 
-test('the example of a test runs', async () => {
-  const example = examplesOf(await readFile(join(home, 'README.md'), 'utf8')).find(({ text }) => text.includes('lingpai/testing'))!
+test.each(['README.md', '../../../docs/passkeys.md'])('the example of a test runs (%s)', async (name) => {
+  const example = examplesOf(await readFile(join(home, name), 'utf8')).find(({ text }) => text.includes('lingpai/testing'))!
   const folder = await mkdtemp(join(import.meta.dirname, 'example-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const assert = vi.spyOn(console, 'assert')
+  onTestFinished(() => assert.mockRestore())
   await writeFile(join(folder, 'example.ts'), example.text.replace('lingpai/testing', '../../src/testing.js'))
   await import(join(folder, 'example.ts'))
   expect(assert.mock.calls).toEqual([[true]])
