@@ -34,7 +34,7 @@ func ParseDetails(c *client.Client, text string) (Details, error) {
 	// A list is no object; as the one member of an object it is read as strictly as everything else.
 	err := strictjson.ParseObject([]byte(`{"details":`+text+`}`), func(_ string, v strictjson.Value) error {
 		return v.Array(func(e strictjson.Value) error {
-			kind, err := typeOf(e)
+			kind, err := typeOf(e.Raw())
 			switch {
 			case err != nil:
 				return err
@@ -62,14 +62,22 @@ func ParseDetails(c *client.Client, text string) (Details, error) {
 	return out, nil
 }
 
-func typeOf(e strictjson.Value) (kind string, err error) {
-	err = e.Object(func(name string, v strictjson.Value) (err error) {
+func typeOf(detail []byte) (kind string, err error) {
+	err = strictjson.ParseObject(detail, func(name string, v strictjson.Value) (err error) {
 		if name == "type" {
 			kind, err = v.String()
 		}
 		return err
 	})
 	return kind, err
+}
+
+// Only are those of the types that a client may ask for now.
+func (d Details) Only(c *client.Client) Details {
+	return slices.DeleteFunc(slices.Clone(d), func(detail json.RawMessage) bool {
+		kind, err := typeOf(detail)
+		return err != nil || !slices.Contains(c.DetailTypes, kind)
+	})
 }
 
 // Narrowed is what of the details one token is for: all, or those that were asked for again, as they were (RFC 9396, section 6.1).

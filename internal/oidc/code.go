@@ -20,36 +20,38 @@ func (h *Handler) byCode(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, err
 	}
-	resources, err := narrowed(got.Approval.Resources, in.params.All("resource"))
+	g, err := in.given(&got.Approval)
 	if err != nil {
 		return tokens{}, err
 	}
-	a := got.Approval
-	details, err := in.narrowed(a.Details)
-	if err != nil {
-		return tokens{}, err
-	}
-	return h.granted(r, in, got.Started, sessionGrant{
-		scope: a.Scope, resources: resources, nonce: a.Nonce, claims: a.Claims.IDToken, subject: a.Subject, details: details,
-	})
+	g.nonce = got.Approval.Nonce
+	return h.granted(r, in, got.Started, g)
 }
 
-// narrowed is what of the allowed details this one token is for (RFC 9396, section 6).
-func (in *asked) narrowed(allowed grant.Details) (grant.Details, error) {
+// given is what of all that was allowed one token is for: everything, or the APIs and details that are asked for (RFC 8707, section 2.2; RFC 9396, section
+// 6). What was taken from the client since is not given any more.
+func (in *asked) given(a *grant.Approval) (g sessionGrant, err error) {
+	g = sessionGrant{scope: a.Scope.Only(in.client.Scopes), claims: a.Claims.IDToken, subject: a.Subject}
+	if g.resources, err = in.resources(a.Resources); err != nil {
+		return sessionGrant{}, err
+	}
 	wanted, err := grant.ParseDetails(&in.client, in.params.Get("authorization_details"))
 	if err != nil {
-		return nil, err
+		return sessionGrant{}, err
 	}
-	return allowed.Narrowed(wanted)
+	g.details, err = a.Details.Only(&in.client).Narrowed(wanted)
+	return g, err
 }
 
-// narrowed is what of the allowed APIs this one token is for (RFC 8707, section 2.2).
-func narrowed(allowed, wanted []string) ([]string, error) {
-	if len(wanted) == 0 {
-		return allowed, nil
-	}
-	if !oauth.Scope(allowed).Covers(wanted) {
+func (in *asked) resources(allowed []string) ([]string, error) {
+	left, wanted := oauth.Scope(allowed).Only(in.client.Audiences), in.params.All("resource")
+	switch {
+	case !left.Covers(wanted):
 		return nil, oauth.Refuse(oauth.InvalidTarget, "that resource was not allowed")
+	case len(wanted) > 0:
+		return wanted, nil
+	case len(left) == 0 && len(allowed) > 0: // A token that names none would be for the default API.
+		return nil, oauth.Refuse(oauth.InvalidTarget, "tokens for that resource are not for this client any more")
 	}
-	return wanted, nil
+	return left, nil
 }

@@ -55,7 +55,11 @@ func (h *Handler) byDevice(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, err
 	}
-	return h.granted(r, in, got.Started, sessionGrant{scope: got.Approval.Scope, resources: got.Approval.Resources, subject: got.Approval.Subject})
+	g, err := in.given(&got.Approval)
+	if err != nil {
+		return tokens{}, err
+	}
+	return h.granted(r, in, got.Started, g)
 }
 
 // devicePage asks for the code. One that came in the address is filled in and looked up by nobody: the person compares it with the device, and

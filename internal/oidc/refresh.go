@@ -32,20 +32,15 @@ func (h *Handler) byRefresh(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, fmt.Errorf("find what was allowed: %w", err)
 	}
-	scope := a.Scope.Only(in.client.Scopes) // what was taken from the client since is not given any more
-	if !scope.Covers(wanted) {
+	g, err := in.given(&a)
+	if err != nil {
+		return tokens{}, err
+	}
+	if !g.scope.Covers(wanted) {
 		return tokens{}, oauth.Refuse(oauth.InvalidScope, "that is more than was allowed")
 	}
 	if len(wanted) > 0 {
-		scope = wanted
+		g.scope = wanted
 	}
-	resources, err := narrowed(a.Resources, in.params.All("resource"))
-	if err != nil {
-		return tokens{}, err
-	}
-	details, err := in.narrowed(a.Details)
-	if err != nil {
-		return tokens{}, err
-	}
-	return h.granted(r, in, s, sessionGrant{scope: scope, resources: resources, claims: a.Claims.IDToken, subject: a.Subject, details: details})
+	return h.granted(r, in, s, g)
 }
