@@ -40,7 +40,9 @@ func TestAttack35AnAddressOfAStrangerDoesNothing(t *testing.T) {
 	s := start(t)
 	a := s.addClient(registry.SPA, nil)
 	for _, uri := range []string{
-		"javascript:alert(1)", "https://evil.example/<script>alert(1)</script>", "https://evil.example/'; rm -rf ~; '", "https://evil.example/\u202egpj.exe",
+		"javascript:alert(1)", "https://evil.example/<script>alert(1)</script>", "http://localhost/'; rm -rf ~; '",
+		"http://localhost/cb?a&calc", "http://localhost/%PATH%", "http://localhost/^|calc", "http://localhost/$(id)", "http://localhost/`id`", "http://localhost/;id",
+		"https://evil.example/cb", "https://localhost@evil.example/cb", "https://localhost.evil.example/cb", "http://localhost:80@evil.example/cb", "https://evil.example/\u202egpj.exe",
 		"https://evil.example/\r\nSet-Cookie: a=b", "https://evil.example/" + strings.Repeat("a", 4000),
 	} {
 		page := mainOf(a.get(a.request("redirect_uri", uri)))

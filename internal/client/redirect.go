@@ -2,8 +2,10 @@ package client
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/loopback"
@@ -30,7 +32,7 @@ func (r *Registry) refuseAddress(c *Client, uri string, registered []string, fla
 		return refusal
 	}
 	refusal.Mismatch = &fault.Mismatch{Client: c.ID, Asked: legible(uri), Registered: registered, Configured: c.Configured}
-	if oauth.CheckRedirectURI(uri, c.Profile == Native) == nil && shellSafe(uri) && c.Self == nil && !c.Document && !c.Configured {
+	if oauth.CheckRedirectURI(uri, c.Profile == Native) == nil && copyable(uri) && c.Self == nil && !c.Document && !c.Configured {
 		refusal.Mismatch.Command = fmt.Sprintf("lingpai client set %s --add-%s '%s'%s", c.ID, flag, uri, r.CommandFlags)
 	}
 	return refusal
@@ -46,7 +48,10 @@ func legible(uri string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
-// shellSafe holds for what a shell takes as it is within single quotes, and that fits on a screen.
-func shellSafe(uri string) bool {
-	return len(uri) <= 300 && !slices.ContainsFunc([]rune(uri), func(c rune) bool { return c <= ' ' || c > '~' || c == '\'' || c == '\\' })
+// copyable holds for what may stand in a command that is read off a page. A stranger can have anybody here see that page, so the address must be one of this
+// machine, or of an app on it: one that is elsewhere might be the stranger's. And it is written in letters that mean nothing to any shell: that of Windows
+// knows no single quotes.
+func copyable(uri string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && (u.Host == "" || loopback.Is(u.Host)) && len(uri) <= 300 && strings.Trim(strings.ToLower(uri), alphanumeric+":/?=._~-[]+") == ""
 }
