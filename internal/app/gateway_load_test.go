@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/porttest"
 )
 
 // flapper is an app that goes away and comes back at the same address. When it goes, it takes no connections any more, and breaks off those that
@@ -26,7 +28,7 @@ type flapper struct {
 
 func newFlapper(t *testing.T, handler http.Handler) *flapper {
 	t.Helper()
-	f := &flapper{t: t, address: "127.0.0.1:0", handler: handler}
+	f := &flapper{t: t, address: porttest.Address(t), handler: handler}
 	if !f.up() {
 		t.Fatal("there is no free port")
 	}

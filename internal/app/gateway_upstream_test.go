@@ -14,17 +14,14 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/porttest"
 )
 
 // deadEnd is an address that nobody listens on.
 func deadEnd(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return "http://" + l.Addr().String()
+	return "http://" + porttest.Address(t)
 }
 
 func TestDeadAppIsToldAtOnceAndTakenBackWhenItLives(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
+
+	"github.com/lingpai/lingpai/internal/porttest"
 )
 
 // appServer is an app's own dev server at an address that stays, so that it can go and come back.
@@ -22,12 +24,7 @@ type appServer struct {
 }
 
 func newAppServer(t testing.TB, h http.Handler) *appServer {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &appServer{t: t, address: l.Addr().String(), handler: h}
-	_ = l.Close()
+	a := &appServer{t: t, address: porttest.Address(t), handler: h}
 	t.Cleanup(a.stop)
 	return a
 }

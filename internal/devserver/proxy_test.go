@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/porttest"
 )
 
 func TestTheProxyStripsRewritesAndKeepsWhatItIsNotToldToChange(t *testing.T) {
@@ -207,14 +209,7 @@ func TestEventsComeThroughTheProxyOneByOne(t *testing.T) {
 }
 
 func TestABackendThatDoesNotAnswerIsToldInOneSentence(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	gone := porttest.Address(t)
 	untrusted := httptest.NewUnstartedServer(answering("secure"))
 	untrusted.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	untrusted.StartTLS()

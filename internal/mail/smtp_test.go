@@ -3,11 +3,11 @@ package mail
 import (
 	"context"
 	"errors"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/porttest"
 	"github.com/lingpai/lingpai/internal/secret"
 	"github.com/lingpai/lingpai/internal/smtptest"
 )
@@ -162,13 +162,11 @@ func TestASilentServerIsLeft(t *testing.T) {
 }
 
 func TestNobodyListens(t *testing.T) {
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port, err := porttest.Free()
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, _ := l.Addr().(*net.TCPAddr)
-	_ = l.Close()
-	refused, ok := errors.AsType[*Refused](second((&SMTP{Host: "127.0.0.1", Port: at.Port, From: From{"", "a@b.example"}}).Send(t.Context(), letter())))
+	refused, ok := errors.AsType[*Refused](second((&SMTP{Host: "127.0.0.1", Port: port, From: From{"", "a@b.example"}}).Send(t.Context(), letter())))
 	if !ok || refused.ForGood() || !strings.Contains(refused.Said, "refused") {
 		t.Errorf("%v", refused)
 	}

@@ -1,4 +1,5 @@
-// Package porttest finds ports for the servers that tests start and that have to be told one beforehand. Who can listen on port 0 does that instead.
+// Package porttest finds ports for the servers that tests start and that have to be told one beforehand, and for those that go away and come back.
+// Who can listen on port 0 does that instead.
 package porttest
 
 import (
@@ -6,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"testing"
 )
 
 // Ports of the system's own choice begin at 32768 on Linux and higher elsewhere.
@@ -22,4 +24,14 @@ func Free() (int, error) {
 		}
 	}
 	return 0, errors.New("no port is free")
+}
+
+// Address is that of a [Free] port. The test ends where there is none.
+func Address(t testing.TB) string {
+	t.Helper()
+	port, err := Free()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "127.0.0.1:" + strconv.Itoa(port)
 }

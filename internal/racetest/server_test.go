@@ -139,11 +139,7 @@ func (p *place) serve(n int) []*server {
 	p.Helper()
 	servers := make([]*server, n)
 	for i := range servers {
-		port, err := porttest.Free()
-		if err != nil {
-			p.Fatal(err)
-		}
-		servers[i] = &server{T: p.T, place: p, address: fmt.Sprintf("127.0.0.1:%d", port)}
+		servers[i] = &server{T: p.T, place: p, address: porttest.Address(p.T)}
 		servers[i].launch()
 	}
 	for _, s := range servers {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/porttest"
 )
 
 // TestMain lets the test program be the guard, a dev server, and a parent that is killed.
@@ -225,19 +227,15 @@ func TestOutputIsPassedOnAndKeptWithoutColours(t *testing.T) {
 }
 
 func TestARemoteIsWaitedFor(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := &url.URL{Scheme: "http", Host: l.Addr().String()}
-	_ = l.Close()
+	at := &url.URL{Scheme: "http", Host: porttest.Address(t)}
 	r := NewRemote(at)
 	r.Lost()
 	_ = r.Look(t.Context())
 	if r.Address() != nil || r.Status().State != Waiting {
 		t.Errorf("it is away: %+v", r.Status())
 	}
-	if l, err = net.Listen("tcp", at.Host); err != nil {
+	l, err := net.Listen("tcp", at.Host)
+	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
