@@ -8,12 +8,13 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/passkey"
+	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
 // ByPasskey are the methods of a passkey: its device has signed (`pop`), somebody was there (`user`), and was made sure of there, so that it is two
 // factors (`mfa`). By what, a finger or a PIN, and what keeps the key, the device does not say for certain, so neither do we.
-var ByPasskey = []string{"pop", "user", "mfa"}
+var ByPasskey = []string{session.MethodKey, "user", session.MethodSeveral}
 
 // Passkeys proves by passkey. It is safe for concurrent use.
 type Passkeys struct {

@@ -9,13 +9,14 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/seal"
+	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
 // How somebody proved who they are (`amr`; RFC 8176, section 2).
 var (
 	ByPassword        = []string{"pwd"}
-	ByPasswordAndCode = []string{"pwd", "otp", "mfa"}
+	ByPasswordAndCode = []string{"pwd", "otp", session.MethodSeveral}
 )
 
 // Need is what a sign-in needs after the password.

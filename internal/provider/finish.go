@@ -70,36 +70,49 @@ func (p *Provider) identify(ctx context.Context, f flow, a Answer) (*Identity, e
 	if err != nil {
 		return nil, p.failed(err)
 	}
-	switch {
-	case a.Issuer != "" && a.Issuer != p.Issuer && !(p.GitHub && a.Issuer == p.Issuer+"/login/oauth"), a.Issuer == "" && meta.namesItself: // RFC 9207, section 2.4
-		return nil, fault.Refuse(fault.ProviderState).Because(fmt.Errorf("the answer says that it comes from %q, not from %q", a.Issuer, p.Issuer))
-	case a.Error != "":
-		return nil, fault.Refuse(fault.ProviderRefused, p.Title).Because(fmt.Errorf("it answered %q", clip(a.Error)))
-	case a.Code == "":
-		return nil, p.failed(errors.New("its answer has neither code nor error"))
+	if err := p.checkAnswer(meta, a); err != nil {
+		return nil, err
 	}
 	t, err := p.trade(ctx, meta, url.Values{
 		"grant_type": {"authorization_code"}, "code": {a.Code}, "redirect_uri": {p.callback(f.Origin)}, "code_verifier": {f.Verifier},
 	})
-	if err == nil && p.GitHub {
-		id, err := p.identifyAtGitHub(ctx, meta, t)
-		if err != nil {
-			return nil, p.failed(err)
-		}
-		return id, nil
-	}
-	if err == nil && t.id == "" {
-		err = errors.New("the answer of the token endpoint has no id_token; is `openid` among the scopes?")
-	}
 	if err != nil {
 		return nil, p.failed(err)
 	}
+	id, err := p.whoIs(ctx, meta, t, f)
+	if err != nil {
+		return nil, p.failed(err)
+	}
+	return id, nil
+}
+
+// checkAnswer refuses an answer of somebody else (RFC 9207, section 2.4), and one without a code.
+func (p *Provider) checkAnswer(meta *metadata, a Answer) error {
+	switch {
+	case a.Issuer != "" && a.Issuer != p.Issuer && !(p.GitHub && a.Issuer == p.Issuer+"/login/oauth"), a.Issuer == "" && meta.namesItself:
+		return fault.Refuse(fault.ProviderState).Because(fmt.Errorf("the answer says that it comes from %q, not from %q", a.Issuer, p.Issuer))
+	case a.Error != "":
+		return fault.Refuse(fault.ProviderRefused, p.Title).Because(fmt.Errorf("it answered %q", clip(a.Error)))
+	case a.Code == "":
+		return p.failed(errors.New("its answer has neither code nor error"))
+	}
+	return nil
+}
+
+// whoIs asks who it was that the tokens were given for.
+func (p *Provider) whoIs(ctx context.Context, meta *metadata, t tokens, f flow) (*Identity, error) {
+	if p.GitHub {
+		return p.identifyAtGitHub(ctx, meta, t)
+	}
+	if t.id == "" {
+		return nil, errors.New("the answer of the token endpoint has no id_token; is `openid` among the scopes?")
+	}
 	id, err := p.readIDToken(ctx, meta, t, f)
 	if err != nil {
-		return nil, p.failed(fmt.Errorf("ID token: %w", err))
+		return nil, fmt.Errorf("ID token: %w", err)
 	}
 	if err := p.addUserinfo(ctx, meta, t, id); err != nil {
-		return nil, p.failed(fmt.Errorf("userinfo: %w", err))
+		return nil, fmt.Errorf("userinfo: %w", err)
 	}
 	return id, nil
 }

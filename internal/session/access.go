@@ -6,17 +6,24 @@ import (
 	"github.com/lingpai/lingpai/internal/token"
 )
 
-// MethodFederated is the method (`amr`) of a session that began at another provider, and stands before those that were used there.
-const MethodFederated = "fed"
+// The methods (`amr`) by which the class of a sign-in is known. The others only say more.
+const (
+	// MethodFederated is that of a session that began at another provider, and stands before those that were used there.
+	MethodFederated = "fed"
+	// MethodKey is a signature by a key that a device of the person keeps, a passkey's (RFC 8176, section 2).
+	MethodKey = "pop"
+	// MethodSeveral says that it was more than one factor (RFC 8176, section 2).
+	MethodSeveral = "mfa"
+)
 
 // ACR is the class of the sign-in that a session began with.
 func (s *Session) ACR() string {
 	switch {
 	case len(s.AMR) > 0 && s.AMR[0] == MethodFederated:
 		return token.ACRProvider
-	case slices.Contains(s.AMR, "pop"):
+	case slices.Contains(s.AMR, MethodKey):
 		return token.ACRPasskey
-	case slices.Contains(s.AMR, "mfa"):
+	case slices.Contains(s.AMR, MethodSeveral):
 		return token.ACRMFA
 	}
 	return token.ACRPassword
