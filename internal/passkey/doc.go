@@ -1,4 +1,5 @@
-// Package passkey signs people in with passkeys (Web Authentication Level 3): which there are, what is asked of a device, and when its answer is good.
+// Package passkey signs people in with passkeys (Web Authentication Level 3): which there are, what has begun, and what an answer does. Whether the answer is
+// good, package webauthn says.
 //
 //	asked to add one ─▶ answered ─▶ there ─▶ renamed, used ─▶ removed
 //	asked to sign in ─▶ answered ─▶ judged ─▶ spent ─▶ (a session begins)

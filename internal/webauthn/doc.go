@@ -21,7 +21,7 @@
 //   - JSON without names that are there twice or differ by capitals (package strictjson); base64url without padding or stray bits;
 //   - CBOR as CTAP2 writes it: definite lengths, shortest numbers, no name twice, no tags, no floats, four levels, nothing behind the end. The order in a
 //     map is free, because browsers write the outer one;
-//   - keys with the members of their algorithm and no others; points on their curve; RSA of 2048 to 4096 bits;
+//   - keys with the members of their algorithm and no others; points of P-256 on the curve; RSA of 2048 to 4096 bits;
 //   - authenticator data that has what its flags say, and ends there;
 //   - the origin to the letter, and no page inside that of another site.
 //
