@@ -138,13 +138,21 @@ With oidc-client-ts (npm):
   })
 `,
 	client.Web: `
-With Auth.js, in the environment:            AUTH_ISSUER={issuer}
-                                             AUTH_ID={id}
-                                             AUTH_SECRET=(the client secret)
-With oauth2-proxy:                           --provider=oidc --oidc-issuer-url={issuer}
-                                             --client-id={id} --code-challenge-method=S256
-With Spring Boot (spring.security.oauth2):   client.provider.lingpai.issuer-uri={issuer}
-                                             client.registration.lingpai.client-id={id}
+With Auth.js, in the environment:
+
+  AUTH_ISSUER={issuer}
+  AUTH_ID={id}
+  AUTH_SECRET=(the client secret)
+
+With oauth2-proxy:
+
+  --provider=oidc --oidc-issuer-url={issuer}
+  --client-id={id} --code-challenge-method=S256
+
+With Spring Boot (spring.security.oauth2):
+
+  client.provider.lingpai.issuer-uri={issuer}
+  client.registration.lingpai.client-id={id}
 `,
 	client.Native: `
 With AppAuth or any library for OpenID Connect: discovery at {issuer}, client id {id},

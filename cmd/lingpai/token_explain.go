@@ -121,14 +121,16 @@ func (p *page) verdict(v *inspector.Verdict) {
 	}
 	p.printf("\n")
 	for _, step := range v.Steps {
-		mark := p.paint(good, "✓")
-		text := words().Step(step)
+		mark, look, text := p.paint(good, "✓"), style(""), words().Step(step)
 		switch step.Outcome {
 		case inspector.Failed:
-			mark, text = p.paint(bad, "✗"), p.paint(strong, text)
+			mark, look = p.paint(bad, "✗"), strong
 		case inspector.Skipped:
-			mark, text = p.paint(faint, "–"), p.paint(faint, text)
+			mark, look = p.paint(faint, "–"), faint
 		}
-		p.printf("  %s %s\n", mark, text)
+		for _, line := range wrap(text, p.wide-4) {
+			p.printf("  %s %s\n", mark, p.paint(look, line))
+			mark = " "
+		}
 	}
 }
