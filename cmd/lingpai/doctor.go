@@ -130,7 +130,7 @@ func (p *page) findings(all []finding) {
 		if f.Mend != "" {
 			lines = append(lines, strings.Split("→ "+f.Mend, "\n")...)
 		}
-		p.finding(p.paint(styles[f.Level], pad(f.Level, 7)), p.paint(strong, f.Check), lines)
+		p.finding(p.paint(styles[f.Level], pad(f.Level)), p.paint(strong, f.Check), lines)
 	}
 }
 
@@ -152,4 +152,8 @@ func (p *page) finding(level, check string, lines []string) {
 	p.columns("", rows)
 }
 
-func pad(s string, columns int) string { return s + strings.Repeat(" ", max(0, columns-len(s))) }
+// pad makes the levels of findings, and the verdicts on requests, as wide as one another.
+func pad(s string) string {
+	const columns = 7
+	return s + strings.Repeat(" ", max(0, columns-len(s)))
+}

@@ -120,7 +120,7 @@ func unanswered(err error) string {
 // across tells a diagnosis.
 func (p *page) across(d cors.Diagnosis) {
 	if len(d.Differs) == 0 {
-		p.printf("%s  page and backend are one origin (%s), so the browser asks for nothing\n", p.paint(good, pad("ok", 7)), d.Page)
+		p.printf("%s  page and backend are one origin (%s), so the browser asks for nothing\n", p.paint(good, pad("ok")), d.Page)
 		return
 	}
 	p.table([]string{"", "protocol", "domain", "port"}, [][]string{p.parts(d, "page", d.PageParts), p.parts(d, "asks", d.AskedParts)})
@@ -133,11 +133,11 @@ func (p *page) across(d cors.Diagnosis) {
 		p.crossFinding(f)
 	}
 	if d.Allowed {
-		p.printf("%s  the page may read the answer\n", p.paint(good, pad("ok", 7)))
+		p.printf("%s  the page may read the answer\n", p.paint(good, pad("ok")))
 	}
 	if len(d.Hidden) > 0 {
 		p.printf("%s  its script cannot read these headers of it: %s\n         → Access-Control-Expose-Headers: %s\n",
-			p.paint(warn, pad("note", 7)), strings.Join(d.Hidden, ", "), strings.Join(d.Hidden, ", "))
+			p.paint(warn, pad("note")), strings.Join(d.Hidden, ", "), strings.Join(d.Hidden, ", "))
 	}
 	if !d.Allowed {
 		p.printf("\nOr use one origin, and need none of it: lingpai dev, with this route, and ask the path alone:\n\n")
@@ -158,9 +158,9 @@ func (p *page) parts(d cors.Diagnosis, who string, o cors.Origin) []string {
 }
 
 func (p *page) crossFinding(f cors.Finding) {
-	level := p.paint(bad, pad(levelError, 7))
+	level := p.paint(bad, pad(levelError))
 	if f.Mild {
-		level = p.paint(warn, pad(levelWarning, 7))
+		level = p.paint(warn, pad(levelWarning))
 	}
 	p.printf("%s  %s: %s\n         %s\n", level, f.Step, printable(f.What), p.paint(faint, f.Then))
 	if len(f.Add) > 0 {
