@@ -29,3 +29,26 @@ func TestAttackMorePasskeysThanAnAccountMayHaveAreNotAddedByBeginningThemBefore(
 		t.Errorf("the account has %d, %v", len(list), err)
 	}
 }
+
+// An answer that was spent, or is of a disabled account, is as good as before, and costs nobody anything.
+func TestAttackAnAnswerThatIsSentAgainAndAgainFillsNoLog(t *testing.T) {
+	s := start(t)
+	alice, bob := s.addUser("alice", battery), s.addUser("bob", battery)
+	a, off := s.passkey(alice), s.passkey(bob)
+	if err := s.core.Users.SetDisabled(t.Context(), bob.ID, true, cli); err != nil {
+		t.Fatal(err)
+	}
+	b, c := s.browser(), s.browser()
+	again, refused := a.signs(b.challenge(askToSignIn)), off.signs(c.challenge(askToSignIn))
+	begun := b.cookies["lingpai_passkey"]
+	b.withPasskey(again).wants(t, 200, "")
+	before := len(s.events())
+	for range 40 {
+		b.cookies["lingpai_passkey"] = begun
+		b.withPasskey(again).wants(t, 410, "challenge_void")
+		c.withPasskey(refused).wants(t, 403, "account_disabled")
+	}
+	if n := len(s.events()) - before; n == 0 || n > 60 {
+		t.Errorf("of 80 answers that cost nothing, %d are in the log", n)
+	}
+}

@@ -20,6 +20,8 @@ var ByPasskey = []string{session.MethodKey, "user", session.MethodSeveral}
 type Passkeys struct {
 	Password *Password // for what both have: people, limits, the audit log
 	Keys     *passkey.Service
+
+	free ration // of events about good answers that are refused, as often as one is sent
 }
 
 // Proven is somebody whose passkey was good. It is to be spent.
@@ -56,7 +58,7 @@ func (p *Passkeys) Verify(ctx context.Context, sealed, answer string, a Attempt)
 		return Proven{}, fmt.Errorf("find user: %w", err)
 	}
 	if u.Disabled {
-		return Proven{}, p.Password.report(ctx, audit.SignInFailed, u, a, fault.Refuse(fault.AccountDisabled))
+		return Proven{}, p.Password.reportSome(ctx, &p.free, audit.SignInFailed, u, a, fault.Refuse(fault.AccountDisabled))
 	}
 	return Proven{u, use}, nil
 }
@@ -75,7 +77,7 @@ func (p *Passkeys) failed(ctx context.Context, use passkey.Use, a Attempt, err e
 func (p *Passkeys) Spend(ctx context.Context, proven Proven, a Attempt) error {
 	err := p.Keys.Spend(ctx, proven.use)
 	if fault.Is(err, fault.ChallengeVoid) {
-		return p.Password.report(ctx, audit.SignInFailed, proven.User, a, err)
+		return p.Password.reportSome(ctx, &p.free, audit.SignInFailed, proven.User, a, err)
 	}
 	return err
 }
