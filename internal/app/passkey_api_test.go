@@ -109,7 +109,10 @@ func TestAWrongPasskeySpendsNoProof(t *testing.T) {
 	headers := []string{"Content-Type: application/json", "Dpop: " + proof}
 	p.do("POST", byPasskey, `{"credential":`+wrong.signs(p.challenge(askToSignIn))+`,"keep":"storage"}`, headers...).wants(t, 401, "passkey_invalid")
 	p.do("POST", byPasskey, `{"credential":`+a.signs(p.challenge(askToSignIn))+`,"keep":"storage"}`, headers...).wants(t, 200, "")
-	p.do("POST", byPasskey, `{"credential":`+a.signs(p.challenge(askToSignIn))+`,"keep":"storage"}`, headers...).wantsProof(t, "dpop_proof_invalid", "invalid_dpop_proof")
+
+	again := `{"credential":` + a.signs(p.challenge(askToSignIn)) + `,"keep":"storage"}`
+	p.do("POST", byPasskey, again, headers...).wantsProof(t, "dpop_proof_invalid", "invalid_dpop_proof") // the proof was used
+	p.ask("POST", byPasskey, "", again).wants(t, 200, "")                                                // and the answer was not
 }
 
 // ASVS 6.3.7
