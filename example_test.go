@@ -90,7 +90,7 @@ func ExampleVerifier_Verify() {
 		}
 	}
 	// Output:
-	// 401 This is not a token: it has one part, not 3.
+	// 401 This is not a token: it is the word undefined, so the client held no token when it sent this.
 }
 
 // Guests are welcome, but a bad token is not taken for none.
