@@ -15,6 +15,7 @@ import (
 const (
 	pathLogin     = "/auth/login"
 	pathAccount   = "/auth/account"
+	pathAdmin     = "/auth/admin"
 	pathDevRoutes = "/auth/dev/backend"
 )
 
