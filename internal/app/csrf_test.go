@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lingpai/lingpai/internal/admin"
 	"github.com/lingpai/lingpai/internal/api"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/login"
@@ -15,7 +16,7 @@ import (
 // routes are the patterns of all routes, with something in place of what varies in a path.
 func (s *server) routes() (patterns []string) {
 	fill := strings.NewReplacer("{id}", "AAAAAAAAAAAAAAAAAAAAAA", "{file}", "x.css", "{hash}", "x", "{$}", "")
-	for _, r := range routes(new(health).routes(), new(oidc.Handler).Routes(), new(api.Handler).Routes(), new(login.Handler).Routes()) {
+	for _, r := range routes(new(health).routes(), new(oidc.Handler).Routes(), new(api.Handler).Routes(), new(admin.Handler).Routes(), new(login.Handler).Routes()) {
 		patterns = append(patterns, fill.Replace(r.Pattern))
 	}
 	return patterns
@@ -135,7 +136,7 @@ func TestAttack71ForeignPagesChangeNothing(t *testing.T) {
 func TestEveryRouteThatChangesSomethingIsTriedByForeignPages(t *testing.T) {
 	tried := slices.Sorted(maps.Keys(deeds("")))
 	var want []string
-	for _, r := range routes(new(api.Handler).Routes(), new(login.Handler).Routes(), new(oidc.Handler).Routes()) {
+	for _, r := range routes(new(api.Handler).Routes(), new(admin.Handler).Routes(), new(login.Handler).Routes(), new(oidc.Handler).Routes()) {
 		if r.CSRF != httpd.Safe && r.CSRF != httpd.Cookieless {
 			want = append(want, r.Pattern)
 		}

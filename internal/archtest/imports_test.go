@@ -25,7 +25,7 @@ var floors = [][]string{
 	},
 	{
 		".", "internal/config", "internal/sqlstore",
-		"internal/login", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
+		"internal/login", "internal/admin", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
 	},
 	{"internal/app"},
 	{"cmd/lingpai", "web/examples/vue/api", "web/examples/vue/run"},
@@ -33,7 +33,7 @@ var floors = [][]string{
 
 // adapters stand between the capabilities and the world.
 var adapters = []string{
-	"internal/sqlstore", "internal/login", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
+	"internal/sqlstore", "internal/login", "internal/admin", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
 }
 
 // testSupport is code that serves tests only, and may use what tests use. A package that holds nothing but tests needs no entry.
