@@ -48,3 +48,11 @@ func (h *Handler) requireProof(ctx context.Context, who session.Session) error {
 func at(path string) func(*http.Request) string {
 	return func(*http.Request) string { return path }
 }
+
+// notOneself refuses what administrators do not do to their own account: own_account.
+func notOneself(r *http.Request, userID string) error {
+	if httpd.From(r).Session.UserID == userID {
+		return fault.Refuse(fault.OwnAccount)
+	}
+	return nil
+}
