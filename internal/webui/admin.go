@@ -14,8 +14,12 @@ func (v view) Rooms() []room {
 		return nil
 	}
 	var out []room
-	for _, subject := range []string{"user"} {
-		out = append(out, room{pathAdmin + "/" + subject + "s", "nav.admin." + subject, strings.HasPrefix(v.Page, "admin_"+subject)})
+	for _, subject := range []string{"user", "session", "app", "key", "log"} {
+		path := pathAdmin + "/" + subject + "s"
+		if subject == "log" {
+			path = pathAdmin + "/log"
+		}
+		out = append(out, room{path, "nav.admin." + subject, strings.HasPrefix(v.Page, "admin_"+subject)})
 	}
 	return out
 }

@@ -64,6 +64,14 @@ var (
 	EmailForm     = Problem{key: "email_form"}
 	EmailTaken    = Problem{key: "email_taken"}
 	NotText       = Problem{key: "not_text"} // control characters or broken UTF-8
+
+	NotThatWord      = Problem{key: "not_that_word"} // that had to be typed to make sure
+	AppName          = Problem{key: "app_name"}
+	AppID            = Problem{key: "app_id"}
+	AppIDTaken       = Problem{key: "app_id_taken"}
+	AppKind          = Problem{key: "app_kind"}
+	RedirectsMissing = Problem{key: "redirects_missing"}
+	Lifetime         = Problem{key: "lifetime"} // of tokens of an app
 )
 
 // TooShort says that a value has length characters where least are needed.
@@ -74,6 +82,12 @@ func TooLong(length, most int) Problem { return Problem{"too_long", []any{length
 
 // Contains says that a password leans on a word that is easy to guess for this person or server.
 func Contains(word string) Problem { return Problem{"contains", []any{word}} }
+
+// Address says that one of the addresses of an app cannot be used.
+func Address(uri string) Problem { return Problem{"address", []any{uri}} }
+
+// ScopeWord says that one of the scopes of an app is none.
+func ScopeWord(word string) Problem { return Problem{"scope_word", []any{word}} }
 
 // words says what is wrong with a field, a sentence a problem, or "".
 func (p Problems) words(l Lang, field string) string {
