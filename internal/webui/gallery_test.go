@@ -63,6 +63,7 @@ func gallery() []drawing {
 	all = append(all, consents()...)
 	all = append(all, waitings()...)
 	all = append(all, adminUsers()...)
+	all = append(all, adminRest()...)
 	all = append(all, devPages()...)
 	all = append(all, mailPages()...)
 	all = append(all, twoSteps()...)
