@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/record"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -30,14 +31,14 @@ func newUserList() *cobra.Command {
 }
 
 func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON bool) error {
-	var views []listedUser
+	var views []record.ListedUser
 	var rows [][]string
 	err := eachUser(ctx, c, search, func(u user.User) error {
 		passkeys, err := c.Store.Passkeys(ctx, u.ID)
 		if err != nil {
 			return err
 		}
-		views = append(views, listedUser{viewUser(u), len(passkeys)})
+		views = append(views, record.ListedUser{User: record.OfUser(u), Passkeys: len(passkeys)})
 		rows = append(rows, []string{
 			u.Username, shorten(printable(u.Name), 30), emailOf(p, u), strings.Join(u.Roles, ", "), p.ago(u.CreatedAt), notes(p, u, len(passkeys)),
 		})
@@ -47,7 +48,7 @@ func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON 
 	case err != nil:
 		return err
 	case asJSON:
-		return p.json(list(views))
+		return p.json(record.List(views))
 	case len(rows) == 0 && search != "":
 		p.printf("Nobody here has %q in username, email address or name.\n", search)
 	case len(rows) == 0:
@@ -56,12 +57,6 @@ func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON 
 		p.table([]string{"USERNAME", "NAME", "EMAIL", "ROLES", "ADDED", ""}, rows)
 	}
 	return nil
-}
-
-// listedUser is an account in the list, as JSON shows it.
-type listedUser struct {
-	userView
-	Passkeys int `json:"passkeys"` // how many
 }
 
 // notes says of an account what is not of every one.
@@ -126,7 +121,7 @@ func newUserShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return showUser(newPage(cmd.OutOrStdout()), u, ways{factor, passkeys, links}, sessions, asJSON)
+				return showUser(newPage(cmd.OutOrStdout()), u, record.Ways{SecondFactor: factor, Passkeys: passkeys, Links: links}, sessions, asJSON)
 			})
 		},
 	}
@@ -134,20 +129,9 @@ func newUserShow() *cobra.Command {
 	return cmd
 }
 
-// ways are those in which somebody signs in, besides the password.
-type ways struct {
-	SecondFactor *factorView   `json:"second_factor"` // null for none
-	Passkeys     []passkeyView `json:"passkeys"`
-	Links        []linkView    `json:"links"`
-}
-
-func showUser(p *page, u user.User, w ways, sessions []session.Session, asJSON bool) error {
+func showUser(p *page, u user.User, w record.Ways, sessions []session.Session, asJSON bool) error {
 	if asJSON {
-		return p.json(struct {
-			userView
-			ways
-			Sessions []sessionView `json:"sessions"`
-		}{viewUser(u), w, viewSessions(sessions)})
+		return p.json(record.WholeUser{User: record.OfUser(u), Ways: w, Sessions: record.OfSessions(sessions)})
 	}
 	password := "none"
 	if !u.Password.Empty() {
@@ -157,10 +141,10 @@ func showUser(p *page, u user.User, w ways, sessions []session.Session, asJSON b
 	rows := [][2]string{
 		{"name", printable(u.Name)}, {"email", emailOf(p, u)}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
 		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},
-		{"two-step", w.SecondFactor.line(p)},
+		{"two-step", p.factor(w.SecondFactor)},
 	}
 	for _, k := range w.Passkeys {
-		rows = append(rows, [2]string{"passkey", k.line(p)})
+		rows = append(rows, [2]string{"passkey", p.passkey(k)})
 	}
 	for _, l := range w.Links {
 		rows = append(rows, [2]string{"provider", p.link(l)})

@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/otp", "internal/passkey", "internal/client", "internal/inspector", "internal/mail"},
 	{"internal/authn", "internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox"},
 	{
-		"internal/httpd", "internal/webui",
+		"internal/httpd", "internal/webui", "internal/record",
 		"internal/devserver/child", "internal/devserver/mock", "internal/devserver/proxy", "internal/devserver/crud", "internal/devserver/script",
 		"internal/devserver/recording", "internal/devserver/openapi", "internal/devserver/exchange", "internal/devserver/timemachine",
 	},
