@@ -39,4 +39,6 @@ func (h *Handler) invite(ctx context.Context, u user.User, src audit.Source) (in
 
 // reaches reports whether a letter comes to somebody and to nobody else: an address that is not known to be theirs may be that of a stranger, who would
 // get the account.
-func (h *Handler) reaches(u user.User) bool { return h.Mailbox.Mails() && u.EmailVerified && u.Email != "" }
+func (h *Handler) reaches(u user.User) bool {
+	return h.Mailbox.Mails() && u.EmailVerified && u.Email != ""
+}

@@ -18,6 +18,18 @@ const rowsOfAPage = 25
 func (h *Handler) userPages() []httpd.Route {
 	return []httpd.Route{
 		h.page("/users", h.usersPage),
+		h.page("/users/new", h.newUserPage),
+		h.form("/users/new", at(newUserPath), h.addUser),
+		h.page("/users/{id}", h.userPage),
+		h.form("/users/{id}", backToSubject, h.saveUser),
+		h.page("/users/{id}/link", toSubject), // where the page that shows a link leaves the address
+		h.form("/users/{id}/link", backToSubject, h.link),
+		h.form("/users/{id}/disable", backToSubject, h.setDisabled(true)),
+		h.form("/users/{id}/enable", backToSubject, h.setDisabled(false)),
+		h.form("/users/{id}/sessions/{sid}/end", backToSubject, h.onUser(h.endUserSession)),
+		h.form("/users/{id}/sessions/end", backToSubject, h.onUser(h.endUserSessions)),
+		h.form("/users/{id}/reset", backToSubject, h.onUser(h.resetFactors)),
+		h.form("/users/{id}/remove", backToSubject, h.removeUser),
 	}
 }
 
@@ -29,7 +41,7 @@ func (h *Handler) usersPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := webui.AdminUsers{Frame: h.Frame(r, r.URL.RequestURI()), Search: q.Search, Later: q.After != ""}
+	page := webui.AdminUsers{Frame: h.Frame(r, r.URL.RequestURI()), Search: q.Search, Later: q.After != "", Notice: webui.AdminDone(asked.Get("done"))}
 	if len(found) > rowsOfAPage {
 		found = found[:rowsOfAPage]
 		if page.Next, err = nextUsers(asked, found[rowsOfAPage-1]); err != nil {

@@ -32,3 +32,25 @@ func (v view) With(part any) view {
 
 // Beginning is the address of the first page of a list.
 func (v view) Beginning() string { return withoutQuery(v.Path, "after") }
+
+// adminDone are the things that a page of administrators says of what was done before it, and whether that is good news.
+var adminDone = map[string]string{
+	"saved": "is-good", "enabled": "is-good", "disabled": "is-good", "session_ended": "is-good", "sessions_ended": "is-good", "mailed": "is-good",
+	"reset": "is-good", "removed": "is-good", "added_mailed": "is-good",
+	"not_sure": "is-bad", "changed_meanwhile": "is-bad",
+}
+
+// AdminDone is the notice of what was done, as the address of the page says it; nil for anything unknown.
+func AdminDone(what string) *Notice {
+	if what == "anew" {
+		return SignedInAnew()
+	}
+	tone, ok := adminDone[what]
+	if !ok {
+		return nil
+	}
+	return &Notice{tone: tone, key: "admin." + what}
+}
+
+// Sure is the view of a field in which somebody types the name of what cannot be brought back.
+func (v view) Sure(field, name string) view { return v.With(struct{ Field, Name string }{field, name}) }

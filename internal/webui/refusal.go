@@ -61,6 +61,7 @@ var (
 	Sequence      = Problem{key: "sequence"}      // a password that is a row of keys or letters
 	UsernameForm  = Problem{key: "username_form"} // letters or signs that a username cannot have
 	UsernameTaken = Problem{key: "username_taken"}
+	RolesForm     = Problem{key: "roles_form"}
 	EmailForm     = Problem{key: "email_form"}
 	EmailTaken    = Problem{key: "email_taken"}
 	NotText       = Problem{key: "not_text"} // control characters or broken UTF-8
