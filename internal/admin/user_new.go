@@ -10,7 +10,7 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
-const newUserPath = usersPath + "/new"
+const newUserPath = httpd.AdminPath + "/add-user"
 
 func (h *Handler) newUserPage(w http.ResponseWriter, r *http.Request) error {
 	page := webui.AdminNewUser{

@@ -18,8 +18,8 @@ const rowsOfAPage = 25
 func (h *Handler) userPages() []httpd.Route {
 	return []httpd.Route{
 		h.page("/users", h.usersPage),
-		h.page("/users/new", h.newUserPage),
-		h.form("/users/new", at(newUserPath), h.addUser),
+		h.page("/add-user", h.newUserPage),
+		h.form("/add-user", at(newUserPath), h.addUser),
 		h.page("/users/{id}", h.userPage),
 		h.form("/users/{id}", backToSubject, h.saveUser),
 		h.page("/users/{id}/link", toSubject), // where the page that shows a link leaves the address
@@ -36,12 +36,19 @@ func (h *Handler) userPages() []httpd.Route {
 // usersPage lists accounts.
 func (h *Handler) usersPage(w http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query()
-	q := user.Query{Search: strings.TrimSpace(asked.Get("q")), After: asked.Get("after"), Limit: rowsOfAPage + 1}
+	q := user.Query{
+		Search: strings.TrimSpace(asked.Get("q")), Role: strings.TrimSpace(asked.Get("role")), State: user.State(asked.Get("state")),
+		After: asked.Get("after"), Limit: rowsOfAPage + 1,
+	}
+	if q.State != user.Enabled && q.State != user.Disabled {
+		q.State = ""
+	}
 	found, err := h.Users.Store.Users(r.Context(), q)
 	if err != nil {
 		return err
 	}
-	page := webui.AdminUsers{Frame: h.Frame(r, r.URL.RequestURI()), Search: q.Search, Later: q.After != "", Notice: webui.AdminDone(asked.Get("done"))}
+	page := webui.AdminUsers{Frame: h.Frame(r, r.URL.RequestURI()), Search: q.Search, Role: q.Role, State: string(q.State), Later: q.After != ""}
+	page.Notice = webui.AdminDone(asked.Get("done"))
 	if len(found) > rowsOfAPage {
 		found = found[:rowsOfAPage]
 		if page.Next, err = nextUsers(asked, found[rowsOfAPage-1]); err != nil {
@@ -61,6 +68,7 @@ func nextUsers(asked url.Values, last user.User) (string, error) {
 		return "", err
 	}
 	asked.Set("after", after)
+	asked.Del("done")
 	return usersPath + "?" + asked.Encode(), nil
 }
 

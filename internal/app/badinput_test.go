@@ -131,7 +131,10 @@ func (s *server) askers() map[string]*client {
 	s.addUser("alice", battery)
 	known, _ := s.victim()
 	s.program().login("alice", battery, "storage")
-	return map[string]*client{"stranger": s.program(), "alice": known}
+	s.addUser("ada", battery, "admin")
+	admin := s.browser()
+	admin.login("ada", battery, "cookie")
+	return map[string]*client{"stranger": s.program(), "alice": known, "admin": admin}
 }
 
 func TestBadBodiesAreRefused(t *testing.T) {

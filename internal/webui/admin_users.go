@@ -51,5 +51,17 @@ func (u *UI) AdminUsers(w io.Writer, p AdminUsers) error {
 	return u.render(w, "admin_users", v)
 }
 
-// Filtered reports whether the list leaves somebody out.
-func (p AdminUsers) Filtered() bool { return p.Search != "" || p.Role != "" || p.State != "" }
+// stateChoice is one that accounts can be chosen by.
+type stateChoice struct {
+	Name, Key string
+	Chosen    bool
+}
+
+// States are those that accounts can be chosen by.
+func (p AdminUsers) States() []stateChoice {
+	out := []stateChoice{{Name: "enabled", Key: "admin.user.active"}, {Name: "disabled", Key: "admin.user.disabled"}}
+	for i := range out {
+		out[i].Chosen = out[i].Name == p.State
+	}
+	return out
+}
