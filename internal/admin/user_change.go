@@ -63,19 +63,19 @@ func judged(refusal *fault.Refusal) (*webui.Notice, webui.Problems) {
 	return webui.Refused(refusal), nil
 }
 
-// typed is a form as it was sent.
+// typed is a form as it was sent, without spaces around.
 func typed(form url.Values) webui.AdminProfile {
+	of := func(field string) string { return strings.TrimSpace(form.Get(field)) }
 	return webui.AdminProfile{
-		Name: form.Get("name"), Username: form.Get("username"), Email: form.Get("email"), Roles: form.Get("roles"), Verified: form.Get("verified") == "1",
-		Had: form.Get("had"),
+		Name: of("name"), Username: of("username"), Email: of("email"), Roles: of("roles"), Verified: of("verified") == "1", Had: of("had"),
 	}
 }
 
 // amendment is what a form says otherwise than the account. The roles are changed only while they are those that the form began with.
 func amendment(u user.User, form url.Values) (a user.Amendment) {
 	p := typed(form)
-	a.Name, a.Username, a.Email = other(u.Name, strings.TrimSpace(p.Name)), other(u.Username, strings.TrimSpace(p.Username)), other(u.Email, strings.TrimSpace(p.Email))
-	if verified := p.Verified && strings.TrimSpace(p.Email) != ""; a.Email != nil || verified != u.EmailVerified {
+	a.Name, a.Username, a.Email = other(u.Name, p.Name), other(u.Username, p.Username), other(u.Email, p.Email)
+	if verified := p.Verified && p.Email != ""; a.Email != nil || verified != u.EmailVerified {
 		a.EmailVerified = &verified
 	}
 	if roles, had := rolesIn(p.Roles), rolesIn(p.Had); !slices.Equal(roles, had) {

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -28,8 +27,7 @@ func (h *Handler) addUser(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := typed(form)
 	u, err := h.Users.Add(r.Context(), user.New{
-		Username: strings.TrimSpace(p.Username), Email: strings.TrimSpace(p.Email), EmailVerified: p.Verified, Name: strings.TrimSpace(p.Name),
-		Roles: rolesIn(p.Roles), Source: httpd.Source(r),
+		Username: p.Username, Email: p.Email, EmailVerified: p.Verified, Name: p.Name, Roles: rolesIn(p.Roles), Source: httpd.Source(r),
 	})
 	if refusal := fault.From(err); err != nil && refusal.Code != fault.Internal && refusal.Code != fault.Unavailable {
 		page := webui.AdminNewUser{Frame: h.Frame(r, newUserPath), Mails: h.Mailbox.Mails(), Typed: p}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -59,9 +60,7 @@ func formOf(u user.User, change map[string]string) map[string]string {
 	if u.EmailVerified {
 		form["verified"] = "1"
 	}
-	for k, v := range change {
-		form[k] = v
-	}
+	maps.Copy(form, change)
 	return form
 }
 
@@ -250,14 +249,14 @@ func TestTheListOfPeopleComesInPages(t *testing.T) {
 // adminForms are forms of pages of administrators, about bob.
 func (r *room) adminForms() map[string]map[string]string {
 	return map[string]map[string]string{
-		"/auth/admin/add-user":        {"username": "eve", "roles": "admin"},
-		r.page(r.bob, ""):              formOf(r.bob, map[string]string{"roles": "admin"}),
-		r.page(r.bob, "/link"):         nil,
-		r.page(r.bob, "/disable"):      nil,
-		r.page(r.bob, "/enable"):       nil,
-		r.page(r.bob, "/sessions/end"): nil,
-		r.page(r.bob, "/reset"):        {"reset": "bob"},
-		r.page(r.bob, "/remove"):       {"remove": "bob"},
+		"/auth/admin/add-user":                                {"username": "eve", "roles": "admin"},
+		r.page(r.bob, ""):                                     formOf(r.bob, map[string]string{"roles": "admin"}),
+		r.page(r.bob, "/link"):                                nil,
+		r.page(r.bob, "/disable"):                             nil,
+		r.page(r.bob, "/enable"):                              nil,
+		r.page(r.bob, "/sessions/end"):                        nil,
+		r.page(r.bob, "/reset"):                               {"reset": "bob"},
+		r.page(r.bob, "/remove"):                              {"remove": "bob"},
 		r.page(r.bob, "/sessions/AAAAAAAAAAAAAAAAAAAAAA/end"): nil,
 	}
 }

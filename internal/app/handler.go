@@ -63,7 +63,8 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	if a.gate, err = a.newGateway(cfg, edge, tokens); err != nil {
 		return nil, err
 	}
-	handler, err := a.edgeHandler(edge, pages, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), rooms.Routes(), a.gate.Routes(), pages.Routes()))
+	all := routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), rooms.Routes(), a.gate.Routes(), pages.Routes())
+	handler, err := a.edgeHandler(edge, pages, all)
 	if err != nil {
 		return nil, err
 	}

@@ -51,15 +51,15 @@ func (u *UI) AdminUsers(w io.Writer, p AdminUsers) error {
 	return u.render(w, "admin_users", v)
 }
 
-// stateChoice is one that accounts can be chosen by.
-type stateChoice struct {
+// StateChoice is one that accounts can be chosen by.
+type StateChoice struct {
 	Name, Key string
 	Chosen    bool
 }
 
 // States are those that accounts can be chosen by.
-func (p AdminUsers) States() []stateChoice {
-	out := []stateChoice{{Name: "enabled", Key: "admin.user.active"}, {Name: "disabled", Key: "admin.user.disabled"}}
+func (p AdminUsers) States() []StateChoice {
+	out := []StateChoice{{Name: "enabled", Key: "admin.user.active"}, {Name: "disabled", Key: "admin.user.disabled"}}
 	for i := range out {
 		out[i].Chosen = out[i].Name == p.State
 	}
