@@ -33,6 +33,7 @@ type Handler struct {
 	Mailbox    *mailbox.Service
 	Clients    *client.Registry
 	Keys       *keys.Ring
+	IDKeys     *keys.Lazy // of ID tokens by RS256
 	Log        audit.Log
 
 	UI *webui.UI
@@ -47,6 +48,7 @@ func (h *Handler) Routes() []httpd.Route {
 	return slices.Concat(
 		[]httpd.Route{h.page("", toUsers)},
 		h.userPages(),
+		h.calls(),
 	)
 }
 

@@ -1,0 +1,44 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/record"
+)
+
+func (h *Handler) keyCalls() []httpd.Route {
+	return []httpd.Route{
+		h.look("/keys", h.listKeys),
+		h.change("POST", "/keys/rotate", 4<<10, h.rotateKeys),
+	}
+}
+
+func (h *Handler) listKeys(w http.ResponseWriter, _ *http.Request) error {
+	return httpd.WriteJSON(w, http.StatusOK, map[string][]record.Key{"keys": record.OfKeys(h.allKeys())})
+}
+
+// allKeys lists the keys of access tokens and those of ID tokens.
+func (h *Handler) allKeys() []keys.Info {
+	list := h.Keys.List()
+	if ring := h.IDKeys.Opened(); ring != nil {
+		list = append(list, ring.List()...)
+	}
+	return list
+}
+
+// rotateKeys makes a new key before its time, which signs at once, or when everybody knows it.
+func (h *Handler) rotateKeys(w http.ResponseWriter, r *http.Request) error {
+	in, err := httpd.ReadJSON[struct {
+		Now bool `json:"now"`
+	}](r)
+	if err != nil {
+		return err
+	}
+	k, err := h.Keys.Rotate(r.Context(), httpd.Source(r), in.Now)
+	if err != nil {
+		return err
+	}
+	return httpd.WriteJSON(w, http.StatusOK, record.OfKey(k))
+}
