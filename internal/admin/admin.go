@@ -48,7 +48,7 @@ func (h *Handler) Routes() []httpd.Route {
 	return slices.Concat(
 		[]httpd.Route{h.page("", toUsers)},
 		h.userPages(),
-		h.calls(),
+		calls{h}.routes(),
 	)
 }
 

@@ -21,7 +21,7 @@ import (
 // maxClient is the size of a body that says what a client is; it may hold a key set.
 const maxClient = 64 << 10
 
-func (h *Handler) clientCalls() []httpd.Route {
+func (h calls) clientCalls() []httpd.Route {
 	return []httpd.Route{
 		h.look("/clients", h.listClients),
 		h.change("POST", "/clients", maxClient, h.addClient),
@@ -33,7 +33,7 @@ func (h *Handler) clientCalls() []httpd.Route {
 	}
 }
 
-func (h *Handler) listClients(w http.ResponseWriter, r *http.Request) error {
+func (h calls) listClients(w http.ResponseWriter, r *http.Request) error {
 	all, err := h.Clients.List(r.Context())
 	if err != nil {
 		return err
@@ -46,11 +46,11 @@ func (h *Handler) listClients(w http.ResponseWriter, r *http.Request) error {
 }
 
 // client is that of the path, without a call to anybody. fault.ErrNotFound when there is none.
-func (h *Handler) client(r *http.Request) (client.Client, error) {
+func (h calls) client(r *http.Request) (client.Client, error) {
 	return h.Clients.Known(r.Context(), r.PathValue("id"))
 }
 
-func (h *Handler) readClient(w http.ResponseWriter, r *http.Request) error {
+func (h calls) readClient(w http.ResponseWriter, r *http.Request) error {
 	c, err := h.client(r)
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (a *clientAddition) auth(preset client.Preset) oauth.AuthMethod {
 	return preset.Auth
 }
 
-func (h *Handler) addClient(w http.ResponseWriter, r *http.Request) error {
+func (h calls) addClient(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[clientAddition](r)
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func withSecret(c client.Client, issuer string, plain secret.String) record.Clie
 }
 
 // publishKeys makes the keys that are needed to sign for a client, so that they are published before anybody needs them.
-func (h *Handler) publishKeys(ctx context.Context, c client.Client) error {
+func (h calls) publishKeys(ctx context.Context, c client.Client) error {
 	if !c.WantsRS256() {
 		return nil
 	}
@@ -211,7 +211,7 @@ func (h *Handler) publishKeys(ctx context.Context, c client.Client) error {
 	return err
 }
 
-func (h *Handler) changeClient(w http.ResponseWriter, r *http.Request) error {
+func (h calls) changeClient(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[clientChange](r)
 	if err != nil {
 		return err
@@ -230,7 +230,7 @@ func (h *Handler) changeClient(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, record.OfClient(is, h.Clients.Issuer))
 }
 
-func (h *Handler) removeClient(w http.ResponseWriter, r *http.Request) error {
+func (h calls) removeClient(w http.ResponseWriter, r *http.Request) error {
 	c, err := h.client(r)
 	if err == nil {
 		err = h.Clients.Remove(r.Context(), c.ID, httpd.Source(r))
@@ -241,7 +241,7 @@ func (h *Handler) removeClient(w http.ResponseWriter, r *http.Request) error {
 	return noContent(w)
 }
 
-func (h *Handler) addSecret(w http.ResponseWriter, r *http.Request) error {
+func (h calls) addSecret(w http.ResponseWriter, r *http.Request) error {
 	c, err := h.client(r)
 	if err != nil {
 		return err
@@ -256,7 +256,7 @@ func (h *Handler) addSecret(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusCreated, withSecret(c, h.Clients.Issuer, plain))
 }
 
-func (h *Handler) dropSecrets(w http.ResponseWriter, r *http.Request) error {
+func (h calls) dropSecrets(w http.ResponseWriter, r *http.Request) error {
 	c, err := h.client(r)
 	if err == nil {
 		err = h.Clients.DropSecrets(r.Context(), c.ID, httpd.Source(r))

@@ -12,8 +12,11 @@ import (
 	"github.com/lingpai/lingpai/internal/httpd"
 )
 
-// calls is the table of the JSON.
-func (h *Handler) calls() []httpd.Route {
+// calls answers programs: what is below [APIPath].
+type calls struct{ *Handler }
+
+// routes is the table of the JSON.
+func (h calls) routes() []httpd.Route {
 	return slices.Concat(h.userCalls(), h.sessionCalls(), h.clientCalls(), h.eventCalls(), h.keyCalls())
 }
 

@@ -8,19 +8,19 @@ import (
 	"github.com/lingpai/lingpai/internal/record"
 )
 
-func (h *Handler) keyCalls() []httpd.Route {
+func (h calls) keyCalls() []httpd.Route {
 	return []httpd.Route{
 		h.look("/keys", h.listKeys),
 		h.change("POST", "/keys/rotate", 4<<10, h.rotateKeys),
 	}
 }
 
-func (h *Handler) listKeys(w http.ResponseWriter, _ *http.Request) error {
+func (h calls) listKeys(w http.ResponseWriter, _ *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, map[string][]record.Key{"keys": record.OfKeys(h.allKeys())})
 }
 
 // allKeys lists the keys of access tokens and those of ID tokens.
-func (h *Handler) allKeys() []keys.Info {
+func (h calls) allKeys() []keys.Info {
 	list := h.Keys.List()
 	if ring := h.IDKeys.Opened(); ring != nil {
 		list = append(list, ring.List()...)
@@ -29,7 +29,7 @@ func (h *Handler) allKeys() []keys.Info {
 }
 
 // rotateKeys makes a new key before its time, which signs at once, or when everybody knows it.
-func (h *Handler) rotateKeys(w http.ResponseWriter, r *http.Request) error {
+func (h calls) rotateKeys(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[struct {
 		Now bool `json:"now"`
 	}](r)

@@ -12,7 +12,7 @@ import (
 	"github.com/lingpai/lingpai/internal/record"
 )
 
-func (h *Handler) eventCalls() []httpd.Route {
+func (h calls) eventCalls() []httpd.Route {
 	return []httpd.Route{h.look("/audit", h.listEvents)}
 }
 
@@ -22,7 +22,7 @@ type eventList struct {
 	Next   string         `json:"next,omitempty"`
 }
 
-func (h *Handler) listEvents(w http.ResponseWriter, r *http.Request) error {
+func (h calls) listEvents(w http.ResponseWriter, r *http.Request) error {
 	l, err := readListing(r, "user_id", "action", "since")
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (l listing) events() (audit.Query, error) {
 }
 
 // usernames looks up who an id is, each once: "" for nobody, or for somebody who is gone.
-func (h *Handler) usernames(ctx context.Context) func(id string) string {
+func (h calls) usernames(ctx context.Context) func(id string) string {
 	known := map[string]string{"": ""}
 	return func(id string) string {
 		name, seen := known[id]

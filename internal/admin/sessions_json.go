@@ -9,7 +9,7 @@ import (
 	"github.com/lingpai/lingpai/internal/session"
 )
 
-func (h *Handler) sessionCalls() []httpd.Route {
+func (h calls) sessionCalls() []httpd.Route {
 	return []httpd.Route{
 		h.look("/sessions", h.listSessions),
 		h.look("/users/{id}/sessions", h.listSessionsOf),
@@ -24,7 +24,7 @@ type sessionList struct {
 	Next     string           `json:"next,omitempty"`
 }
 
-func (h *Handler) listSessions(w http.ResponseWriter, r *http.Request) error {
+func (h calls) listSessions(w http.ResponseWriter, r *http.Request) error {
 	l, err := readListing(r, "q")
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (h *Handler) listSessions(w http.ResponseWriter, r *http.Request) error {
 	return h.writeSessions(w, r, l, session.Query{Search: l.Get("q")})
 }
 
-func (h *Handler) listSessionsOf(w http.ResponseWriter, r *http.Request) error {
+func (h calls) listSessionsOf(w http.ResponseWriter, r *http.Request) error {
 	l, err := readListing(r)
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (h *Handler) listSessionsOf(w http.ResponseWriter, r *http.Request) error {
 	return h.writeSessions(w, r, l, session.Query{UserID: u.ID})
 }
 
-func (h *Handler) writeSessions(w http.ResponseWriter, r *http.Request, l listing, q session.Query) error {
+func (h calls) writeSessions(w http.ResponseWriter, r *http.Request, l listing, q session.Query) error {
 	after, ok := session.ParseCursor(l.Get("after"))
 	if !ok {
 		return badCursor()
@@ -58,7 +58,7 @@ func (h *Handler) writeSessions(w http.ResponseWriter, r *http.Request, l listin
 	return httpd.WriteJSON(w, http.StatusOK, sessionList{record.OfSessions(found), next})
 }
 
-func (h *Handler) endSessionsOf(w http.ResponseWriter, r *http.Request) error {
+func (h calls) endSessionsOf(w http.ResponseWriter, r *http.Request) error {
 	u, err := h.account(r)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (h *Handler) endSessionsOf(w http.ResponseWriter, r *http.Request) error {
 }
 
 // endSessionOf ends one session of an account. That of another is not found.
-func (h *Handler) endSessionOf(w http.ResponseWriter, r *http.Request) error {
+func (h calls) endSessionOf(w http.ResponseWriter, r *http.Request) error {
 	id, ok := session.ParseID(r.PathValue("sid"))
 	if !ok {
 		return fault.Refuse(fault.NotFound)

@@ -14,7 +14,7 @@ import (
 	"github.com/lingpai/lingpai/internal/user"
 )
 
-func (h *Handler) userCalls() []httpd.Route {
+func (h calls) userCalls() []httpd.Route {
 	return []httpd.Route{
 		h.look("/users", h.listUsers),
 		h.change("POST", "/users", 16<<10, h.addUser),
@@ -32,7 +32,7 @@ type userList struct {
 	Next  string              `json:"next,omitempty"` // `after` of the next page; "" when there is none
 }
 
-func (h *Handler) listUsers(w http.ResponseWriter, r *http.Request) error {
+func (h calls) listUsers(w http.ResponseWriter, r *http.Request) error {
 	l, err := readListing(r, "q", "role", "state")
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ type addition struct {
 	Roles         []string    `json:"roles"`
 }
 
-func (h *Handler) addUser(w http.ResponseWriter, r *http.Request) error {
+func (h calls) addUser(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[addition](r)
 	if err != nil {
 		return err
@@ -93,11 +93,11 @@ func (h *Handler) addUser(w http.ResponseWriter, r *http.Request) error {
 }
 
 // account is that of the path. fault.ErrNotFound when there is none.
-func (h *Handler) account(r *http.Request) (user.User, error) {
+func (h calls) account(r *http.Request) (user.User, error) {
 	return h.Users.Store.UserByID(r.Context(), r.PathValue("id"))
 }
 
-func (h *Handler) readUser(w http.ResponseWriter, r *http.Request) error {
+func (h calls) readUser(w http.ResponseWriter, r *http.Request) error {
 	u, err := h.account(r)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (h *Handler) readUser(w http.ResponseWriter, r *http.Request) error {
 }
 
 // waysOf are those in which somebody signs in.
-func (h *Handler) waysOf(ctx context.Context, userID string) (ways record.Ways, err error) {
+func (h calls) waysOf(ctx context.Context, userID string) (ways record.Ways, err error) {
 	factor, err := h.OTP.Of(ctx, userID)
 	switch {
 	case err == nil:
@@ -132,7 +132,7 @@ func (h *Handler) waysOf(ctx context.Context, userID string) (ways record.Ways, 
 }
 
 // providerName is the name of the provider of an issuer, or "" when the configuration has it no more.
-func (h *Handler) providerName(issuer string) string {
+func (h calls) providerName(issuer string) string {
 	for _, p := range h.Providers.All() {
 		if p.Issuer == issuer {
 			return p.Name
@@ -184,7 +184,7 @@ func (c *userChange) claims() *user.Claims {
 	return &out
 }
 
-func (h *Handler) changeUser(w http.ResponseWriter, r *http.Request) error {
+func (h calls) changeUser(w http.ResponseWriter, r *http.Request) error {
 	in, err := httpd.ReadJSON[userChange](r)
 	if err != nil {
 		return err
@@ -208,7 +208,7 @@ func (h *Handler) changeUser(w http.ResponseWriter, r *http.Request) error {
 }
 
 // carryOut changes an account, and closes or opens it last: what is wrong with the rest is refused before that.
-func (h *Handler) carryOut(r *http.Request, u user.User, in userChange) error {
+func (h calls) carryOut(r *http.Request, u user.User, in userChange) error {
 	if a := in.amendment(); a != (user.Amendment{}) {
 		if err := h.Users.Amend(r.Context(), u.ID, a, httpd.Source(r)); err != nil {
 			return meanwhile(err)
@@ -228,7 +228,7 @@ func meanwhile(err error) error {
 	return err
 }
 
-func (h *Handler) removeUser(w http.ResponseWriter, r *http.Request) error {
+func (h calls) removeUser(w http.ResponseWriter, r *http.Request) error {
 	u, err := h.account(r)
 	if err != nil {
 		return err
@@ -249,7 +249,7 @@ type invited struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-func (h *Handler) inviteUser(w http.ResponseWriter, r *http.Request) error {
+func (h calls) inviteUser(w http.ResponseWriter, r *http.Request) error {
 	u, err := h.account(r)
 	if err != nil {
 		return err
@@ -268,7 +268,7 @@ type reset struct {
 }
 
 // resetFactors takes off what there is, passkeys first: whoever is cut short begins again.
-func (h *Handler) resetFactors(w http.ResponseWriter, r *http.Request) error {
+func (h calls) resetFactors(w http.ResponseWriter, r *http.Request) error {
 	u, err := h.account(r)
 	if err != nil {
 		return err
