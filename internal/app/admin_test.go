@@ -289,7 +289,7 @@ func TestNobodyElseIsInTheRoomOfAdministrators(t *testing.T) {
 	})
 }
 
-// ASVS 7.5.3
+// ASVS 7.5.1, 7.5.3
 func TestAnOldSignInOfAnAdministratorChangesNothing(t *testing.T) {
 	r := startRoom(t)
 	r.clock.advance(session.Fresh + time.Second)
