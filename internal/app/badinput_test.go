@@ -236,7 +236,7 @@ func TestWrongAddressesAreNotFound(t *testing.T) {
 	for _, path := range []string{
 		"/x", "/auth/x", "/auth/api/", "/auth/api/x", "/auth/api/me/", "/auth/api/ME", "/AUTH/login", "/auth/login/x", "/auth/assets/",
 		"/.well-known/", "/.well-known/x", "/auth/api/me%00", "/auth/api/me;x=1", "/auth/api%2fme", "/favicon.ico", "/%ff",
-		"/" + strings.Repeat("a", 5000), "/auth/admin", "/.env", "/lingpai.db", "/auth/account/sessions/x", "/metrics", "/debug/pprof/",
+		"/" + strings.Repeat("a", 5000), "/auth/admin/", "/auth/api/admin", "/auth/api/admin/x", "/.env", "/lingpai.db", "/auth/account/sessions/x", "/metrics", "/debug/pprof/",
 	} {
 		s.unchanged(path, func() {
 			for _, method := range []string{"GET", "POST", "DELETE"} {
