@@ -36,6 +36,10 @@ type Handler struct {
 	IDKeys     *keys.Lazy // of ID tokens by RS256
 	Log        audit.Log
 
+	Issuer string // our origin
+	// PublishBefore is for how long a signing key is published before it signs; LogKeptFor how long events are kept, 0 for ever.
+	PublishBefore, LogKeptFor time.Duration
+
 	UI *webui.UI
 	// Frame is what every page has around its matter, and Speaking lets a page answer the language switch.
 	Frame    func(r *http.Request, path string) webui.Frame
@@ -47,7 +51,7 @@ type Handler struct {
 func (h *Handler) Routes() []httpd.Route {
 	return slices.Concat(
 		[]httpd.Route{h.page("", toUsers)},
-		h.userPages(),
+		h.userPages(), h.sessionPages(), h.appPages(), h.keyPages(), h.logPages(),
 		calls{h}.routes(),
 	)
 }

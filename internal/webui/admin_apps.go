@@ -58,6 +58,8 @@ type AdminAppPage struct {
 	KeepsSecret   bool
 	SecretsNotice *Notice
 	Notice        *Notice
+	// Seen stands in the forms, to say which state of the app they were drawn for.
+	Seen string
 	// Problems are those of the field "confirm".
 	Problems Problems
 }
@@ -157,8 +159,9 @@ func (u *UI) AdminAddApp(w io.Writer, p AdminAddApp) error {
 	v.P = struct {
 		AdminAddApp
 		First, Rest []field
+		KindProblem string
 		Notice      *noticeView
-	}{p, fields[:2], fields[2:], v.notice("why", p.Notice)}
+	}{p, fields[:2], fields[2:], p.Problems.words(v.Lang, "profile"), v.notice("why", p.Notice)}
 	return u.render(w, "admin_app_add", v)
 }
 

@@ -87,6 +87,9 @@ func Contains(word string) Problem { return Problem{"contains", []any{word}} }
 // Address says that one of the addresses of an app cannot be used.
 func Address(uri string) Problem { return Problem{"address", []any{uri}} }
 
+// Resource says that one of the APIs of an app is named by no address.
+func Resource(uri string) Problem { return Problem{"resource", []any{uri}} }
+
 // ScopeWord says that one of the scopes of an app is none.
 func ScopeWord(word string) Problem { return Problem{"scope_word", []any{word}} }
 
