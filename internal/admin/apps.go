@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/client"
@@ -131,17 +132,17 @@ func mark(c *client.Client) string {
 
 var errChanged = fmt.Errorf("the client is not what the form was drawn for: %w", fault.ErrConflict)
 
-// seen finds the app that a form is about, as the form has it: errChanged if it is another by now.
-func (h *Handler) seen(r *http.Request) (client.Client, error) {
+// seen reads a form, and finds the app that it is about: errChanged if that is not any more what the form was drawn for.
+func (h *Handler) seen(r *http.Request) (client.Client, url.Values, error) {
 	form, err := httpd.ReadForm(r)
 	if err != nil {
-		return client.Client{}, err
+		return client.Client{}, nil, err
 	}
 	c, err := h.app(r)
-	if err == nil && form.Get("seen") != mark(&c) {
-		return c, errChanged
+	if err == nil && !c.Configured && form.Get("seen") != mark(&c) {
+		return c, nil, errChanged
 	}
-	return c, err
+	return c, form, err
 }
 
 // notChanged draws the page of an app again, and says why nothing was done. What is no reason for that is returned.
@@ -160,7 +161,7 @@ func (h *Handler) notChanged(w http.ResponseWriter, r *http.Request, c client.Cl
 
 // addSecret shows a new secret, this once.
 func (h *Handler) addSecret(w http.ResponseWriter, r *http.Request) error {
-	c, err := h.seen(r)
+	c, _, err := h.seen(r)
 	if err != nil {
 		return h.notChanged(w, r, c, err)
 	}
@@ -174,7 +175,7 @@ func (h *Handler) addSecret(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) dropSecrets(w http.ResponseWriter, r *http.Request) error {
-	c, err := h.seen(r)
+	c, _, err := h.seen(r)
 	if err != nil {
 		return h.notChanged(w, r, c, err)
 	}

@@ -17,11 +17,11 @@ import (
 
 // setApp changes what the form of the settings can change, all at once or not at all.
 func (h *Handler) setApp(w http.ResponseWriter, r *http.Request) error {
-	c, err := h.seen(r)
+	c, form, err := h.seen(r)
 	if err != nil {
 		return h.notChanged(w, r, c, err)
 	}
-	typed := typedSettings(r.PostForm)
+	typed := typedSettings(form)
 	lifetime, err := lifetimeOf(typed.Lifetime)
 	if err != nil {
 		typed.Problems.Add("lifetime", webui.Lifetime)

@@ -76,7 +76,7 @@ func (r *Ring) advance(ctx context.Context, src audit.Source, want wish) (id str
 }
 
 // ErrTooMany says that no key was made, because as many are published as may be.
-var ErrTooMany = fmt.Errorf("keys are published already; wait until the retired ones expire: %w", fault.ErrConflict)
+var ErrTooMany = errors.New("keys are published already; wait until the retired ones expire")
 
 // add makes a key and offers it to the store. r.mu is held.
 func (r *Ring) add(ctx context.Context, v *view, now, activates time.Time, src audit.Source) (id string, err error) {
