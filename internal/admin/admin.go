@@ -36,7 +36,6 @@ type Handler struct {
 	IDKeys     *keys.Lazy // of ID tokens by RS256
 	Log        audit.Log
 
-	Issuer string // our origin
 	// PublishBefore is for how long a signing key is published before it signs; LogKeptFor how long events are kept, 0 for ever.
 	PublishBefore, LogKeptFor time.Duration
 

@@ -170,7 +170,7 @@ func (h *Handler) addSecret(w http.ResponseWriter, r *http.Request) error {
 		return h.notChanged(w, r, c, err)
 	}
 	return httpd.WritePage(w, http.StatusOK, h.UI.AdminAppSecret, webui.AdminAppSecret{
-		Frame: h.Frame(r, toApp(r)), App: appRow(c), Secret: made.Reveal(), Issuer: h.Issuer,
+		Frame: h.Frame(r, toApp(r)), App: appRow(c), Secret: made.Reveal(), Issuer: h.Clients.Issuer,
 	})
 }
 

@@ -62,7 +62,7 @@ func (h *Handler) addApp(w http.ResponseWriter, r *http.Request) error {
 	if err := h.publishKeys(r.Context(), added); err != nil {
 		return err
 	}
-	shown := webui.AdminAppSecret{App: appRow(added), Secret: made.Reveal(), Issuer: h.Issuer, Added: true}
+	shown := webui.AdminAppSecret{App: appRow(added), Secret: made.Reveal(), Issuer: h.Clients.Issuer, Added: true}
 	shown.Frame = h.Frame(r, shown.App.Link())
 	return httpd.WritePage(w, http.StatusOK, h.UI.AdminAppSecret, shown)
 }

@@ -18,7 +18,7 @@ func (h *Handler) facts(c *client.Client) (out []webui.AdminFact) {
 		}
 	}
 	add("client_id", c.ID)
-	add("issuer", h.Issuer)
+	add("issuer", h.Clients.Issuer)
 	add("auth", string(c.Auth))
 	add("grants", texts(c.Grants)...)
 	if c.Configured || c.Self != nil {

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -200,15 +199,6 @@ func withSecret(c client.Client, issuer string, plain secret.String) record.Clie
 	out := record.OfClient(c, issuer)
 	out.Secret = plain.Reveal()
 	return out
-}
-
-// publishKeys makes the keys that are needed to sign for a client, so that they are published before anybody needs them.
-func (h calls) publishKeys(ctx context.Context, c client.Client) error {
-	if !c.WantsRS256() {
-		return nil
-	}
-	_, err := h.IDKeys.Signing(ctx)
-	return err
 }
 
 func (h calls) changeClient(w http.ResponseWriter, r *http.Request) error {

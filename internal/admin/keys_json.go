@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/lingpai/lingpai/internal/httpd"
-	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/record"
 )
 
@@ -17,15 +16,6 @@ func (h calls) keyCalls() []httpd.Route {
 
 func (h calls) listKeys(w http.ResponseWriter, _ *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, map[string][]record.Key{"keys": record.OfKeys(h.allKeys())})
-}
-
-// allKeys lists the keys of access tokens and those of ID tokens.
-func (h calls) allKeys() []keys.Info {
-	list := h.Keys.List()
-	if ring := h.IDKeys.Opened(); ring != nil {
-		list = append(list, ring.List()...)
-	}
-	return list
 }
 
 // rotateKeys makes a new key before its time, which signs at once, or when everybody knows it.
