@@ -36,6 +36,7 @@ func (r *room) ask(t *testing.T, status int, method, path, body string, out any)
 
 func (r *room) at(rest string) string { return "/users/" + r.bob.ID + rest }
 
+// ASVS 6.4.6
 func TestAProgramAddsSomebodyWhoChoosesTheirPassword(t *testing.T) {
 	r := startRoom(t)
 	var made record.User
@@ -319,7 +320,6 @@ func (r *room) apiOf() (calls []string) {
 	return calls
 }
 
-// ASVS 8.2.1, 8.3.1
 func TestAttackOnlyAdministratorsUseTheirAPI(t *testing.T) {
 	r := startRoom(t)
 	bob := r.program().login("bob", battery, "storage")

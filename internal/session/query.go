@@ -34,7 +34,7 @@ func (c Cursor) String() string {
 	if c.IsZero() {
 		return ""
 	}
-	at := binary.BigEndian.AppendUint64(nil, uint64(c.CreatedAt.UnixMicro())) //nolint:gosec // back and forth
+	at := binary.BigEndian.AppendUint64(nil, uint64(c.CreatedAt.UnixMicro()))
 	return base64.RawURLEncoding.EncodeToString(append(at, c.ID[:]...))
 }
 
@@ -47,7 +47,7 @@ func ParseCursor(s string) (c Cursor, ok bool) {
 	if err != nil || len(raw) != 8+len(c.ID) {
 		return Cursor{}, false
 	}
-	c.CreatedAt = time.UnixMicro(int64(binary.BigEndian.Uint64(raw))).UTC() //nolint:gosec // back and forth
+	c.CreatedAt = time.UnixMicro(int64(binary.BigEndian.Uint64(raw))).UTC()
 	copy(c.ID[:], raw[8:])
 	return c, c.String() == s
 }
