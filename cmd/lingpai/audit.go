@@ -10,6 +10,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/record"
 )
 
 func newAudit() *cobra.Command {
@@ -59,22 +60,6 @@ func wrapWords(words []audit.Action) string {
 	return b.String()
 }
 
-// eventView is an event as JSON shows it.
-type eventView struct {
-	ID        int64     `json:"id"`
-	At        time.Time `json:"at"`
-	Action    string    `json:"action"`
-	UserID    string    `json:"user_id"`
-	Username  string    `json:"username"`
-	SessionID string    `json:"session_id"`
-	ClientID  string    `json:"client_id"`
-	Actor     string    `json:"actor"`
-	Address   string    `json:"address"`
-	Agent     string    `json:"user_agent"`
-	RequestID string    `json:"request_id"`
-	Detail    string    `json:"detail"`
-}
-
 func listEvents(ctx context.Context, p *page, c *app.Core, q audit.Query, name string, asJSON bool) error {
 	if name != "" {
 		q.UserID = name // an account that was removed is still in the log, by its id
@@ -88,13 +73,7 @@ func listEvents(ctx context.Context, p *page, c *app.Core, q audit.Query, name s
 	}
 	names := usernames(ctx, c)
 	if asJSON {
-		views := make([]eventView, len(events))
-		for i, e := range events {
-			views[i] = eventView{
-				e.ID, utc(e.At), string(e.Action), e.UserID, names(e.UserID), e.SessionID, e.ClientID, e.Actor, e.Address, e.Agent, e.RequestID, e.Detail,
-			}
-		}
-		return p.json(views)
+		return p.json(record.OfEvents(events, names))
 	}
 	if len(events) == 0 {
 		p.printf("Nothing of that kind is in the log.\n")

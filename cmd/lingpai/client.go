@@ -7,77 +7,19 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/fault"
-	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/record"
 	"github.com/lingpai/lingpai/internal/spelling"
 )
 
 func newClient() *cobra.Command {
 	return newFamily("client", "Add, show, change and remove the apps that people sign in to",
 		newClientAdd(), newClientList(), newClientShow(), newClientSet(), newClientSecret(), newClientRemove(), newClientInvite())
-}
-
-// clientView is a client as JSON shows it, by the names of RFC 7591 where it has them.
-type clientView struct {
-	ID               string               `json:"client_id"`
-	Secret           string               `json:"client_secret,omitempty"` // when it was just made, and never again
-	Name             string               `json:"client_name"`
-	Profile          client.Profile       `json:"profile"`
-	Issuer           string               `json:"issuer"`
-	Auth             oauth.AuthMethod     `json:"token_endpoint_auth_method"`
-	Grants           []oauth.GrantType    `json:"grant_types"`
-	RedirectURIs     []string             `json:"redirect_uris"`
-	PostLogoutURIs   []string             `json:"post_logout_redirect_uris"`
-	Scope            string               `json:"scope"`
-	Audiences        []string             `json:"audiences"`
-	FirstParty       bool                 `json:"first_party"`
-	IDTokenAlg       string               `json:"id_token_signed_response_alg,omitempty"`
-	ResponseModes    []oauth.ResponseMode `json:"response_modes,omitempty"`
-	UserInfoAlg      string               `json:"userinfo_signed_response_alg,omitempty"`
-	IntrospectionAlg string               `json:"introspection_signed_response_alg,omitempty"`
-	CertificateName  string               `json:"certificate_name,omitempty"`
-	CertificateBound bool                 `json:"tls_client_certificate_bound_access_tokens,omitempty"`
-	Backchannel      string               `json:"backchannel_logout_uri,omitempty"`
-	Frontchannel     string               `json:"frontchannel_logout_uri,omitempty"`
-	JWKSURI          string               `json:"jwks_uri,omitempty"`
-	RequirePAR       bool                 `json:"require_pushed_authorization_requests,omitempty"`
-	RequireSigned    bool                 `json:"require_signed_request_object,omitempty"`
-	DetailTypes      []string             `json:"authorization_details_types,omitempty"`
-	Lifetime         float64              `json:"token_lifetime_seconds,omitempty"`
-	WithoutPKCE      bool                 `json:"insecure_without_pkce,omitempty"`
-	Secrets          []secretView         `json:"secrets"`
-	Configured       bool                 `json:"configured"`
-	AddedAt          time.Time            `json:"added_at,omitzero"`
-}
-
-type secretView struct {
-	ID      string    `json:"id"`
-	AddedAt time.Time `json:"added_at,omitzero"`
-}
-
-func viewClient(c client.Client, issuer string) clientView {
-	v := clientView{
-		ID: c.ID, Name: c.Name, Profile: c.Profile, Issuer: issuer, Auth: c.Auth, Grants: list(c.Grants),
-		RedirectURIs: list(c.RedirectURIs), PostLogoutURIs: list(c.PostLogoutRedirectURIs), Scope: c.Scopes.String(), Audiences: list(c.Audiences),
-		FirstParty: c.FirstParty, IDTokenAlg: string(c.IDTokenAlg), Configured: c.Configured, AddedAt: utc(c.CreatedAt), Secrets: []secretView{},
-		UserInfoAlg: string(c.UserInfoAlg), IntrospectionAlg: string(c.IntrospectionAlg),
-		CertificateName: c.CertificateName, CertificateBound: c.CertificateBound,
-		Backchannel: c.BackchannelLogoutURI, Frontchannel: c.FrontchannelLogoutURI, JWKSURI: c.JWKSURI, RequirePAR: c.RequirePAR,
-		RequireSigned: c.RequireSignedRequest, DetailTypes: c.DetailTypes, Lifetime: c.TokenLifetime.Seconds(), WithoutPKCE: c.InsecureWithoutPKCE,
-	}
-	if c.May(oauth.AuthorizationCode) {
-		v.ResponseModes = c.Modes()
-	}
-	for _, s := range c.Secrets {
-		v.Secrets = append(v.Secrets, secretView{s.ID, utc(s.AddedAt)})
-	}
-	return v
 }
 
 // issuerOf is the issuer that clients are told: the configured one, or that of a server on this machine.
@@ -143,10 +85,10 @@ func listClients(ctx context.Context, p *page, c *app.Core, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	var views []clientView
+	var views []record.Client
 	var rows [][]string
 	for _, found := range all {
-		views = append(views, viewClient(found, issuer))
+		views = append(views, record.OfClient(found, issuer))
 		from := "added " + p.ago(found.CreatedAt)
 		if found.Configured {
 			from = "configuration"
@@ -155,7 +97,7 @@ func listClients(ctx context.Context, p *page, c *app.Core, asJSON bool) error {
 	}
 	switch {
 	case asJSON:
-		return p.json(list(views))
+		return p.json(record.List(views))
 	case len(rows) == 0:
 		p.printf("No client yet. Add one with: lingpai client add NAME --profile spa --redirect-uri ADDRESS\n")
 	default:

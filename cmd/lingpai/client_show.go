@@ -9,6 +9,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/record"
 )
 
 // showClient shows a client, its secret if it was just made, and what to tell the app.
@@ -18,7 +19,7 @@ func showClient(p *page, c *app.Core, found client.Client, secret string, asJSON
 		return err
 	}
 	if asJSON {
-		v := viewClient(found, issuer)
+		v := record.OfClient(found, issuer)
 		v.Secret = secret
 		return p.json(v)
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lingpai/lingpai/internal/record"
 )
 
 func newDevSwitch() *cobra.Command {
@@ -39,7 +41,7 @@ func newDevSwitch() *cobra.Command {
 			}
 			p := newPage(cmd.OutOrStdout())
 			if asJSON {
-				return p.json(list(state.Routes))
+				return p.json(record.List(state.Routes))
 			}
 			p.routes(state.Routes)
 			return nil

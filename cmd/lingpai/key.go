@@ -4,30 +4,16 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/keys"
+	"github.com/lingpai/lingpai/internal/record"
 )
 
 func newKey() *cobra.Command {
 	return newFamily("key", "See, rotate and withdraw the keys that tokens are signed with", newKeyList(), newKeyRotate(), newKeyWithdraw())
-}
-
-// keyView is a signing key as JSON shows it; there is nothing secret in it.
-type keyView struct {
-	ID        string    `json:"id"`
-	Algorithm string    `json:"algorithm"`
-	State     string    `json:"state"`
-	CreatedAt time.Time `json:"created_at"`
-	SignsFrom time.Time `json:"signs_from"`
-	ExpiresAt time.Time `json:"expires_at,omitzero"`
-}
-
-func viewKey(k keys.Info) keyView {
-	return keyView{k.ID, string(k.Algorithm), string(k.State), utc(k.CreatedAt), utc(k.ActivatesAt), utc(k.ExpiresAt)}
 }
 
 func newKeyList() *cobra.Command {
@@ -49,10 +35,8 @@ func newKeyList() *cobra.Command {
 }
 
 func (p *page) keys(all []keys.Info, asJSON bool) error {
-	var views []keyView
 	var rows [][]string
 	for _, k := range all {
-		views = append(views, viewKey(k))
 		state := string(k.State)
 		if k.State == keys.Signing {
 			state = p.paint(good, state)
@@ -60,7 +44,7 @@ func (p *page) keys(all []keys.Info, asJSON bool) error {
 		rows = append(rows, []string{k.ID, string(k.Algorithm), state, p.ago(k.CreatedAt), p.ago(k.ActivatesAt), p.ago(k.ExpiresAt)})
 	}
 	if asJSON {
-		return p.json(list(views))
+		return p.json(record.OfKeys(all))
 	}
 	p.table([]string{"ID", "ALGORITHM", "STATE", "MADE", "SIGNS FROM", "REMOVED"}, rows)
 	return nil

@@ -255,22 +255,6 @@ func (p *page) exactly(t time.Time) string {
 	return t.UTC().Format(time.DateTime) + " UTC, " + p.ago(t)
 }
 
-// utc is a time as JSON has it.
-func utc(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.UTC().Truncate(time.Second)
-}
-
-// list is a JSON array also when there is nothing in it.
-func list[T any](items []T) []T {
-	if items == nil {
-		return []T{}
-	}
-	return items
-}
-
 // count says how many, in words that agree.
 func count(n int, one, many string) string {
 	if n == 1 {

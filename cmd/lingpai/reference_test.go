@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/lingpai/lingpai/internal/record"
 )
 
 var update = flag.Bool("update", false, "write docs/commands.md anew")
@@ -115,8 +117,8 @@ func entry(c *cobra.Command) string {
 
 // printed is what --json prints an array of, by command.
 var printed = map[string]reflect.Type{
-	"lingpai doctor": reflect.TypeFor[finding](), "lingpai user list": reflect.TypeFor[userView](),
-	"lingpai dev switch": reflect.TypeFor[routeView](), "lingpai session list": reflect.TypeFor[sessionView](), "lingpai key list": reflect.TypeFor[keyView](), "lingpai audit list": reflect.TypeFor[eventView](),
+	"lingpai doctor": reflect.TypeFor[finding](), "lingpai user list": reflect.TypeFor[record.User](),
+	"lingpai dev switch": reflect.TypeFor[routeView](), "lingpai session list": reflect.TypeFor[record.Session](), "lingpai key list": reflect.TypeFor[record.Key](), "lingpai audit list": reflect.TypeFor[record.Event](),
 }
 
 func members(t reflect.Type) (names []string) {

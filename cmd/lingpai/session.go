@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/record"
 	"github.com/lingpai/lingpai/internal/session"
 )
 
@@ -30,7 +30,7 @@ func newSessionList() *cobra.Command {
 				p := newPage(cmd.OutOrStdout())
 				switch {
 				case asJSON:
-					return p.json(viewSessions(sessions))
+					return p.json(record.OfSessions(sessions))
 				case len(sessions) == 0:
 					p.printf("Nobody is signed in.\n")
 				default:
@@ -55,33 +55,6 @@ func sessionsOf(ctx context.Context, c *app.Core, name string) ([]session.Sessio
 		return c.Sessions.Of(ctx, u.ID)
 	}
 	return c.Sessions.All(ctx)
-}
-
-// sessionView is a session as JSON shows it.
-type sessionView struct {
-	ID         string    `json:"id"`
-	UserID     string    `json:"user_id"`
-	Username   string    `json:"username"`
-	ClientID   string    `json:"client_id"`
-	Keep       string    `json:"keep"`
-	AMR        []string  `json:"amr"`
-	SignedInAt time.Time `json:"signed_in_at"`
-	SeenAt     time.Time `json:"seen_at"`
-	IdleUntil  time.Time `json:"idle_until"`
-	ExpiresAt  time.Time `json:"expires_at"`
-	Address    string    `json:"address"`
-	Agent      string    `json:"user_agent"`
-}
-
-func viewSessions(sessions []session.Session) []sessionView {
-	views := make([]sessionView, len(sessions))
-	for i, s := range sessions {
-		views[i] = sessionView{
-			s.ID.String(), s.UserID, s.Holder.Username, s.ClientID, string(s.Keep), list(s.AMR),
-			utc(s.CreatedAt), utc(s.SeenAt), utc(s.IdleUntil), utc(s.ExpiresAt), s.Address, s.Agent,
-		}
-	}
-	return views
 }
 
 func (p *page) sessions(sessions []session.Session) {

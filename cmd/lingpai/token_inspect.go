@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/inspector"
+	"github.com/lingpai/lingpai/internal/record"
 )
 
 // words are those of the commands, which speak English.
@@ -81,7 +82,7 @@ func viewReport(r *inspector.Report, found inspector.Place) reportView {
 		}
 	}
 	for _, m := range r.Times {
-		v.Times[m.Claim] = utc(m.At)
+		v.Times[m.Claim] = record.UTC(m.At)
 	}
 	for _, f := range r.Findings {
 		v.Findings = append(v.Findings, findingView{f.About(), f.What, words().Words(f)})

@@ -14,6 +14,7 @@ import (
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/jose"
+	"github.com/lingpai/lingpai/internal/record"
 	"github.com/lingpai/lingpai/internal/revoked"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/strictjson"
@@ -219,7 +220,10 @@ func claimsView(c *token.Claims) any {
 		SessionID string    `json:"session_id"`
 		IssuedAt  time.Time `json:"issued_at"`
 		ExpiresAt time.Time `json:"expires_at"`
-	}{true, c.Issuer, c.Subject, list(c.Audience), list(c.Roles), list(c.Scopes), c.ClientID, c.SessionID, utc(c.IssuedAt), utc(c.ExpiresAt)}
+	}{
+		true, c.Issuer, c.Subject, record.List(c.Audience), record.List(c.Roles), record.List(c.Scopes), c.ClientID, c.SessionID,
+		record.UTC(c.IssuedAt), record.UTC(c.ExpiresAt),
+	}
 }
 
 // said is what an unverified token says about where it belongs.

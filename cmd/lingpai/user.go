@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -40,29 +39,6 @@ func onUser(cmd *cobra.Command, name string, f func(ctx context.Context, c *app.
 		}
 		return f(ctx, c, u, newPage(cmd.OutOrStdout()))
 	})
-}
-
-// userView is an account as JSON shows it.
-type userView struct {
-	ID                string            `json:"id"`
-	Username          string            `json:"username"`
-	Email             string            `json:"email"`
-	EmailVerified     bool              `json:"email_verified"`
-	Name              string            `json:"name"`
-	Roles             []string          `json:"roles"`
-	Disabled          bool              `json:"disabled"`
-	Claims            map[string]string `json:"claims,omitzero"`
-	HasPassword       bool              `json:"has_password"`
-	CreatedAt         time.Time         `json:"created_at"`
-	ChangedAt         time.Time         `json:"changed_at"`
-	PasswordChangedAt time.Time         `json:"password_changed_at"`
-}
-
-func viewUser(u user.User) userView {
-	return userView{
-		u.ID, u.Username, u.Email, u.EmailVerified, u.Name, list(u.Roles), u.Disabled, u.Claims, !u.Password.Empty(),
-		utc(u.CreatedAt), utc(u.ChangedAt), utc(u.PasswordChangedAt),
-	}
 }
 
 // emailOf is the address of an account, and whether it is not known to be theirs.

@@ -110,7 +110,7 @@ func alsoSkipped(n int) string {
 }
 
 // checkRecords judges what the form of a line does not show: names that are taken, here or in the file itself.
-func checkRecords(ctx context.Context, c *app.Core, records []record, skip bool) (good []record, skipped int, bad []lineProblem, err error) {
+func checkRecords(ctx context.Context, c *app.Core, records []imported, skip bool) (good []imported, skipped int, bad []lineProblem, err error) {
 	usernames, emails := map[string]int{}, map[string]int{}
 	for _, r := range records {
 		if err := c.Users.Check(r.user); err != nil {

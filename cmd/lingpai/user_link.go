@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/provider"
+	"github.com/lingpai/lingpai/internal/record"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -111,34 +111,23 @@ func providerNames(c *app.Core) string {
 	return strings.Join(names, ", ")
 }
 
-// linkView is the way by which somebody comes from a provider, as JSON shows it.
-type linkView struct {
-	Provider string    `json:"provider"` // "" when the configuration has it no more
-	Issuer   string    `json:"issuer"`
-	Subject  string    `json:"subject"`
-	LinkedAt time.Time `json:"linked_at"`
-}
-
 // linksOf lists the ways by which somebody comes from providers.
-func linksOf(ctx context.Context, c *app.Core, userID string) ([]linkView, error) {
+func linksOf(ctx context.Context, c *app.Core, userID string) ([]record.Link, error) {
 	links, err := c.Store.LinksOf(ctx, userID)
 	if err != nil {
 		return nil, err
 	}
-	views := []linkView{}
-	for _, l := range links {
-		v := linkView{Issuer: l.Issuer, Subject: l.Subject, LinkedAt: utc(l.At)}
+	return record.OfLinks(links, func(issuer string) string {
 		for _, p := range c.Config.Providers {
-			if p.KnownAs() == l.Issuer {
-				v.Provider = p.Name
+			if p.KnownAs() == issuer {
+				return p.Name
 			}
 		}
-		views = append(views, v)
-	}
-	return views, nil
+		return ""
+	}), nil
 }
 
-func (p *page) link(l linkView) string {
+func (p *page) link(l record.Link) string {
 	if l.Provider == "" {
 		return fmt.Sprintf("%s at %s %s", printable(l.Subject), l.Issuer, p.paint(warn, "(not in the configuration)"))
 	}

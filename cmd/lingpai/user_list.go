@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/record"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -29,14 +30,14 @@ func newUserList() *cobra.Command {
 }
 
 func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON bool) error {
-	var views []listedUser
+	var views []record.ListedUser
 	var rows [][]string
 	err := eachUser(ctx, c, search, func(u user.User) error {
 		passkeys, err := c.Store.Passkeys(ctx, u.ID)
 		if err != nil {
 			return err
 		}
-		views = append(views, listedUser{viewUser(u), len(passkeys)})
+		views = append(views, record.ListedUser{User: record.OfUser(u), Passkeys: len(passkeys)})
 		rows = append(rows, []string{
 			u.Username, shorten(printable(u.Name), 30), emailOf(p, u), strings.Join(u.Roles, ", "), p.ago(u.CreatedAt), notes(p, u, len(passkeys)),
 		})
@@ -46,7 +47,7 @@ func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON 
 	case err != nil:
 		return err
 	case asJSON:
-		return p.json(list(views))
+		return p.json(record.List(views))
 	case len(rows) == 0 && search != "":
 		p.printf("Nobody here has %q in username, email address or name.\n", search)
 	case len(rows) == 0:
@@ -55,12 +56,6 @@ func listUsers(ctx context.Context, p *page, c *app.Core, search string, asJSON 
 		p.table([]string{"USERNAME", "NAME", "EMAIL", "ROLES", "ADDED", ""}, rows)
 	}
 	return nil
-}
-
-// listedUser is an account in the list, as JSON shows it.
-type listedUser struct {
-	userView
-	Passkeys int `json:"passkeys"` // how many
 }
 
 // notes says of an account what is not of every one.

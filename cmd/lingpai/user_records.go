@@ -15,8 +15,8 @@ import (
 	"github.com/lingpai/lingpai/internal/user"
 )
 
-// record is one account of an import, with the line that it stands in.
-type record struct {
+// imported is one account of an import, with the line that it stands in.
+type imported struct {
 	line int
 	user user.New
 }
@@ -28,7 +28,7 @@ type lineProblem struct {
 }
 
 // parseRecords reads JSON lines or CSV. Lines that do not read are problems, and reading goes on behind them.
-func parseRecords(text []byte) ([]record, []lineProblem) {
+func parseRecords(text []byte) ([]imported, []lineProblem) {
 	start := bytes.TrimSpace(text)
 	switch {
 	case len(start) == 0:
@@ -41,7 +41,7 @@ func parseRecords(text []byte) ([]record, []lineProblem) {
 	return parseCSV(text)
 }
 
-func parseJSONLines(text []byte) (records []record, problems []lineProblem) {
+func parseJSONLines(text []byte) (records []imported, problems []lineProblem) {
 	line := 0
 	for content := range bytes.Lines(text) {
 		line++
@@ -49,7 +49,7 @@ func parseJSONLines(text []byte) (records []record, problems []lineProblem) {
 		if len(content) == 0 {
 			continue
 		}
-		r := record{line: line, user: user.New{Source: byOperator}}
+		r := imported{line: line, user: user.New{Source: byOperator}}
 		if err := strictjson.ParseObject(content, r.member); err != nil {
 			problems = append(problems, lineProblem{line, jsonProblem(err)})
 			continue
@@ -67,7 +67,7 @@ func jsonProblem(err error) string {
 	return err.Error()
 }
 
-func (r *record) member(name string, v strictjson.Value) (err error) {
+func (r *imported) member(name string, v strictjson.Value) (err error) {
 	switch name {
 	case "username":
 		r.user.Username, err = v.String()
@@ -100,7 +100,7 @@ func unknownColumn(kind, name string) string {
 	return fmt.Sprintf("there is no %s %q; known are %s", kind, name, strings.Join(columns, ", "))
 }
 
-func parseCSV(text []byte) (records []record, problems []lineProblem) {
+func parseCSV(text []byte) (records []imported, problems []lineProblem) {
 	r := csv.NewReader(bytes.NewReader(text))
 	r.FieldsPerRecord = -1 // counted below, where it can be said better
 	head, err := r.Read()
@@ -154,8 +154,8 @@ func csvProblem(err error) lineProblem {
 	return lineProblem{1, err.Error()}
 }
 
-func fromFields(line int, head, fields []string) (r record, err error) {
-	r = record{line: line, user: user.New{Source: byOperator}}
+func fromFields(line int, head, fields []string) (r imported, err error) {
+	r = imported{line: line, user: user.New{Source: byOperator}}
 	for i, name := range head {
 		switch name {
 		case "username":

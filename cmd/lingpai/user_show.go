@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/record"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -39,13 +40,9 @@ func newUserShow() *cobra.Command {
 	return cmd
 }
 
-func showUser(p *page, u user.User, w ways, sessions []session.Session, asJSON bool) error {
+func showUser(p *page, u user.User, w record.Ways, sessions []session.Session, asJSON bool) error {
 	if asJSON {
-		return p.json(struct {
-			userView
-			ways
-			Sessions []sessionView `json:"sessions"`
-		}{viewUser(u), w, viewSessions(sessions)})
+		return p.json(record.WholeUser{User: record.OfUser(u), Ways: w, Sessions: record.OfSessions(sessions)})
 	}
 	password := "none"
 	if !u.Password.Empty() {
@@ -55,10 +52,10 @@ func showUser(p *page, u user.User, w ways, sessions []session.Session, asJSON b
 	rows := [][2]string{
 		{"name", printable(u.Name)}, {"email", emailOf(p, u)}, {"roles", strings.Join(u.Roles, ", ")}, {"id", u.ID},
 		{"added", p.exactly(u.CreatedAt)}, {"changed", p.exactly(u.ChangedAt)}, {"password", password},
-		{"two-step", w.SecondFactor.line(p)},
+		{"two-step", p.factor(w.SecondFactor)},
 	}
 	for _, k := range w.Passkeys {
-		rows = append(rows, [2]string{"passkey", k.line(p)})
+		rows = append(rows, [2]string{"passkey", p.passkey(k)})
 	}
 	for _, l := range w.Links {
 		rows = append(rows, [2]string{"provider", p.link(l)})
@@ -74,20 +71,13 @@ func showUser(p *page, u user.User, w ways, sessions []session.Session, asJSON b
 	return nil
 }
 
-// ways are those in which somebody signs in, besides the password.
-type ways struct {
-	SecondFactor *factorView   `json:"second_factor"` // null for none
-	Passkeys     []passkeyView `json:"passkeys"`
-	Links        []linkView    `json:"links"`
-}
-
 // waysOf looks them up. It needs no key.
-func waysOf(ctx context.Context, c *app.Core, userID string) (w ways, err error) {
+func waysOf(ctx context.Context, c *app.Core, userID string) (w record.Ways, err error) {
 	if w.SecondFactor, err = factorOf(ctx, c, userID); err != nil {
-		return ways{}, err
+		return record.Ways{}, err
 	}
 	if w.Passkeys, err = passkeysOf(ctx, c, userID); err != nil {
-		return ways{}, err
+		return record.Ways{}, err
 	}
 	w.Links, err = linksOf(ctx, c, userID)
 	return w, err

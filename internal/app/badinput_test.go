@@ -131,7 +131,10 @@ func (s *server) askers() map[string]*client {
 	s.addUser("alice", battery)
 	known, _ := s.victim()
 	s.program().login("alice", battery, "storage")
-	return map[string]*client{"stranger": s.program(), "alice": known}
+	s.addUser("ada", battery, "admin")
+	admin := s.browser()
+	admin.login("ada", battery, "cookie")
+	return map[string]*client{"stranger": s.program(), "alice": known, "admin": admin}
 }
 
 func TestBadBodiesAreRefused(t *testing.T) {
@@ -139,7 +142,7 @@ func TestBadBodiesAreRefused(t *testing.T) {
 	for who, c := range s.askers() {
 		for _, route := range s.routes() {
 			method, path, _ := strings.Cut(route, " ")
-			if method != http.MethodPost {
+			if method != http.MethodPost && method != http.MethodPatch {
 				continue
 			}
 			bodies, media := badForms, "application/x-www-form-urlencoded"
@@ -162,7 +165,7 @@ func TestBodiesWhereNoneBelongsAreRefused(t *testing.T) {
 	s := start(t)
 	c := s.program()
 	for _, route := range s.routes() {
-		if method, path, _ := strings.Cut(route, " "); method != http.MethodPost {
+		if method, path, _ := strings.Cut(route, " "); method != http.MethodPost && method != http.MethodPatch {
 			s.unchanged(route, func() {
 				c.do(method, path, "{}", "Content-Type: application/json").wants(t, 413, codeOf(path, "body_too_large"))
 			})
@@ -233,7 +236,7 @@ func TestWrongAddressesAreNotFound(t *testing.T) {
 	for _, path := range []string{
 		"/x", "/auth/x", "/auth/api/", "/auth/api/x", "/auth/api/me/", "/auth/api/ME", "/AUTH/login", "/auth/login/x", "/auth/assets/",
 		"/.well-known/", "/.well-known/x", "/auth/api/me%00", "/auth/api/me;x=1", "/auth/api%2fme", "/favicon.ico", "/%ff",
-		"/" + strings.Repeat("a", 5000), "/auth/admin", "/.env", "/lingpai.db", "/auth/account/sessions/x", "/metrics", "/debug/pprof/",
+		"/" + strings.Repeat("a", 5000), "/auth/admin/", "/auth/api/admin", "/auth/api/admin/x", "/.env", "/lingpai.db", "/auth/account/sessions/x", "/metrics", "/debug/pprof/",
 	} {
 		s.unchanged(path, func() {
 			for _, method := range []string{"GET", "POST", "DELETE"} {

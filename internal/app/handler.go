@@ -58,11 +58,13 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	known := a.newOIDC(cfg, guard, tokens, pages)
 	pages.Asking, pages.Frames = known.Asking, known.Frames
 	a.logouts = a.logoutSender(known)
+	rooms := a.newAdmin(pages)
 	told := &feed.Handler{Hub: a.hub, Lists: a.listing(cfg), Guard: guard}
 	if a.gate, err = a.newGateway(cfg, edge, tokens); err != nil {
 		return nil, err
 	}
-	handler, err := a.edgeHandler(edge, pages, routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), a.gate.Routes(), pages.Routes()))
+	all := routes(a.health.routes(), known.Routes(), told.Routes(), first.Routes(), rooms.Routes(), a.gate.Routes(), pages.Routes())
+	handler, err := a.edgeHandler(edge, pages, all)
 	if err != nil {
 		return nil, err
 	}

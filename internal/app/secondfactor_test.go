@@ -31,8 +31,13 @@ type phone struct {
 // twoStep adds an account whose second factor is on.
 func (s *server) twoStep(name string, roles ...string) *phone {
 	s.Helper()
-	u := s.addUser(name, battery, roles...)
-	o := s.core.OTP.Offer(u.ID, name)
+	return s.addFactor(s.addUser(name, battery, roles...))
+}
+
+// addFactor turns the second factor of an account on.
+func (s *server) addFactor(u user.User) *phone {
+	s.Helper()
+	o := s.core.OTP.Offer(u.ID, u.Username)
 	p := &phone{server: s, user: u, secret: o.Secret.Reveal()}
 	codes, err := s.core.OTP.Add(s.Context(), u.ID, o.Token.Reveal(), p.code(), cli)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 
 // pages are the addresses that httpd names.
 var pages = []string{
-	httpd.LoginPath, httpd.LogoutPath, httpd.AccountPath, httpd.SetupPath, httpd.InspectPath, httpd.ForgotPath, httpd.ResetPath, httpd.ConfirmPath,
+	httpd.LoginPath, httpd.LogoutPath, httpd.AccountPath, httpd.SetupPath, httpd.InspectPath, httpd.AdminPath, httpd.ForgotPath, httpd.ResetPath, httpd.ConfirmPath,
 }
 
 func TestAPageHasItsAddressInOnePlace(t *testing.T) {
@@ -44,7 +44,7 @@ func addresses(s *source) (found []violation) {
 }
 
 var (
-	ways     = regexp.MustCompile(`(href|action)="?(/auth/[^"\s]*)`)
+	ways     = regexp.MustCompile(`(href|method="get" action|action)="?(/auth/[^"\s]*)`)
 	variable = regexp.MustCompile(`\{\{.*?\}\}|\?.*`)
 )
 

@@ -19,13 +19,13 @@ var floors = [][]string{
 	{"internal/user", "internal/session", "internal/keys", "internal/password", "internal/throttle", "internal/otp", "internal/passkey", "internal/client", "internal/inspector", "internal/mail"},
 	{"internal/authn", "internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox"},
 	{
-		"internal/httpd", "internal/webui",
+		"internal/httpd", "internal/webui", "internal/record",
 		"internal/devserver/child", "internal/devserver/mock", "internal/devserver/proxy", "internal/devserver/crud", "internal/devserver/script",
 		"internal/devserver/recording", "internal/devserver/openapi", "internal/devserver/exchange", "internal/devserver/timemachine",
 	},
 	{
 		".", "internal/config", "internal/sqlstore",
-		"internal/login", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
+		"internal/login", "internal/admin", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
 	},
 	{"internal/app"},
 	{"cmd/lingpai", "web/examples/vue/api", "web/examples/vue/run"},
@@ -33,7 +33,7 @@ var floors = [][]string{
 
 // adapters stand between the capabilities and the world.
 var adapters = []string{
-	"internal/sqlstore", "internal/login", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
+	"internal/sqlstore", "internal/login", "internal/admin", "internal/api", "internal/oidc", "internal/feed", "internal/gateway", "internal/devserver",
 }
 
 // testSupport is code that serves tests only, and may use what tests use. A package that holds nothing but tests needs no entry.

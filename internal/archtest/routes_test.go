@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lingpai/lingpai/internal/admin"
 	"github.com/lingpai/lingpai/internal/api"
 	"github.com/lingpai/lingpai/internal/devserver"
 	"github.com/lingpai/lingpai/internal/feed"
@@ -20,6 +21,7 @@ const firstParty = "/auth/api/"
 func routeTables() map[string][]httpd.Route {
 	return map[string][]httpd.Route{
 		"api":   new(api.Handler).Routes(),
+		"admin": new(admin.Handler).Routes(),
 		"login": new(login.Handler).Routes(),
 		"oidc":  new(oidc.Handler).Routes(),
 		"feed":  new(feed.Handler).Routes(),

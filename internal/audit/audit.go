@@ -99,10 +99,11 @@ type Event struct {
 
 // Query selects events, newest first.
 type Query struct {
-	UserID string // "" for all
-	Action Action // "" for all
-	Before int64  // events with a smaller ID only; 0 for the newest
-	Limit  int    // 1 to 1000; 0 means 100
+	UserID string    // "" for all
+	Action Action    // "" for all
+	Since  time.Time // what happened then or later; zero for all
+	Before int64     // events with a smaller ID only; 0 for the newest
+	Limit  int       // 1 to 1000; 0 means 100
 }
 
 // Log stores events.

@@ -10,6 +10,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/seal"
 	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/token"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -102,6 +103,20 @@ func (s *SecondStep) HasPasskey(ctx context.Context, userID string) (bool, error
 // Requires reports whether people with these roles must have a second factor.
 func (s *SecondStep) Requires(roles []string) bool {
 	return slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(s.RequiredFor, r) })
+}
+
+// RequireFactor refuses a session that a password alone began, of an account that a password alone does not open any more: acr_required.
+// Whoever stole the password before the factor was there may still be in one, and must not change by what an account is opened: its password, its
+// address, its providers, its passkeys; nor the accounts of others.
+func (s *SecondStep) RequireFactor(ctx context.Context, who session.Session) error {
+	if who.ACR() != token.ACRPassword {
+		return nil
+	}
+	need, err := s.After(ctx, user.User{ID: who.UserID, Roles: who.Holder.Roles})
+	if err == nil && (need == Code || need == Passkey) {
+		return fault.Refuse(fault.ACRRequired, token.ACRMFA)
+	}
+	return err
 }
 
 // Prove spends a code of an account whose password was shown. Refusals: code_invalid, which is charged, and rate_limited, after which the code is as good as

@@ -21,7 +21,7 @@ func (r *Registry) Amend(ctx context.Context, id string, change func(*Settings) 
 		return Client{}, Client{}, err
 	}
 	if was.Self != nil || was.Document {
-		return Client{}, Client{}, fmt.Errorf("the client %q describes itself, and only its own word changes it", id)
+		return Client{}, Client{}, fmt.Errorf("change client %q: %w", id, ErrDescribesItself)
 	}
 	is = was
 	if err := change(&is.Settings); err != nil {

@@ -32,7 +32,8 @@ func (s *Settings) CheckServed(asked, authorities bool) error {
 
 // CheckServed is that rule for what this registry was set up with.
 func (r *Registry) CheckServed(s *Settings) error {
-	return s.CheckServed(r.Certificates != nil, r.Certificates != nil && r.Certificates.Authorities != nil)
+	err := s.CheckServed(r.Certificates != nil, r.Certificates != nil && r.Certificates.Authorities != nil)
+	return flawed("token_endpoint_auth_method", "", err)
 }
 
 // verifyCertificate judges the certificates that a client showed when it connected, its own first (RFC 8705, section 2). That it holds the key

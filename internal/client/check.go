@@ -27,7 +27,9 @@ func isID(id string) bool {
 func isUserID(id string) bool { return len(id) == 26 && strings.Trim(id, alphanumeric) == "" }
 
 // CheckID says what is wrong with the id of a client.
-func CheckID(id string) error {
+func CheckID(id string) error { return flawed("client_id", "", checkID(id)) }
+
+func checkID(id string) error {
 	switch {
 	case !isID(id):
 		return fmt.Errorf("the id %q is not made of 3 to 64 small letters, digits, dots, dashes and underscores", id)
@@ -42,17 +44,23 @@ func CheckID(id string) error {
 // Check says everything that is wrong with the settings of a client, one error each, joined.
 func (s *Settings) Check() error {
 	var errs []error
-	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	refuse := func(member, format string, args ...any) {
+		errs = append(errs, flawed(member, "", fmt.Errorf(format, args...)))
+	}
 	if !isShown(s.Name) {
-		refuse("the name %q cannot be shown; use 1 to 60 characters on one line, of which some can be seen and none turns the direction of others", s.Name)
+		refuse("client_name", "the name %q cannot be shown; use 1 to 60 characters on one line, of which some can be seen and none turns the direction of others", s.Name)
 	}
 	if _, ok := PresetOf(string(s.Profile)); !ok {
-		refuse("the profile %q is not known; choose one of %s", s.Profile, strings.Join(profileNames(), ", "))
+		refuse("profile", "the profile %q is not known; choose one of %s", s.Profile, strings.Join(profileNames(), ", "))
 	}
-	for _, check := range []func() error{
-		s.checkAuth, s.checkCertificate, s.checkAddresses, s.checkGrants, s.checkWords, s.checkTokens, s.checkSubject, s.checkFAPI2,
+	for _, c := range []struct {
+		member string // of what the check says of no other
+		check  func() error
+	}{
+		{"token_endpoint_auth_method", s.checkAuth}, {"certificate_name", s.checkCertificate}, {"redirect_uris", s.checkAddresses}, {"grant_types", s.checkGrants},
+		{"", s.checkWords}, {"", s.checkTokens}, {"", s.checkSubject}, {"", s.checkFAPI2},
 	} {
-		errs = append(errs, check())
+		errs = append(errs, flawed(c.member, "", c.check()))
 	}
 	return errors.Join(errs...)
 }
@@ -123,20 +131,30 @@ func (s *Settings) checkAddresses() error {
 	if len(s.RedirectURIs)+len(s.PostLogoutRedirectURIs) > maxURIs {
 		errs = append(errs, fmt.Errorf("there are more than %d addresses", maxURIs))
 	}
-	for _, uri := range slices.Concat(s.RedirectURIs, s.PostLogoutRedirectURIs) {
+	errs = append(errs, s.checkRedirects("redirect_uris", s.RedirectURIs), s.checkRedirects("post_logout_redirect_uris", s.PostLogoutRedirectURIs),
+		checkTold("backchannel_logout_uri", s.BackchannelLogoutURI), checkTold("frontchannel_logout_uri", s.FrontchannelLogoutURI))
+	return errors.Join(errs...)
+}
+
+func (s *Settings) checkRedirects(member string, uris []string) error {
+	var errs []error
+	for _, uri := range uris {
 		if err := oauth.CheckRedirectURI(uri, s.Profile == Native); err != nil {
-			errs = append(errs, fmt.Errorf("the address %q cannot be used: %w", uri, err))
-		}
-	}
-	for _, uri := range []string{s.BackchannelLogoutURI, s.FrontchannelLogoutURI} {
-		if uri == "" {
-			continue
-		}
-		if err := oauth.CheckRedirectURI(uri, false); err != nil {
-			errs = append(errs, fmt.Errorf("the address %q cannot be told of sign-outs: %w", uri, err))
+			errs = append(errs, flawed(member, uri, fmt.Errorf("the address %q cannot be used: %w", uri, err)))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkTold says what is wrong with an address that is to be told of sign-outs.
+func checkTold(member, uri string) error {
+	if uri == "" {
+		return nil
+	}
+	if err := oauth.CheckRedirectURI(uri, false); err != nil {
+		return flawed(member, uri, fmt.Errorf("the address %q cannot be told of sign-outs: %w", uri, err))
+	}
+	return nil
 }
 
 func (s *Settings) checkGrants() error {
@@ -170,12 +188,12 @@ func (s *Settings) checkExchange() error {
 func (s *Settings) checkWords() error {
 	for _, word := range s.Scopes {
 		if !oauth.IsScopeWord(word) {
-			return fmt.Errorf("the scope %q is not one word of printable ASCII", word)
+			return flawed("scope", word, fmt.Errorf("the scope %q is not one word of printable ASCII", word))
 		}
 	}
 	for _, uri := range s.Audiences {
 		if err := oauth.CheckResource(uri); err != nil {
-			return fmt.Errorf("the audience %q cannot be used: %w", uri, err)
+			return flawed("audiences", uri, fmt.Errorf("the audience %q cannot be used: %w", uri, err))
 		}
 	}
 	return nil
@@ -183,7 +201,7 @@ func (s *Settings) checkWords() error {
 
 func (s *Settings) checkTokens() error {
 	if s.TokenLifetime != 0 && (s.TokenLifetime < time.Second || s.TokenLifetime > time.Hour) {
-		return errors.New("access tokens live from 1 second to 1 hour")
+		return flawed("token_lifetime_seconds", "", errors.New("access tokens live from 1 second to 1 hour"))
 	}
 	for _, mode := range s.ResponseModes {
 		if !slices.Contains(oauth.ResponseModes(), mode) {

@@ -119,7 +119,7 @@ func (r *Registry) checkFetched(c *Client) error {
 		return nil
 	}
 	if err := r.KeySets.Fetch.Check(c.JWKSURI); err != nil {
-		return fmt.Errorf("the address %q of the key set cannot be used: %w", c.JWKSURI, err)
+		return flawed("jwks_uri", "", fmt.Errorf("the address %q of the key set cannot be used: %w", c.JWKSURI, err))
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func (r *Registry) AddSecret(ctx context.Context, id string, src audit.Source) (
 		return secret.String{}, err
 	}
 	if c.Auth != oauth.SecretBasic && c.Auth != oauth.SecretPost {
-		return secret.String{}, fmt.Errorf("the client %q has no use for a secret: it authenticates by %s", id, c.Auth)
+		return secret.String{}, fmt.Errorf("the client %q authenticates by %s: %w", id, c.Auth, ErrNoSecret)
 	}
 	plain, stored := r.newSecret(r.Now())
 	secrets := append([]Secret{stored}, c.Secrets...)
@@ -193,6 +193,12 @@ func (r *Registry) Remove(ctx context.Context, id string, src audit.Source) erro
 
 // ErrConfigured says that a client stands in the configuration, and is changed there.
 var ErrConfigured = fmt.Errorf("the client stands in the configuration; change it there: %w", fault.ErrConflict)
+
+// ErrDescribesItself says that a client registered itself, or is known by a document of its own, and that only its own word changes it.
+var ErrDescribesItself = fmt.Errorf("the client describes itself, and only its own word changes it: %w", fault.ErrConflict)
+
+// ErrNoSecret says that a client has no use for a secret.
+var ErrNoSecret = fmt.Errorf("the client has no use for a secret: %w", fault.ErrConflict)
 
 // stored finds a client that can be changed.
 func (r *Registry) stored(ctx context.Context, id string) (Client, error) {

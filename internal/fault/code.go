@@ -47,12 +47,15 @@ const (
 	TooBusy          Code = "too_busy"
 	DiskFull         Code = "disk_full"
 
-	ForbiddenRole  Code = "forbidden_role"
-	ForbiddenScope Code = "forbidden_scope"
-	StepUpRequired Code = "step_up_required"
-	ACRRequired    Code = "acr_required"
-	OriginRefused  Code = "origin_refused"
-	CSRFRefused    Code = "csrf_refused"
+	ForbiddenRole    Code = "forbidden_role"
+	ForbiddenScope   Code = "forbidden_scope"
+	StepUpRequired   Code = "step_up_required"
+	ACRRequired      Code = "acr_required"
+	OwnAccount       Code = "own_account"
+	ClientFixed      Code = "client_fixed"
+	ChangedMeanwhile Code = "changed_meanwhile"
+	OriginRefused    Code = "origin_refused"
+	CSRFRefused      Code = "csrf_refused"
 
 	BodyMalformed    Code = "body_malformed"
 	BodyTooLarge     Code = "body_too_large"
@@ -142,6 +145,9 @@ var table = []entry{
 	{ForbiddenScope, 403, "insufficient_scope", "This needs the scope %s.", "Ask for the scope when signing in."},
 	{StepUpRequired, 401, "insufficient_user_authentication", "This needs a sign-in of the last %s.", "Sign in again, then repeat the request."},
 	{ACRRequired, 401, "insufficient_user_authentication", "This needs a sign-in of the class %s.", "Sign in again with the `acr_values` of the challenge, then repeat the request."},
+	{OwnAccount, 409, "", "Administrators do not close, remove or demote their own account.", "Another administrator can, or whoever runs this server, by the command `lingpai user`."},
+	{ClientFixed, 409, "", "This app cannot be changed here: %s.", "An app of the configuration is changed there. One that registered itself changes itself."},
+	{ChangedMeanwhile, 409, "", "Somebody else has changed this just now, so nothing was changed.", "Read it again, then send the change again."},
 	{OriginRefused, 403, "", "Pages of %s may not ask here.", "Add the origin to `cors.origins`, or serve the page and this server from one origin."},
 	{CSRFRefused, 403, "", "Another site sent this request, so it was not carried out.", "Send it from a page of this site, or add that page's origin to `cors.origins`."},
 	{BodyMalformed, 400, "", "The body cannot be read: %s.", "Send one JSON object with the documented members."},

@@ -51,7 +51,7 @@ func ReadJSON[In any](r *http.Request) (in In, err error) {
 	if err != nil || len(body) == 0 {
 		return in, err
 	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || !isJSON(r.Method, media) {
 		return in, fault.Refuse(fault.MediaType, "application/json")
 	}
 	known := members(reflect.TypeFor[In]())
@@ -68,6 +68,11 @@ func ReadJSON[In any](r *http.Request) (in In, err error) {
 	return in, refuseBody(err)
 }
 
+// isJSON also takes the type that a change of a resource has by RFC 7396.
+func isJSON(method, media string) bool {
+	return media == "application/json" || method == http.MethodPatch && media == "application/merge-patch+json"
+}
+
 // excerpt is what a stranger wrote, as far as a sentence can bear it.
 func excerpt(name string) string {
 	if len(name) > 40 {
@@ -76,9 +81,13 @@ func excerpt(name string) string {
 	return strconv.QuoteToASCII(name)
 }
 
-// members lists the names that a struct declares by its json tags.
+// members lists the names that a struct, and those embedded in it, declare by their json tags.
 func members(t reflect.Type) (names []string) {
 	for f := range t.Fields() {
+		if f.Anonymous {
+			names = append(names, members(f.Type)...)
+			continue
+		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		names = append(names, name)
 	}

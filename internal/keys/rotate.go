@@ -75,10 +75,13 @@ func (r *Ring) advance(ctx context.Context, src audit.Source, want wish) (id str
 	return "", fmt.Errorf("add key: other nodes were quicker %d times: %w", maxAttempts, fault.ErrConflict)
 }
 
+// ErrTooMany says that no key was made, because as many are published as may be.
+var ErrTooMany = errors.New("keys are published already; wait until the retired ones expire")
+
 // add makes a key and offers it to the store. r.mu is held.
 func (r *Ring) add(ctx context.Context, v *view, now, activates time.Time, src audit.Source) (id string, err error) {
 	if len(v.entries) >= maxPublished {
-		return "", fmt.Errorf("%d keys are published already; wait until the retired ones expire", len(v.entries))
+		return "", fmt.Errorf("%d %w", len(v.entries), ErrTooMany)
 	}
 	key, err := jose.GenerateKey(r.o.Algorithm)
 	if err != nil {

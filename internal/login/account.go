@@ -153,7 +153,7 @@ func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.requireFactor(r.Context(), httpd.From(r).Session); err != nil {
+	if err := h.SecondStep.RequireFactor(r.Context(), httpd.From(r).Session); err != nil {
 		return askAnew(w, r, "password", err)
 	}
 	n, err := h.changePassword(r, secret.New(form.Get("current")), secret.New(form.Get("new")))

@@ -55,7 +55,7 @@ func (h *Handler) tied(w http.ResponseWriter, r *http.Request, p *provider.Provi
 	if !signedIn || who.Session.UserID != back.Link {
 		return fault.Refuse(fault.ProviderState).Because(errors.New("somebody else is signed in by now"))
 	}
-	if err := h.requireFactor(r.Context(), who.Session); err != nil { // it may have been turned on since they went
+	if err := h.SecondStep.RequireFactor(r.Context(), who.Session); err != nil { // it may have been turned on since they went
 		return askAnew(w, r, "connections", err)
 	}
 	src := source(r)
@@ -72,7 +72,7 @@ func (h *Handler) untie(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.requireFactor(r.Context(), httpd.From(r).Session); err != nil {
+	if err := h.SecondStep.RequireFactor(r.Context(), httpd.From(r).Session); err != nil {
 		return askAnew(w, r, "connections", err)
 	}
 	err = h.Providers.Untie(r.Context(), p, httpd.From(r).Session.UserID, source(r))

@@ -89,7 +89,7 @@ func (h *Handler) changeProfile(r *http.Request, p user.Profile, proof secret.St
 // proven returns the account as it was when its holder showed their password, or, where there is none, had signed in just before. Who has a second factor
 // has signed in with it.
 func (h *Handler) proven(r *http.Request, who session.Session, was user.User, proof secret.String) (user.User, error) {
-	if err := h.requireFactor(r.Context(), who); err != nil {
+	if err := h.SecondStep.RequireFactor(r.Context(), who); err != nil {
 		return user.User{}, err
 	}
 	if was.Password.Empty() {

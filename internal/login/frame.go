@@ -61,7 +61,7 @@ func (h *Handler) Frame(r *http.Request, path string) webui.Frame {
 
 func viewer(who httpd.Principal) *webui.Viewer {
 	p := who.Session.Holder
-	return &webui.Viewer{Username: p.Username, Name: p.Name, Email: p.Email, Roles: p.Roles}
+	return &webui.Viewer{Username: p.Username, Name: p.Name, Email: p.Email, Roles: p.Roles, Admin: httpd.IsAdmin(who.Session)}
 }
 
 // source says where a request comes from. Letters that follow from it are in the language that the person chose.

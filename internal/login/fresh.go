@@ -3,7 +3,6 @@ package login
 import (
 	"net/http"
 
-	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/webui"
 )
@@ -21,15 +20,9 @@ func (h *Handler) fresh(section string, act httpd.Handler) httpd.Handler {
 	}
 }
 
-// askAnew has somebody who is signed in sign in again, where that is why they were refused, and leads them back to a section of the account page. What
-// they wanted is not done: it may be somebody else who signs in.
+// askAnew is [httpd.AskAnew] with the way back to a section of the account page.
 func askAnew(w http.ResponseWriter, r *http.Request, section string, refused error) error {
-	if !fault.Is(refused, fault.StepUpRequired) && !fault.Is(refused, fault.ACRRequired) {
-		return refused
-	}
-	back := httpd.AccountPath + "?done=anew_" + section + "#" + section
-	http.Redirect(w, r, signInPath(back, "1")+"&reason="+string(fault.StepUpRequired), http.StatusSeeOther)
-	return nil
+	return httpd.AskAnew(w, r, httpd.AccountPath+"?done=anew_"+section+"#"+section, refused)
 }
 
 // explainAnew says on the sign-in page why somebody who is signed in is there. Who came from a provider that does not ask people again signs out for

@@ -14,24 +14,14 @@ func problems(r *fault.Refusal, passwordField string) (p webui.Problems) {
 	switch r.Code {
 	case fault.CredentialsInvalid:
 		p.Add("current", webui.WrongPassword)
-	case fault.UsernameTaken:
-		p.Add("username", webui.UsernameTaken)
-	case fault.EmailTaken:
-		p.Add("email", webui.EmailTaken)
-	case fault.FieldInvalid:
-		for field, problem := range map[string]webui.Problem{
-			"username": webui.UsernameForm, "email": webui.EmailForm, "name": webui.NotText,
-		} {
-			if r.Fields[field] != "" {
-				p.Add(field, problem)
-			}
-		}
 	case fault.PasswordRejected:
 		if rejection, ok := errors.AsType[*password.Rejection](r.Cause); ok {
 			for _, reason := range rejection.Reasons {
 				p.Add(passwordField, wordOf(reason))
 			}
 		}
+	default:
+		return webui.ProblemsOf(r)
 	}
 	return p
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/otp"
@@ -34,27 +33,13 @@ func (h *Handler) mayChangeFactor(who session.Session, has bool) bool {
 	return h.Sessions.RequireFresh(who) == nil && !(has && who.ACR() == token.ACRPassword)
 }
 
-// requireFactor refuses a session that a password alone began, of an account that a password alone does not open any more: acr_required.
-// Whoever stole the password before the factor was there may still be in one, and must not change by what the account is opened: its password, its
-// address, its providers, its passkeys.
-func (h *Handler) requireFactor(ctx context.Context, who session.Session) error {
-	if who.ACR() != token.ACRPassword {
-		return nil
-	}
-	need, err := h.SecondStep.After(ctx, user.User{ID: who.UserID, Roles: who.Holder.Roles})
-	if err == nil && (need == authn.Code || need == authn.Passkey) {
-		return fault.Refuse(fault.ACRRequired, token.ACRMFA)
-	}
-	return err
-}
-
 // requireProof refuses who has not proved just before that it is them, by what their account asks for now. The refusals are those of
-// [session.Service.RequireFresh] and of requireFactor.
+// [session.Service.RequireFresh] and of [authn.SecondStep.RequireFactor].
 func (h *Handler) requireProof(ctx context.Context, who session.Session) error {
 	if err := h.Sessions.RequireFresh(who); err != nil {
 		return err
 	}
-	return h.requireFactor(ctx, who)
+	return h.SecondStep.RequireFactor(ctx, who)
 }
 
 // proveAgain leads to the sign-in page, and from there to the page of the second factor.

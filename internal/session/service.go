@@ -1,9 +1,12 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -368,9 +371,28 @@ func (s *Service) OfRefresh(ctx context.Context, token string) (row Session, fre
 	return row, n+1 >= row.Counter, err
 }
 
+// List lists what the query selects of the living sessions, the newest first.
+func (s *Service) List(ctx context.Context, q Query) ([]Session, error) {
+	return s.Store.LivingSessions(ctx, q, s.Now())
+}
+
 // All lists the living sessions of everybody, by username, most recently seen first.
-func (s *Service) All(ctx context.Context) ([]Session, error) {
-	return s.Store.LivingSessions(ctx, s.Now())
+func (s *Service) All(ctx context.Context) (list []Session, err error) {
+	now, q := s.Now(), Query{Limit: MostListed}
+	for full := true; full; {
+		page, err := s.Store.LivingSessions(ctx, q, now)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page...)
+		if full = len(page) == q.Limit; full {
+			q.After = page[len(page)-1].Cursor()
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Session) int {
+		return cmp.Or(strings.Compare(a.Holder.Username, b.Holder.Username), b.SeenAt.Compare(a.SeenAt))
+	})
+	return list, nil
 }
 
 // Of lists the living sessions of a user, most recently seen first.

@@ -186,8 +186,8 @@ type Writer interface {
 
 // Everybody is for what concerns the sessions of all accounts.
 type Everybody interface {
-	// LivingSessions lists all that are neither ended nor past a limit at now, by username, most recently seen first.
-	LivingSessions(ctx context.Context, now time.Time) ([]Session, error)
+	// LivingSessions lists what the query selects of those that are neither ended nor past a limit at now, the newest first.
+	LivingSessions(ctx context.Context, q Query, now time.Time) ([]Session, error)
 	// EndSome ends, in one act, up to most living sessions whose ids come after one (the zero ID: all), of one account (e.User) or of all, each
 	// with an event, and returns how many it ended and the last of them. If it ended as many as it might, one revocation of what was
 	// issued to that account, or at all, until e.At stands for those of each.

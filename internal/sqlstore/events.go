@@ -26,7 +26,7 @@ func (s *Store) Events(ctx context.Context, q audit.Query) ([]audit.Event, error
 	if q.Before == 0 {
 		q.Before = math.MaxInt64
 	}
-	rows, err := all(ctx, s.reads, scanEvent, selectEvents(q), q.Before, pageSize(q.Limit), text(q.UserID), text(string(q.Action)))
+	rows, err := all(ctx, s.reads, scanEvent, selectEvents(q), q.Before, pageSize(q.Limit), text(q.UserID), text(string(q.Action)), micros(q.Since))
 	return rows, s.mean("list events", err)
 }
 
@@ -37,7 +37,7 @@ func selectEvents(q audit.Query) string {
 		scope = `user_id = $3`
 	}
 	return `SELECT id, at, action, address, agent, request_id, actor, user_id, session_id, client_id, detail FROM events
-		WHERE id < $1 AND ` + scope + ` AND ($4 = '' OR action = $4) ORDER BY id DESC LIMIT $2`
+		WHERE id < $1 AND ` + scope + ` AND ($4 = '' OR action = $4) AND at >= $5 ORDER BY id DESC LIMIT $2`
 }
 
 func scanEvent(row scanner) (e audit.Event, err error) {

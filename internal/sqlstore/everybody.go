@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -13,11 +14,22 @@ import (
 )
 
 // LivingSessions implements session.Everybody.
-func (s *Store) LivingSessions(ctx context.Context, now time.Time) ([]session.Session, error) {
+func (s *Store) LivingSessions(ctx context.Context, q session.Query, now time.Time) ([]session.Session, error) {
+	from, id := int64(math.MaxInt64), ""
+	if !q.After.IsZero() {
+		from, id = micros(q.After.CreatedAt), q.After.ID.String()
+	}
+	whose, args := `$5 = ''`, []any{micros(now), from, id, pageSize(q.Limit), ""}
+	switch {
+	case q.UserID != "":
+		whose, args[4] = `user_id = $5`, text(q.UserID)
+	case q.Search != "":
+		whose, args[4] = `user_id IN (SELECT id FROM users WHERE `+matchesUser("$5")+`)`, pattern(fold(text(q.Search)))
+	}
 	rows, err := all(ctx, s.reads, scanSession, selectSessions+`
-		WHERE ended_at = 0 AND idle_until > $1 AND expires_at > $1
-		ORDER BY username_key, seen_at DESC, sessions.id`, micros(now))
-	return rows, s.mean("list all sessions", err)
+		WHERE ended_at = 0 AND idle_until > $1 AND expires_at > $1 AND (sessions.created_at, sessions.id) < ($2, $3) AND `+whose+`
+		ORDER BY sessions.created_at DESC, sessions.id DESC LIMIT $4`, args...)
+	return rows, s.mean("list living sessions", err)
 }
 
 // EndSome implements session.Everybody. The rows are found by walking the table in the order of its key, each part once.

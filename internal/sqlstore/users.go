@@ -63,10 +63,29 @@ func (s *Store) readUser(ctx context.Context, where, value string) (user.User, e
 
 // Users implements user.Reader.
 func (s *Store) Users(ctx context.Context, q user.Query) ([]user.User, error) {
+	role := "" // with its quotes, as it stands in the list; LIKE would be blind to case in SQLite
+	if q.Role != "" {
+		role = strings.Trim(list([]string{text(q.Role)}), "[]")
+	}
 	rows, err := all(ctx, s.reads, scanUser, selectUsers+`
-		WHERE username_key > $1 AND (username_key LIKE $2 ESCAPE '!' OR email_key LIKE $2 ESCAPE '!' OR name_key LIKE $2 ESCAPE '!')
-		ORDER BY username_key LIMIT $3`, text(q.After), pattern(fold(text(q.Search))), pageSize(q.Limit))
+		WHERE username_key > $1 AND `+matchesUser("$2")+`
+			AND ($4 = '' OR replace(roles, $4, '') <> roles) AND disabled = COALESCE($5, disabled)
+		ORDER BY username_key LIMIT $3`,
+		text(q.After), pattern(fold(text(q.Search))), pageSize(q.Limit), role, disabledIn(q.State))
 	return rows, s.mean("list users", err)
+}
+
+// matchesUser is the condition on accounts that a pattern fits to.
+func matchesUser(pattern string) string {
+	return strings.ReplaceAll(`(username_key LIKE $ ESCAPE '!' OR email_key LIKE $ ESCAPE '!' OR name_key LIKE $ ESCAPE '!')`, "$", pattern)
+}
+
+// disabledIn is what the accounts of a state have stored, or nil for any.
+func disabledIn(state user.State) *int64 {
+	if state == "" {
+		return nil
+	}
+	return new(flag(state == user.Disabled))
 }
 
 // AnyUser implements user.Reader.

@@ -40,6 +40,7 @@ func eventsAreSelectedAndPaged(t *suite) {
 	for want, q := range map[int]audit.Query{
 		100: {}, 250: {Limit: 1000}, 7: {Limit: 7}, 125: {UserID: "u2", Limit: 1000}, 25: {UserID: "u1", Action: audit.SignOut},
 		50: {Action: audit.SignOut, Limit: 60}, 0: {UserID: "nobody"},
+		10: {Since: start.Add(240 * time.Second)}, 5: {Since: start.Add(240*time.Second - time.Microsecond), UserID: "u1"},
 	} {
 		t.equal(len(t.events(q)), want)
 	}

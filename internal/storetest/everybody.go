@@ -49,16 +49,9 @@ func everybodyEndsInParts(t *suite) {
 	before := len(t.revocations())
 
 	e := ending(session.ID{})
-	living, err := t.s.LivingSessions(t.Context(), e.At)
+	living, err := t.s.LivingSessions(t.Context(), session.Query{}, e.At)
 	t.must(err)
 	t.equal(len(living), 7)
-	for i, s := range living {
-		name := "alice"
-		if i >= 4 {
-			name = "bob"
-		}
-		t.equal(s.Holder.Username, name)
-	}
 	theirs := e
 	theirs.User = alice.ID
 	n, last, err := t.s.EndSome(t.Context(), theirs, session.ID{}, 1)
@@ -85,7 +78,7 @@ func everybodyEndsInParts(t *suite) {
 	t.must(err)
 	t.equal(n, 0)
 	t.equal(len(t.revocations()), before+3)
-	living, err = t.s.LivingSessions(t.Context(), e.At)
+	living, err = t.s.LivingSessions(t.Context(), session.Query{}, e.At)
 	t.must(err)
 	t.equal(len(living), 0)
 	t.equal(t.session(late.ID).EndedAt, time.Time{})

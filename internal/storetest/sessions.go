@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +21,8 @@ var sessionTests = []test{
 	{"ConfirmingCountsOnceAndForTheCurrentToken", confirmingCounts},
 	{"TouchingMovesALivingSession", touchingMoves},
 	{"LivingSessionsAreListed", livingSessionsAreListed},
+	{"LivingSessionsOfEverybodyAreListedInPages", livingSessionsOfEverybodyAreListedInPages},
+	{"LivingSessionsAreFoundByTheirHolder", livingSessionsAreFoundByTheirHolder},
 	{"TextThatCannotBeStoredIsMended", textIsMended},
 	{"ACancelledActDoesNothing", aCancelledActDoesNothing},
 	{"DisablingRacesStarting", disablingRacesStarting},
@@ -143,6 +147,74 @@ func livingSessionsAreListed(t *suite) {
 	got, err := t.s.SessionsOf(t.Context(), "x\x00", start)
 	t.must(err)
 	t.equal(len(got), 0)
+}
+
+func livingSessionsOfEverybodyAreListedInPages(t *suite) {
+	people := []user.User{t.addUser("kim"), t.addUser("lou")}
+	var want []session.ID
+	for i := range 7 {
+		n := newSession(people[i%2], 1)
+		n.CreatedAt = minutes(i / 2) // most of them began with another
+		t.must(t.s.StartSession(t.Context(), opening(n)))
+		want = append(want, n.ID)
+	}
+	slices.SortStableFunc(want, func(a, b session.ID) int { return t.session(b).CreatedAt.Compare(t.session(a).CreatedAt) })
+	over := t.startSession(people[0])
+	_, err := t.s.EndSessions(t.Context(), ending(over.ID))
+	t.must(err)
+
+	var got []session.ID
+	q := session.Query{Limit: 2}
+	for {
+		page, err := t.s.LivingSessions(t.Context(), q, start)
+		t.must(err)
+		if len(page) == 0 {
+			break
+		}
+		for _, s := range page {
+			got = append(got, s.ID)
+			t.equal(s, t.session(s.ID))
+		}
+		q.After = page[len(page)-1].Cursor()
+	}
+	t.equal(len(got), len(want))
+	for i, id := range got {
+		t.equal(t.session(id).CreatedAt, t.session(want[i]).CreatedAt)
+	}
+	t.equal(sorted(got), sorted(want))
+	none, err := t.s.LivingSessions(t.Context(), session.Query{}, start.Add(24*time.Hour))
+	t.must(err)
+	t.equal(len(none), 0)
+}
+
+// sorted is what there is, in an order that says nothing.
+func sorted(ids []session.ID) []session.ID {
+	return slices.SortedFunc(slices.Values(ids), func(a, b session.ID) int { return strings.Compare(a.String(), b.String()) })
+}
+
+func livingSessionsAreFoundByTheirHolder(t *suite) {
+	mia := newUser("mia")
+	mia.Email = "Mia@Example.org"
+	a := addition(mia)
+	a.CanonicalEmail = "mia@example.org"
+	t.must(t.s.AddUser(t.Context(), a))
+	t.startSession(mia)
+	t.startSession(mia)
+	t.startSession(t.addUser("noah"))
+	for want, qs := range map[int][]session.Query{
+		3: {{}, {Search: "person"}, {Search: "A"}},
+		2: {{UserID: mia.ID}, {Search: "MIA"}, {Search: "example.ORG"}, {Limit: 2}},
+		1: {{Search: "noa"}, {Search: "mia", Limit: 1}},
+		0: {{Search: "%"}, {UserID: "nobody"}, {UserID: "x\x00"}, {Search: "\xff"}},
+	} {
+		for _, q := range qs {
+			list, err := t.s.LivingSessions(t.Context(), q, start)
+			t.must(err)
+			if len(list) != want {
+				t.Errorf("%+v finds %d, want %d", q, len(list), want)
+			}
+		}
+	}
 }
 
 func textIsMended(t *suite) {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,7 @@ var userTests = []test{
 	{"ARehashDoesNotUndoAChangeOfPassword", aRehashDoesNotUndoAChangeOfPassword},
 	{"UsersAreListedInPages", usersAreListedInPages},
 	{"UsersAreFoundByAnyPart", usersAreFoundByAnyPart},
+	{"UsersAreFoundByRoleAndState", usersAreFoundByRoleAndState},
 }
 
 func anAddedUserIsFound(t *suite) {
@@ -315,6 +317,35 @@ func usersAreFoundByAnyPart(t *suite) {
 		t.must(err)
 		if len(list) != want {
 			t.Errorf("search %q finds %d, want %d", search, len(list), want)
+		}
+	}
+}
+
+func usersAreFoundByRoleAndState(t *suite) {
+	for name, roles := range map[string][]string{"ria": {"admin", "x_y"}, "sam": {"administrator", "x-y"}, "tom": nil, "uma": {"admin"}} {
+		u := newUser(name)
+		u.Roles, u.Disabled = roles, name == "uma"
+		t.must(t.s.AddUser(t.Context(), addition(u)))
+	}
+	for want, qs := range map[string][]user.Query{
+		"ria sam tom uma": {{}},
+		"ria uma":         {{Role: "admin"}},
+		"sam":             {{Role: "administrator"}, {Role: "x-y"}, {Search: "SA", Role: "x-y", State: user.Enabled}},
+		"ria":             {{Role: "x_y"}, {Role: "admin", State: user.Enabled}, {Role: "admin", Limit: 1}},
+		"ria sam tom":     {{State: user.Enabled}},
+		"uma":             {{State: user.Disabled}, {Role: "admin", State: user.Disabled}, {Role: "admin", After: "ria"}},
+		"":                {{Role: "adm"}, {Role: "%"}, {Role: `"`}, {Role: "[]"}, {Role: "Admin"}, {Role: "x\x00"}, {Role: "administrator", State: user.Disabled}},
+	} {
+		for _, q := range qs {
+			list, err := t.s.Users(t.Context(), q)
+			t.must(err)
+			var names []string
+			for _, u := range list {
+				names = append(names, u.Username)
+			}
+			if got := strings.Join(names, " "); got != want {
+				t.Errorf("%+v finds %q, want %q", q, got, want)
+			}
 		}
 	}
 }

@@ -31,11 +31,11 @@ func (c Claims) check() error {
 		several := name == "address.formatted" || name == "address.street_address" // may have lines
 		switch {
 		case !slices.Contains(ClaimNames(), name):
-			return fmt.Errorf("there is no claim %q; known are %s", name, strings.Join(ClaimNames(), ", "))
+			return invalid("claims", fmt.Sprintf("There is no claim %q; known are %s.", name, strings.Join(ClaimNames(), ", ")))
 		case value == "", utf8.RuneCountInString(value) > maxClaim, !utf8.ValidString(value):
-			return fmt.Errorf("the claim %s is not a text of 1 to %d characters", name, maxClaim)
+			return invalid("claims", fmt.Sprintf("The claim %s is not a text of 1 to %d characters.", name, maxClaim))
 		case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && (!several || r != '\n') }):
-			return fmt.Errorf("the claim %s has characters that cannot be shown", name)
+			return invalid("claims", fmt.Sprintf("The claim %s has characters that cannot be shown.", name))
 		}
 	}
 	return nil

@@ -31,9 +31,20 @@ type User struct {
 	PasswordChangedAt time.Time
 }
 
+// State is whether an account may be signed in to.
+type State string
+
+// The states.
+const (
+	Enabled  State = "enabled"
+	Disabled State = "disabled"
+)
+
 // Query selects users for a listing, ordered by canonical username.
 type Query struct {
 	Search string // part of a username, email address or name, any case; "" for all
+	Role   string // who has this role; "" for all
+	State  State  // "" for all
 	After  string // canonical username to continue after; "" for the first page
 	Limit  int    // 1 to 1000; 0 means 100
 }

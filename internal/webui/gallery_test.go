@@ -48,6 +48,7 @@ func or(text, ordinary string) string {
 func viewer(text string) *Viewer {
 	return &Viewer{
 		Username: or(text, "alice"), Name: or(text, "Alice Zhang"), Email: or(text, "alice@example.com"), Roles: []string{"admin", or(text, "editor")},
+		Admin: true,
 	}
 }
 
@@ -61,6 +62,8 @@ func gallery() []drawing {
 	all = append(all, inspectors()...)
 	all = append(all, consents()...)
 	all = append(all, waitings()...)
+	all = append(all, adminUsers()...)
+	all = append(all, adminRest()...)
 	all = append(all, devPages()...)
 	all = append(all, mailPages()...)
 	all = append(all, twoSteps()...)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/cors"
 	"github.com/lingpai/lingpai/internal/fault"
 )
@@ -94,7 +95,7 @@ func TestEveryKeyIsUsed(t *testing.T) {
 			sources.Write(raw)
 		}
 	}
-	composed := regexp.MustCompile(`^(refusal|advice|build|problem|notice|span|glyph|role|theme|letter|refused|setup\.closed|signed_out|connect\.(done|denied)|inspect\.say|dev\.reason|dev\.mail\.as|dev\.say|dev\.keep|dev\.all)\.`)
+	composed := regexp.MustCompile(`^(admin\.(kind|fact|field|keys\.is)|refusal|advice|build|problem|notice|span|glyph|role|nav\.admin|theme|letter|event|refused|setup\.closed|signed_out|connect\.(done|denied)|inspect\.say|dev\.reason|dev\.mail\.as|dev\.say|dev\.keep|dev\.all)\.`)
 	for key := range catalogues()[English] {
 		if !composed.MatchString(key) && !strings.Contains(sources.String(), `"`+key+`"`) {
 			t.Errorf("nothing uses %s", key)
@@ -103,6 +104,17 @@ func TestEveryKeyIsUsed(t *testing.T) {
 }
 
 // TestEnglishRefusalsAreThoseOfTheAPI keeps the page and the `detail` of the API from drifting apart.
+func TestEveryActionOfTheLogHasWords(t *testing.T) {
+	for _, l := range Languages() {
+		v := newUI(t).view(Frame{Lang: l}, "account.title")
+		for _, action := range audit.Actions() {
+			if words := v.happened(string(action)); strings.Contains(string(words), string(action)) {
+				t.Errorf("%s: %s has no words", l, action)
+			}
+		}
+	}
+}
+
 func TestEnglishRefusalsAreThoseOfTheAPI(t *testing.T) {
 	for _, code := range fault.Codes() {
 		args := argument(code, "")

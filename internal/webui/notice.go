@@ -110,6 +110,37 @@ func EmailConfirmed() *Notice { return &Notice{tone: "is-good", key: "email_conf
 // EmailNeedsPassword says why an address was not changed: nothing shows that it is the person who wants that.
 func EmailNeedsPassword() *Notice { return &Notice{tone: "is-bad", key: "email_needs_password"} }
 
+// EverybodyEnded confirms the end of all sessions and says how many there were.
+func EverybodyEnded(n int) *Notice {
+	return &Notice{tone: "is-good", key: "everybody_ended", args: []any{n}}
+}
+
+// AppGone confirms that an app is removed.
+func AppGone() *Notice { return &Notice{tone: "is-good", key: "app_gone"} }
+
+// SecretDropped confirms that the old secrets of an app are good no more.
+func SecretDropped() *Notice { return &Notice{tone: "is-good", key: "secret_dropped"} }
+
+// KeyMade confirms a new signing key, whose turn comes.
+func KeyMade() *Notice { return &Notice{tone: "is-good", key: "key_made"} }
+
+// KeySigns confirms a new signing key that signs at once.
+func KeySigns() *Notice { return &Notice{tone: "is-good", key: "key_signs"} }
+
+// TooManyKeys says why no key was made.
+func TooManyKeys() *Notice { return &Notice{tone: "is-bad", key: "too_many_keys"} }
+
+// ChangedMeanwhile says that somebody else was quicker.
+func ChangedMeanwhile() *Notice { return &Notice{tone: "is-bad", key: "changed_meanwhile"} }
+
+// NotChangedHere says that something is changed elsewhere, or not at all.
+func NotChangedHere() *Notice { return &Notice{tone: "is-bad", key: "not_changed_here"} }
+
+// SettingsClash says which settings do not go together, in the words of who judged them.
+func SettingsClash(why string) *Notice {
+	return &Notice{tone: "is-bad", key: "settings_clash", args: []any{why}}
+}
+
 // waits reports whether the refusal passes by itself.
 func waits(r *fault.Refusal) bool {
 	return r.Code == fault.RateLimited || r.Code == fault.TooBusy || r.Code == fault.Unavailable

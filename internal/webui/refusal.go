@@ -58,9 +58,18 @@ var (
 	Repeats       = Problem{key: "repeats"}       // a password made of one thing again and again
 	UsernameForm  = Problem{key: "username_form"} // letters or signs that a username cannot have
 	UsernameTaken = Problem{key: "username_taken"}
+	RolesForm     = Problem{key: "roles_form"}
 	EmailForm     = Problem{key: "email_form"}
 	EmailTaken    = Problem{key: "email_taken"}
 	NotText       = Problem{key: "not_text"} // control characters or broken UTF-8
+
+	NotThatWord      = Problem{key: "not_that_word"} // that had to be typed to make sure
+	AppName          = Problem{key: "app_name"}
+	AppID            = Problem{key: "app_id"}
+	AppIDTaken       = Problem{key: "app_id_taken"}
+	AppKind          = Problem{key: "app_kind"}
+	RedirectsMissing = Problem{key: "redirects_missing"}
+	Lifetime         = Problem{key: "lifetime"} // of tokens of an app
 )
 
 // TooShort says that a value has length characters where least are needed.
@@ -71,6 +80,15 @@ func TooLong(length, most int) Problem { return Problem{"too_long", []any{length
 
 // Contains says that a password leans on a word that is easy to guess for this person or server.
 func Contains(word string) Problem { return Problem{"contains", []any{word}} }
+
+// Address says that one of the addresses of an app cannot be used.
+func Address(uri string) Problem { return Problem{"address", []any{uri}} }
+
+// Resource says that one of the APIs of an app is named by no address.
+func Resource(uri string) Problem { return Problem{"resource", []any{uri}} }
+
+// ScopeWord says that one of the scopes of an app is none.
+func ScopeWord(word string) Problem { return Problem{"scope_word", []any{word}} }
 
 // words says what is wrong with a field, a sentence a problem, or "".
 func (p Problems) words(l Lang, field string) string {

@@ -174,6 +174,7 @@ type field struct {
 	Show, Hide               string // words of the switch that shows a password
 	Describe                 string // id of a text elsewhere that describes the input
 	Minimum                  int    // characters, or 0
+	Rows                     int    // of a field for several lines, or 0
 	Required, Focus, Invalid bool
 }
 

@@ -15,6 +15,7 @@ import (
 const (
 	pathLogin     = "/auth/login"
 	pathAccount   = "/auth/account"
+	pathAdmin     = "/auth/admin"
 	pathDevRoutes = "/auth/dev/backend"
 )
 
@@ -55,6 +56,8 @@ type Frame struct {
 type Viewer struct {
 	Username, Name, Email string
 	Roles                 []string
+	// Admin leads to the pages of administrators.
+	Admin bool
 }
 
 // Options of the pages.
@@ -133,4 +136,17 @@ func withQuery(path, name, value string) string {
 		q.Set(name, value)
 	}
 	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}).String()
+}
+
+// withoutQuery is withQuery that takes a member away, and what is only said once.
+func withoutQuery(path, name string) string {
+	u, err := url.Parse(withQuery(path, "", ""))
+	if err != nil {
+		return pathLogin
+	}
+	q := u.Query()
+	q.Del(name)
+	q.Del("done")
+	u.RawQuery = q.Encode()
+	return u.String()
 }

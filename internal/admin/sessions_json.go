@@ -1,0 +1,94 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/record"
+	"github.com/lingpai/lingpai/internal/session"
+)
+
+func (h calls) sessionCalls() []httpd.Route {
+	return []httpd.Route{
+		h.look("/sessions", h.listSessions),
+		h.look("/users/{id}/sessions", h.listSessionsOf),
+		h.change("DELETE", "/users/{id}/sessions", httpd.NoBody, h.endSessionsOf),
+		h.change("DELETE", "/users/{id}/sessions/{sid}", httpd.NoBody, h.endSessionOf),
+	}
+}
+
+// sessionList is a page of sessions that live, the newest first.
+type sessionList struct {
+	Sessions []record.Session `json:"sessions"`
+	Next     string           `json:"next,omitempty"`
+}
+
+func (h calls) listSessions(w http.ResponseWriter, r *http.Request) error {
+	l, err := readListing(r, "q")
+	if err != nil {
+		return err
+	}
+	return h.writeSessions(w, r, l, session.Query{Search: l.Get("q")})
+}
+
+func (h calls) listSessionsOf(w http.ResponseWriter, r *http.Request) error {
+	l, err := readListing(r)
+	if err != nil {
+		return err
+	}
+	u, err := h.account(r)
+	if err != nil {
+		return err
+	}
+	return h.writeSessions(w, r, l, session.Query{UserID: u.ID})
+}
+
+func (h calls) writeSessions(w http.ResponseWriter, r *http.Request, l listing, q session.Query) error {
+	after, ok := session.ParseCursor(l.Get("after"))
+	if !ok {
+		return badCursor()
+	}
+	q.After, q.Limit = after, l.limit+1
+	found, err := h.Sessions.List(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	found, next := cut(found, l.limit, func(s session.Session) string { return s.Cursor().String() })
+	return httpd.WriteJSON(w, http.StatusOK, sessionList{record.OfSessions(found), next})
+}
+
+func (h calls) endSessionsOf(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.account(r)
+	if err != nil {
+		return err
+	}
+	n, err := h.Sessions.EndAllByOperator(r.Context(), u.ID, httpd.Source(r))
+	if err != nil {
+		return err
+	}
+	return httpd.WriteJSON(w, http.StatusOK, map[string]int{"ended": n})
+}
+
+// endSessionOf ends one session of an account. That of another is not found.
+func (h calls) endSessionOf(w http.ResponseWriter, r *http.Request) error {
+	id, ok := session.ParseID(r.PathValue("sid"))
+	if !ok {
+		return fault.Refuse(fault.NotFound)
+	}
+	row, err := h.Sessions.Store.Session(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if row.UserID != r.PathValue("id") {
+		return fault.Refuse(fault.NotFound)
+	}
+	n, err := h.Sessions.EndByOperator(r.Context(), id, httpd.Source(r))
+	if err == nil && n == 0 { // It was over before.
+		return fault.Refuse(fault.NotFound)
+	}
+	if err != nil {
+		return err
+	}
+	return noContent(w)
+}

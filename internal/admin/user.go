@@ -1,0 +1,154 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/user"
+	"github.com/lingpai/lingpai/internal/webui"
+)
+
+// latest is how many events the page of an account shows.
+const latest = 10
+
+// pathOf is the page of an account.
+func pathOf(id string) string { return usersPath + "/" + id }
+
+// subject finds the account that the path of a request names; fault.ErrNotFound for nobody.
+func (h *Handler) subject(r *http.Request) (user.User, error) {
+	return h.Users.Store.UserByID(r.Context(), r.PathValue("id"))
+}
+
+// toSubject leads to the page of the account that the path names.
+func toSubject(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, pathOf(r.PathValue("id")), http.StatusSeeOther)
+	return nil
+}
+
+// backToSubject is its page, for who has to sign in again.
+func backToSubject(r *http.Request) string { return pathOf(r.PathValue("id")) }
+
+func (h *Handler) userPage(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.subject(r)
+	if err != nil {
+		return err
+	}
+	page, err := h.userAsItIs(r, u)
+	if err != nil {
+		return err
+	}
+	page.Notice = webui.AdminDone(r.URL.Query().Get("done"))
+	return httpd.WritePage(w, http.StatusOK, h.UI.AdminUser, page)
+}
+
+// userAsItIs is the page of an account before any form is judged.
+func (h *Handler) userAsItIs(r *http.Request, u user.User) (webui.AdminUser, error) {
+	who := httpd.From(r).Session
+	page := webui.AdminUser{
+		Frame: h.Frame(r, pathOf(u.ID)), Account: userRow(u), Typed: profileOf(u), Oneself: who.UserID == u.ID,
+		Mails: h.reaches(u), PasswordAt: u.PasswordChangedAt,
+	}
+	rows, err := h.Sessions.Of(r.Context(), u.ID)
+	if err != nil {
+		return page, err
+	}
+	if page.Sessions, err = h.sessionsOf(r.Context(), rows, who.ID); err != nil {
+		return page, err
+	}
+	if err := h.addWays(r.Context(), &page); err != nil {
+		return page, err
+	}
+	page.Events, err = h.happened(r.Context(), u)
+	return page, err
+}
+
+func profileOf(u user.User) webui.AdminProfile {
+	roles := strings.Join(u.Roles, ", ")
+	return webui.AdminProfile{Name: u.Name, Username: u.Username, Email: u.Email, Verified: u.EmailVerified, Roles: roles, Had: roles}
+}
+
+// sessionsOf are sessions as pages show them. Those of apps go by the name of the app: they run on servers, whose address tells nobody anything.
+func (h *Handler) sessionsOf(ctx context.Context, rows []session.Session, current session.ID) ([]webui.Session, error) {
+	var out []webui.Session
+	for _, s := range rows {
+		shown := webui.Session{ID: s.ID.String(), Agent: s.Agent, Address: s.Address, SignedInAt: s.CreatedAt, SeenAt: s.SeenAt, Current: s.ID == current}
+		if s.Keep == session.KeepClient {
+			name, err := h.appName(ctx, s.ClientID)
+			if err != nil {
+				return nil, err
+			}
+			shown.App = name
+		}
+		out = append(out, shown)
+	}
+	return out, nil
+}
+
+// appName is what a client is called; one that is gone goes by its id.
+func (h *Handler) appName(ctx context.Context, id string) (string, error) {
+	c, err := h.Clients.Known(ctx, id)
+	if errors.Is(err, fault.ErrNotFound) || err == nil && c.Name == "" {
+		return id, nil
+	}
+	return c.Name, err
+}
+
+// addWays adds by what the account is opened besides the password.
+func (h *Handler) addWays(ctx context.Context, page *webui.AdminUser) error {
+	id := page.Account.ID
+	f, err := h.OTP.Of(ctx, id)
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return err
+	}
+	page.TwoStepSince = f.AddedAt
+	keys, err := h.Passkeys.Of(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		page.Passkeys = append(page.Passkeys, webui.Passkey{ID: k.ID, Name: k.Name, AddedAt: k.AddedAt, UsedAt: k.UsedAt, Synced: k.BackupEligible})
+	}
+	links, err := h.Providers.Links.LinksOf(ctx, id)
+	for _, l := range links {
+		c := webui.Connection{Title: l.Issuer, Since: l.At}
+		for _, p := range h.Providers.All() {
+			if p.Issuer == l.Issuer {
+				c.Name, c.Title = p.Name, p.Title
+			}
+		}
+		page.Connections = append(page.Connections, c)
+	}
+	return err
+}
+
+// happened is what the log says of an account, newest first.
+func (h *Handler) happened(ctx context.Context, u user.User) ([]webui.Event, error) {
+	events, err := h.Log.Events(ctx, audit.Query{UserID: u.ID, Limit: latest})
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{u.ID: u.Username, "": "", audit.CommandLine: audit.CommandLine, audit.System: audit.System}
+	var out []webui.Event
+	for _, e := range events {
+		by, known := names[e.Actor]
+		if !known {
+			actor, err := h.Users.Store.UserByID(ctx, e.Actor)
+			if by = actor.Username; errors.Is(err, fault.ErrNotFound) {
+				by = e.Actor
+			} else if err != nil {
+				return nil, err
+			}
+			names[e.Actor] = by
+		}
+		out = append(out, webui.Event{
+			At: e.At, Action: string(e.Action), Whom: u.Username, By: by, WhomID: u.ID, ClientID: e.ClientID, Address: e.Address, Agent: e.Agent, Detail: e.Detail,
+		})
+	}
+	return out, nil
+}

@@ -1,0 +1,80 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/user"
+	"github.com/lingpai/lingpai/internal/webui"
+)
+
+const usersPath = httpd.AdminPath + "/users"
+
+// rowsOfAPage is how many rows a list shows at once.
+const rowsOfAPage = 25
+
+func (h *Handler) userPages() []httpd.Route {
+	return []httpd.Route{
+		h.page("/users", h.usersPage),
+		h.page("/add-user", h.newUserPage),
+		h.form("/add-user", at(newUserPath), h.addUser),
+		h.page("/users/{id}", h.userPage),
+		h.form("/users/{id}", backToSubject, h.saveUser),
+		h.page("/users/{id}/link", toSubject), // where the page that shows a link leaves the address
+		h.form("/users/{id}/link", backToSubject, h.link),
+		h.form("/users/{id}/disable", backToSubject, h.setDisabled(true)),
+		h.form("/users/{id}/enable", backToSubject, h.setDisabled(false)),
+		h.form("/users/{id}/sessions/{sid}/end", backToSubject, h.onUser(h.endUserSession)),
+		h.form("/users/{id}/sessions/end", backToSubject, h.onUser(h.endUserSessions)),
+		h.form("/users/{id}/reset", backToSubject, h.onUser(h.resetFactors)),
+		h.form("/users/{id}/remove", backToSubject, h.removeUser),
+	}
+}
+
+// usersPage lists accounts.
+func (h *Handler) usersPage(w http.ResponseWriter, r *http.Request) error {
+	asked := r.URL.Query()
+	q := user.Query{
+		Search: strings.TrimSpace(asked.Get("q")), Role: strings.TrimSpace(asked.Get("role")), State: user.State(asked.Get("state")),
+		After: asked.Get("after"), Limit: rowsOfAPage + 1,
+	}
+	if q.State != user.Enabled && q.State != user.Disabled {
+		q.State = ""
+	}
+	found, err := h.Users.Store.Users(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	page := webui.AdminUsers{Frame: h.Frame(r, r.URL.RequestURI()), Search: q.Search, Role: q.Role, State: string(q.State), Later: q.After != ""}
+	page.Notice = webui.AdminDone(asked.Get("done"))
+	if len(found) > rowsOfAPage {
+		found = found[:rowsOfAPage]
+		if page.Next, err = nextUsers(asked, found[rowsOfAPage-1]); err != nil {
+			return err
+		}
+	}
+	for _, u := range found {
+		page.Users = append(page.Users, userRow(u))
+	}
+	return httpd.WritePage(w, http.StatusOK, h.UI.AdminUsers, page)
+}
+
+// nextUsers is the address of the list after somebody.
+func nextUsers(asked url.Values, last user.User) (string, error) {
+	after, err := user.CanonicalUsername(last.Username)
+	if err != nil {
+		return "", err
+	}
+	asked.Set("after", after)
+	asked.Del("done")
+	return usersPath + "?" + asked.Encode(), nil
+}
+
+func userRow(u user.User) webui.AdminUserRow {
+	return webui.AdminUserRow{
+		ID: u.ID, Username: u.Username, Name: u.Name, Email: u.Email, Unverified: u.Email != "" && !u.EmailVerified,
+		Roles: u.Roles, Disabled: u.Disabled, NoPassword: u.Password.Empty(),
+	}
+}

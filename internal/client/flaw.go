@@ -1,0 +1,51 @@
+package client
+
+import "errors"
+
+// Flaw is one thing that is wrong with what a client is to be, in words for who wants it so.
+type Flaw struct {
+	// Member is the setting, by the name that RFC 7591 has for it, or that `lingpai client show --json` prints; "" where several do not go together.
+	Member string
+	// Value is what is wrong in a setting of several values; "" where all of it is.
+	Value string
+
+	err error
+}
+
+func (f *Flaw) Error() string { return f.err.Error() }
+
+// Unwrap gives the reason to errors.Is.
+func (f *Flaw) Unwrap() error { return f.err }
+
+// flawed says of which setting an error is, or each of several that are joined. nil stays nil, and what knows its setting already keeps it.
+func flawed(member, value string, err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what is joined, and not what is wrapped
+		var errs []error
+		for _, one := range joined.Unwrap() {
+			errs = append(errs, flawed(member, value, one))
+		}
+		return errors.Join(errs...)
+	}
+	if known, ok := err.(*Flaw); err == nil || ok && known != nil { //nolint:errorlint // as above
+		return err
+	}
+	return &Flaw{member, value, err}
+}
+
+// Flaws lists what an error of [Registry.Add] or [Registry.Amend] finds wrong with the settings. None: it is about something else.
+func Flaws(err error) []*Flaw {
+	if f, ok := err.(*Flaw); ok { //nolint:errorlint // the tree is walked here
+		return []*Flaw{f}
+	}
+	switch err := err.(type) { //nolint:errorlint // as above
+	case interface{ Unwrap() []error }:
+		var all []*Flaw
+		for _, one := range err.Unwrap() {
+			all = append(all, Flaws(one)...)
+		}
+		return all
+	case interface{ Unwrap() error }:
+		return Flaws(err.Unwrap())
+	}
+	return nil
+}
