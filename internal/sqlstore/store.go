@@ -22,6 +22,8 @@ import (
 var (
 	_ user.Store       = (*Store)(nil)
 	_ session.Store    = (*Store)(nil)
+
+	_ session.Presences = (*Store)(nil)
 	_ keys.Store       = (*Store)(nil)
 	_ revocation.Store = (*Store)(nil)
 	_ revocation.Board = (*Store)(nil)
