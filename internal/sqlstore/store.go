@@ -20,19 +20,18 @@ import (
 )
 
 var (
-	_ user.Store       = (*Store)(nil)
-	_ session.Store    = (*Store)(nil)
-
+	_ user.Store        = (*Store)(nil)
+	_ session.Store     = (*Store)(nil)
 	_ session.Presences = (*Store)(nil)
-	_ keys.Store       = (*Store)(nil)
-	_ revocation.Store = (*Store)(nil)
-	_ revocation.Board = (*Store)(nil)
-	_ audit.Log        = (*Store)(nil)
-	_ throttle.Store   = (*Store)(nil)
-	_ client.Store     = (*Store)(nil)
-	_ grant.Store      = (*Store)(nil)
-	_ grant.Consents   = (*Store)(nil)
-	_ grant.Devices    = (*Store)(nil)
+	_ keys.Store        = (*Store)(nil)
+	_ revocation.Store  = (*Store)(nil)
+	_ revocation.Board  = (*Store)(nil)
+	_ audit.Log         = (*Store)(nil)
+	_ throttle.Store    = (*Store)(nil)
+	_ client.Store      = (*Store)(nil)
+	_ grant.Store       = (*Store)(nil)
+	_ grant.Consents    = (*Store)(nil)
+	_ grant.Devices     = (*Store)(nil)
 )
 
 // Options adjust a store. The zero value is what a server wants.
