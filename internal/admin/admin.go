@@ -26,6 +26,7 @@ const APIPath = "/auth/api/admin"
 type Handler struct {
 	Users      *user.Directory
 	Sessions   *session.Service
+	Presences  session.Presences
 	SecondStep *authn.SecondStep
 	OTP        *otp.Service
 	Passkeys   *passkey.Service

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -55,8 +56,8 @@ func (h *Handler) usersPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	for _, u := range found {
-		page.Users = append(page.Users, userRow(u))
+	if page.Users, err = h.userRows(r.Context(), found); err != nil {
+		return err
 	}
 	return httpd.WritePage(w, http.StatusOK, h.UI.AdminUsers, page)
 }
@@ -70,6 +71,21 @@ func nextUsers(asked url.Values, last user.User) (string, error) {
 	asked.Set("after", after)
 	asked.Del("done")
 	return usersPath + "?" + asked.Encode(), nil
+}
+
+// userRows are accounts with what is open of each.
+func (h *Handler) userRows(ctx context.Context, users []user.User) (rows []webui.AdminUserRow, err error) {
+	ids := make([]string, 0, len(users))
+	for _, u := range users {
+		ids = append(ids, u.ID)
+	}
+	open, err := h.Presences.PresencesOf(ctx, ids, h.Now())
+	for _, u := range users {
+		row := userRow(u)
+		row.Open, row.SeenAt = open[u.ID].Open, open[u.ID].SeenAt
+		rows = append(rows, row)
+	}
+	return rows, err
 }
 
 func userRow(u user.User) webui.AdminUserRow {

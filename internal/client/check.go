@@ -48,7 +48,8 @@ func (s *Settings) Check() error {
 		errs = append(errs, flawed(member, "", fmt.Errorf(format, args...)))
 	}
 	if !isShown(s.Name) {
-		refuse("client_name", "the name %q cannot be shown; use 1 to 60 characters on one line, of which some can be seen and none turns the direction of others", s.Name)
+		refuse("client_name", "the name %q cannot be shown; use 1 to 60 characters on one line, "+
+			"of which some can be seen and none turns the direction of others", s.Name)
 	}
 	if _, ok := PresetOf(string(s.Profile)); !ok {
 		refuse("profile", "the profile %q is not known; choose one of %s", s.Profile, strings.Join(profileNames(), ", "))

@@ -19,14 +19,14 @@ func (f *Flaw) Unwrap() error { return f.err }
 
 // flawed says of which setting an error is, or each of several that are joined. nil stays nil, and what knows its setting already keeps it.
 func flawed(member, value string, err error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what is joined, and not what is wrapped
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var errs []error
 		for _, one := range joined.Unwrap() {
 			errs = append(errs, flawed(member, value, one))
 		}
 		return errors.Join(errs...)
 	}
-	if known, ok := err.(*Flaw); err == nil || ok && known != nil { //nolint:errorlint // as above
+	if known, ok := err.(*Flaw); err == nil || ok && known != nil { //nolint:errorlint // what it is, and not what it wraps
 		return err
 	}
 	return &Flaw{member, value, err}

@@ -26,9 +26,12 @@ func (s *Store) LivingSessions(ctx context.Context, q session.Query, now time.Ti
 	case q.Search != "":
 		whose, args[4] = `user_id IN (SELECT id FROM users WHERE `+matchesUser("$5")+`)`, pattern(fold(text(q.Search)))
 	}
+	// Those of the page are found first, so that nothing else is read of all the others.
 	rows, err := all(ctx, s.reads, scanSession, selectSessions+`
-		WHERE ended_at = 0 AND idle_until > $1 AND expires_at > $1 AND (sessions.created_at, sessions.id) < ($2, $3) AND `+whose+`
-		ORDER BY sessions.created_at DESC, sessions.id DESC LIMIT $4`, args...)
+		WHERE sessions.id IN (SELECT id FROM sessions
+			WHERE ended_at = 0 AND idle_until > $1 AND expires_at > $1 AND (created_at, id) < ($2, $3) AND `+whose+`
+			ORDER BY created_at DESC, id DESC LIMIT $4)
+		ORDER BY sessions.created_at DESC, sessions.id DESC`, args...)
 	return rows, s.mean("list living sessions", err)
 }
 

@@ -21,6 +21,7 @@ var endingTests = []test{
 	{"NoRevocationIsSeenLate", noRevocationIsSeenLate},
 	{"ManySessionsOfAnAccountAreCalledBackTogether", manySessionsOfAnAccountAreCalledBackTogether},
 	{"EverybodyEndsInParts", everybodyEndsInParts},
+	{"OpenSessionsAreCounted", openSessionsAreCounted},
 	{"ASignInTooManyEndsTheSessionSeenLeastRecently", aSignInTooManyEndsTheSessionSeenLeastRecently},
 	{"RevocationNumbersAreNeverReused", revocationNumbersAreNeverReused},
 	{"ARevocationStaysForTheLongestTokenThatMayBeAbout", aRevocationStaysForTheLongestTokenThatMayBeAbout},

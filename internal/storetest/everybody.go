@@ -117,3 +117,24 @@ func aSignInTooManyEndsTheSessionSeenLeastRecently(t *suite) {
 	t.equal(ended[0].SessionID, b.ID.String())
 	t.equal(t.session(theirs.ID), theirs)
 }
+
+func openSessionsAreCounted(t *suite) {
+	bob, alice, carol := t.addUser("bob"), t.addUser("alice"), t.addUser("carol")
+	late := newSession(bob, 1)
+	late.SeenAt = minutes(5)
+	t.must(t.s.StartSession(t.Context(), opening(late)))
+	t.startSession(bob)
+	t.startSession(carol)
+	over := newSession(bob, 1)
+	over.IdleUntil = start.Add(time.Minute)
+	t.must(t.s.StartSession(t.Context(), opening(over)))
+	_, err := t.s.EndSessions(t.Context(), ending(t.startSession(bob).ID))
+	t.must(err)
+
+	found, err := t.s.PresencesOf(t.Context(), []string{bob.ID, alice.ID, "nobody"}, minutes(10))
+	t.must(err)
+	t.equal(found, map[string]session.Presence{bob.ID: {Open: 2, SeenAt: minutes(5)}})
+	found, err = t.s.PresencesOf(t.Context(), nil, minutes(10))
+	t.must(err)
+	t.equal(len(found), 0)
+}

@@ -31,6 +31,7 @@ import (
 type Stores interface {
 	people
 	session.Store
+	session.Presences
 	keys.Store
 	revocations
 	audit.Log

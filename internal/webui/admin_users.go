@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // errNobody refuses to draw a page of administrators for nobody.
@@ -27,6 +28,9 @@ type AdminUserRow struct {
 	ID, Username, Name, Email        string
 	Unverified, Disabled, NoPassword bool
 	Roles                            []string
+	// Open is how many living sessions there are, SeenAt the last use of any of them.
+	Open   int
+	SeenAt time.Time
 }
 
 // Link leads to the page of the account.
