@@ -30,8 +30,7 @@ import (
 // Stores is all that is stored.
 type Stores interface {
 	people
-	session.Store
-	session.Presences
+	sessions
 	keys.Store
 	revocations
 	audit.Log
@@ -41,6 +40,12 @@ type Stores interface {
 	provider.Connections
 	// Prune removes what nobody needs any more at a time.
 	Prune(ctx context.Context, now time.Time) error
+}
+
+// sessions is what is stored of who is signed in.
+type sessions interface {
+	session.Store
+	session.Presences
 }
 
 // people is what is stored of those who sign in.
