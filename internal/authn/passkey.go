@@ -31,7 +31,8 @@ type Proven struct {
 }
 
 // Verify returns the account whose passkey has answered. sealed is what has begun in this browser. Refusals: passkeys_unavailable, rate_limited,
-// challenge_void and body_malformed, by which nothing is learnt; passkey_invalid, which is charged to the address; and account_disabled.
+// challenge_void and body_malformed, by which only who knows the random id of a passkey learns anything; passkey_invalid, which is charged to the
+// address; and account_disabled.
 func (p *Passkeys) Verify(ctx context.Context, sealed, answer string, a Attempt) (Proven, error) {
 	// Whoever hangs up while the answer is judged pays and leaves a record all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
