@@ -76,14 +76,18 @@ const signIn = async (form) => {
     send(form, credential);
   };
 
-  // The browser offers passkeys with the names that it knows. What has begun is good for ten minutes, and for the window that began last.
+  // The browser offers passkeys with the names that it knows. What has begun is good for ten minutes, and for the window that began last. So a page that
+  // is looked at again asks again, but not at once: it may have been covered by what the passkey is chosen in, and that would be cut off.
+  let offered = 0;
   const offer = () => {
-    if (!document.hidden && !form.querySelector("[aria-busy]")) ask("conditional").catch(() => {});
+    if (document.hidden || form.querySelector("[aria-busy]")) return;
+    offered = Date.now();
+    ask("conditional").catch(() => {});
   };
   onPress(form, () => ask());
   if (!(await passkeys.isConditionalMediationAvailable?.())) return;
   offer();
-  document.addEventListener("visibilitychange", offer);
+  document.addEventListener("visibilitychange", () => Date.now() - offered > 60 * 1000 && offer());
   setInterval(offer, 8 * 60 * 1000);
 };
 
