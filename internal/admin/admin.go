@@ -50,16 +50,10 @@ type Handler struct {
 // Routes is the table of all pages and of the JSON.
 func (h *Handler) Routes() []httpd.Route {
 	return slices.Concat(
-		[]httpd.Route{h.page("", toUsers)},
+		[]httpd.Route{h.page("", leadTo(at(usersPath)))},
 		h.userPages(), h.sessionPages(), h.appPages(), h.keyPages(), h.logPages(),
 		calls{h}.routes(),
 	)
-}
-
-// toUsers leads to the first of the pages.
-func toUsers(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, usersPath, http.StatusSeeOther)
-	return nil
 }
 
 // page is a route of the pages that shows something: path is below [httpd.AdminPath].

@@ -64,14 +64,6 @@ func badParameter(name, want string) error {
 // badCursor refuses what is no cursor that a list has given.
 func badCursor() error { return badParameter("after", "what `next` said") }
 
-// cut keeps as many rows as were asked for, of which one more was read, and returns the cursor of the last if there are more.
-func cut[T any](rows []T, limit int, cursor func(T) string) (kept []T, next string) {
-	if len(rows) <= limit {
-		return rows, ""
-	}
-	return rows[:limit], cursor(rows[limit-1])
-}
-
 // given is a member of a body that may be left out. null stands for what there is without it (RFC 7396): nothing, false, an empty list.
 type given[T any] struct {
 	named bool

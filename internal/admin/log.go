@@ -41,9 +41,9 @@ func (h *Handler) logPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if len(found) > rowsOfAPage {
-		found = found[:rowsOfAPage]
-		page.Next = following(logPath, r.URL.Query(), "before", strconv.FormatInt(found[rowsOfAPage-1].ID, 10))
+	found, next := cut(found, rowsOfAPage, cursorOfEvent)
+	if next != "" {
+		page.Next = following(logPath, r.URL.Query(), "before", next)
 	}
 	if page.Events, err = h.tell(r.Context(), found); err != nil {
 		return err
@@ -88,9 +88,12 @@ func (h *Handler) idOf(ctx context.Context, name string) (string, error) {
 	return u.ID, err
 }
 
-// tell has events with the names of those that they speak of.
-func (h *Handler) tell(ctx context.Context, events []audit.Event) ([]webui.Event, error) {
-	names := map[string]string{"": "", audit.CommandLine: "", audit.System: ""} // of who is there; "" for anybody else
+// cursorOfEvent is the place of an event in the log.
+func cursorOfEvent(e audit.Event) string { return strconv.FormatInt(e.ID, 10) }
+
+// namesIn looks up who events speak of, each once, by id: "" for nobody, or for somebody who is gone.
+func (h *Handler) namesIn(ctx context.Context, events []audit.Event) (map[string]string, error) {
+	names := map[string]string{"": "", audit.CommandLine: "", audit.System: ""}
 	for _, e := range events {
 		for _, id := range []string{e.UserID, e.Actor} {
 			if _, known := names[id]; known {
@@ -102,6 +105,15 @@ func (h *Handler) tell(ctx context.Context, events []audit.Event) ([]webui.Event
 			}
 			names[id] = u.Username
 		}
+	}
+	return names, nil
+}
+
+// tell has events with the names of those that they speak of.
+func (h *Handler) tell(ctx context.Context, events []audit.Event) ([]webui.Event, error) {
+	names, err := h.namesIn(ctx, events)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]webui.Event, len(events))
 	for i, e := range events {

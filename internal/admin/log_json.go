@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -35,8 +34,12 @@ func (h calls) listEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, next := cut(found, l.limit, func(e audit.Event) string { return strconv.FormatInt(e.ID, 10) })
-	return httpd.WriteJSON(w, http.StatusOK, eventList{record.OfEvents(found, h.usernames(r.Context())), next})
+	found, next := cut(found, l.limit, cursorOfEvent)
+	names, err := h.namesIn(r.Context(), found)
+	if err != nil {
+		return err
+	}
+	return httpd.WriteJSON(w, http.StatusOK, eventList{record.OfEvents(found, func(id string) string { return names[id] }), next})
 }
 
 // events is the query that a request means.
@@ -57,19 +60,4 @@ func (l listing) events() (audit.Query, error) {
 		}
 	}
 	return q, nil
-}
-
-// usernames looks up who an id is, each once: "" for nobody, or for somebody who is gone.
-func (h calls) usernames(ctx context.Context) func(id string) string {
-	known := map[string]string{"": ""}
-	return func(id string) string {
-		name, seen := known[id]
-		if !seen {
-			if u, err := h.Users.Store.UserByID(ctx, id); err == nil {
-				name = u.Username
-			}
-			known[id] = name
-		}
-		return name
-	}
 }

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -74,48 +72,22 @@ func (h *Handler) sessions(r *http.Request, asked url.Values) (webui.AdminSessio
 	if r.Method == http.MethodGet {
 		page.Path = r.URL.RequestURI()
 	}
-	if len(found) > rowsOfAPage {
-		found = found[:rowsOfAPage]
-		page.Next = following(sessionsPath, asked, "after", found[rowsOfAPage-1].Cursor().String())
+	found, next := cut(found, rowsOfAPage, cursorOfSession)
+	if next != "" {
+		page.Next = following(sessionsPath, asked, "after", next)
 	}
 	for _, s := range found {
-		row, err := h.sessionRow(r.Context(), s)
+		shown, err := h.shown(r.Context(), s, httpd.From(r).Session.ID)
 		if err != nil {
 			return webui.AdminSessions{}, err
 		}
-		row.Current = s.ID == httpd.From(r).Session.ID
-		page.Sessions = append(page.Sessions, row)
+		page.Sessions = append(page.Sessions, webui.AdminSession{Session: shown, UserID: s.UserID, Username: s.Holder.Username, Name: s.Holder.Name})
 	}
 	return page, nil
 }
 
-// following is the address of the next page of a list: asked again, from another place on.
-func following(path string, asked url.Values, name, from string) string {
-	q := url.Values{}
-	for key, values := range asked {
-		if key != "done" && key != "n" {
-			q[key] = values
-		}
-	}
-	q.Set(name, from)
-	return path + "?" + q.Encode()
-}
-
-func (h *Handler) sessionRow(ctx context.Context, s session.Session) (webui.AdminSession, error) {
-	row := webui.AdminSession{
-		Session: webui.Session{ID: s.ID.String(), Agent: s.Agent, Address: s.Address, SignedInAt: s.CreatedAt, SeenAt: s.SeenAt},
-		UserID:  s.UserID, Username: s.Holder.Username, Name: s.Holder.Name,
-	}
-	if s.Keep != session.KeepClient {
-		return row, nil
-	}
-	c, err := h.Clients.Known(ctx, s.ClientID)
-	if row.App = c.Name; errors.Is(err, fault.ErrNotFound) {
-		row.App = s.ClientID
-		return row, nil
-	}
-	return row, err
-}
+// cursorOfSession is the place of a session in a list.
+func cursorOfSession(s session.Session) string { return s.Cursor().String() }
 
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	id, ok := session.ParseID(r.PathValue("id"))

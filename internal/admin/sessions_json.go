@@ -37,7 +37,7 @@ func (h calls) listSessionsOf(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u, err := h.account(r)
+	u, err := h.subject(r)
 	if err != nil {
 		return err
 	}
@@ -54,12 +54,12 @@ func (h calls) writeSessions(w http.ResponseWriter, r *http.Request, l listing, 
 	if err != nil {
 		return err
 	}
-	found, next := cut(found, l.limit, func(s session.Session) string { return s.Cursor().String() })
+	found, next := cut(found, l.limit, cursorOfSession)
 	return httpd.WriteJSON(w, http.StatusOK, sessionList{record.OfSessions(found), next})
 }
 
 func (h calls) endSessionsOf(w http.ResponseWriter, r *http.Request) error {
-	u, err := h.account(r)
+	u, err := h.subject(r)
 	if err != nil {
 		return err
 	}
@@ -72,16 +72,9 @@ func (h calls) endSessionsOf(w http.ResponseWriter, r *http.Request) error {
 
 // endSessionOf ends one session of an account. That of another is not found.
 func (h calls) endSessionOf(w http.ResponseWriter, r *http.Request) error {
-	id, ok := session.ParseID(r.PathValue("sid"))
-	if !ok {
-		return fault.Refuse(fault.NotFound)
-	}
-	row, err := h.Sessions.Store.Session(r.Context(), id)
+	id, err := h.sessionOfSubject(r)
 	if err != nil {
 		return err
-	}
-	if row.UserID != r.PathValue("id") {
-		return fault.Refuse(fault.NotFound)
 	}
 	n, err := h.Sessions.EndByOperator(r.Context(), id, httpd.Source(r))
 	if err == nil && n == 0 { // It was over before.

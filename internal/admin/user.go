@@ -25,12 +25,6 @@ func (h *Handler) subject(r *http.Request) (user.User, error) {
 	return h.Users.Store.UserByID(r.Context(), r.PathValue("id"))
 }
 
-// toSubject leads to the page of the account that the path names.
-func toSubject(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, pathOf(r.PathValue("id")), http.StatusSeeOther)
-	return nil
-}
-
 // backToSubject is its page, for who has to sign in again.
 func backToSubject(r *http.Request) string { return pathOf(r.PathValue("id")) }
 
@@ -77,17 +71,21 @@ func profileOf(u user.User) webui.AdminProfile {
 func (h *Handler) sessionsOf(ctx context.Context, rows []session.Session, current session.ID) ([]webui.Session, error) {
 	var out []webui.Session
 	for _, s := range rows {
-		shown := webui.Session{ID: s.ID.String(), Agent: s.Agent, Address: s.Address, SignedInAt: s.CreatedAt, SeenAt: s.SeenAt, Current: s.ID == current}
-		if s.Keep == session.KeepClient {
-			name, err := h.appName(ctx, s.ClientID)
-			if err != nil {
-				return nil, err
-			}
-			shown.App = name
+		shown, err := h.shown(ctx, s, current)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, shown)
 	}
 	return out, nil
+}
+
+func (h *Handler) shown(ctx context.Context, s session.Session, current session.ID) (shown webui.Session, err error) {
+	shown = webui.Session{ID: s.ID.String(), Agent: s.Agent, Address: s.Address, SignedInAt: s.CreatedAt, SeenAt: s.SeenAt, Current: s.ID == current}
+	if s.Keep == session.KeepClient {
+		shown.App, err = h.appName(ctx, s.ClientID)
+	}
+	return shown, err
 }
 
 // appName is what a client is called; one that is gone goes by its id.
@@ -117,10 +115,8 @@ func (h *Handler) addWays(ctx context.Context, page *webui.AdminUser) error {
 	links, err := h.Providers.Links.LinksOf(ctx, id)
 	for _, l := range links {
 		c := webui.Connection{Title: l.Issuer, Since: l.At}
-		for _, p := range h.Providers.All() {
-			if p.Issuer == l.Issuer {
-				c.Name, c.Title = p.Name, p.Title
-			}
+		if p := h.Providers.ByIssuer(l.Issuer); p != nil {
+			c.Name, c.Title = p.Name, p.Title
 		}
 		page.Connections = append(page.Connections, c)
 	}
@@ -133,22 +129,5 @@ func (h *Handler) happened(ctx context.Context, u user.User) ([]webui.Event, err
 	if err != nil {
 		return nil, err
 	}
-	names := map[string]string{u.ID: u.Username, "": "", audit.CommandLine: audit.CommandLine, audit.System: audit.System}
-	var out []webui.Event
-	for _, e := range events {
-		by, known := names[e.Actor]
-		if !known {
-			actor, err := h.Users.Store.UserByID(ctx, e.Actor)
-			if by = actor.Username; errors.Is(err, fault.ErrNotFound) {
-				by = e.Actor
-			} else if err != nil {
-				return nil, err
-			}
-			names[e.Actor] = by
-		}
-		out = append(out, webui.Event{
-			At: e.At, Action: string(e.Action), Whom: u.Username, By: by, WhomID: u.ID, ClientID: e.ClientID, Address: e.Address, Agent: e.Agent, Detail: e.Detail,
-		})
-	}
-	return out, nil
+	return h.tell(ctx, events)
 }

@@ -134,17 +134,23 @@ func (h *Handler) onUser(do func(r *http.Request, u user.User, form url.Values) 
 	}
 }
 
-func (h *Handler) endUserSession(r *http.Request, u user.User, _ url.Values) (string, error) {
+// sessionOfSubject is the session that a path names. That of another account than the path names is not found.
+func (h *Handler) sessionOfSubject(r *http.Request) (session.ID, error) {
 	id, ok := session.ParseID(r.PathValue("sid"))
 	if !ok {
-		return "", fault.Refuse(fault.NotFound)
+		return id, fault.Refuse(fault.NotFound)
 	}
 	row, err := h.Sessions.Store.Session(r.Context(), id)
+	if err == nil && row.UserID != r.PathValue("id") {
+		err = fault.Refuse(fault.NotFound)
+	}
+	return id, err
+}
+
+func (h *Handler) endUserSession(r *http.Request, _ user.User, _ url.Values) (string, error) {
+	id, err := h.sessionOfSubject(r)
 	if err != nil {
 		return "", err
-	}
-	if row.UserID != u.ID {
-		return "", fault.Refuse(fault.NotFound)
 	}
 	_, err = h.Sessions.EndByOperator(r.Context(), id, httpd.Source(r)) // That it is over by now is what was wanted.
 	return "session_ended", err
@@ -155,20 +161,34 @@ func (h *Handler) endUserSessions(r *http.Request, u user.User, _ url.Values) (s
 	return "sessions_ended", err
 }
 
-// resetFactors takes off what there is, passkeys first: whoever is cut short begins again.
+// taken says what was taken off an account.
+type taken struct {
+	Passkeys     int  `json:"passkeys"`
+	SecondFactor bool `json:"second_factor"`
+}
+
+// takeFactors takes off what there is, passkeys first: whoever is cut short begins again.
+func (h *Handler) takeFactors(r *http.Request, u user.User) (taken, error) {
+	has, err := h.Passkeys.Of(r.Context(), u.ID)
+	if err != nil {
+		return taken{}, err
+	}
+	if err := h.Passkeys.Reset(r.Context(), u.ID, httpd.Source(r)); err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return taken{}, err
+	}
+	err = h.OTP.Reset(r.Context(), u.ID, httpd.Source(r))
+	if errors.Is(err, fault.ErrNotFound) {
+		return taken{len(has), false}, nil
+	}
+	return taken{len(has), err == nil}, err
+}
+
 func (h *Handler) resetFactors(r *http.Request, u user.User, form url.Values) (string, error) {
 	if strings.TrimSpace(form.Get("reset")) != u.Username {
 		return "not_sure", nil
 	}
-	for _, reset := range []func() error{
-		func() error { return h.Passkeys.Reset(r.Context(), u.ID, httpd.Source(r)) },
-		func() error { return h.OTP.Reset(r.Context(), u.ID, httpd.Source(r)) },
-	} {
-		if err := reset(); err != nil && !errors.Is(err, fault.ErrNotFound) {
-			return "", err
-		}
-	}
-	return "reset", nil
+	_, err := h.takeFactors(r, u)
+	return "reset", err
 }
 
 // removeUser deletes an account for good.

@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -13,9 +12,6 @@ import (
 
 const usersPath = httpd.AdminPath + "/users"
 
-// rowsOfAPage is how many rows a list shows at once.
-const rowsOfAPage = 25
-
 func (h *Handler) userPages() []httpd.Route {
 	return []httpd.Route{
 		h.page("/users", h.usersPage),
@@ -23,7 +19,7 @@ func (h *Handler) userPages() []httpd.Route {
 		h.form("/add-user", at(newUserPath), h.addUser),
 		h.page("/users/{id}", h.userPage),
 		h.form("/users/{id}", backToSubject, h.saveUser),
-		h.page("/users/{id}/link", toSubject), // where the page that shows a link leaves the address
+		h.page("/users/{id}/link", leadTo(backToSubject)), // where the page that shows a link leaves the address
 		h.form("/users/{id}/link", backToSubject, h.link),
 		h.form("/users/{id}/disable", backToSubject, h.setDisabled(true)),
 		h.form("/users/{id}/enable", backToSubject, h.setDisabled(false)),
@@ -50,11 +46,9 @@ func (h *Handler) usersPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := webui.AdminUsers{Frame: h.Frame(r, r.URL.RequestURI()), Search: q.Search, Role: q.Role, State: string(q.State), Later: q.After != ""}
 	page.Notice = webui.AdminDone(asked.Get("done"))
-	if len(found) > rowsOfAPage {
-		found = found[:rowsOfAPage]
-		if page.Next, err = nextUsers(asked, found[rowsOfAPage-1]); err != nil {
-			return err
-		}
+	found, next := cut(found, rowsOfAPage, placeOf)
+	if next != "" {
+		page.Next = following(usersPath, asked, "after", next)
 	}
 	if page.Users, err = h.userRows(r.Context(), found); err != nil {
 		return err
@@ -62,15 +56,10 @@ func (h *Handler) usersPage(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WritePage(w, http.StatusOK, h.UI.AdminUsers, page)
 }
 
-// nextUsers is the address of the list after somebody.
-func nextUsers(asked url.Values, last user.User) (string, error) {
-	after, err := user.CanonicalUsername(last.Username)
-	if err != nil {
-		return "", err
-	}
-	asked.Set("after", after)
-	asked.Del("done")
-	return usersPath + "?" + asked.Encode(), nil
+// placeOf is where an account stands in the list.
+func placeOf(u user.User) string {
+	canonical, _ := user.CanonicalUsername(u.Username) // It was checked when the account got it.
+	return canonical
 }
 
 // userRows are accounts with what is open of each.

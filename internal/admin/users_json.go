@@ -62,11 +62,8 @@ func (h calls) listUsers(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, page)
 }
 
-// cursorOf is the place of an account in the list.
-func cursorOf(u user.User) string {
-	canonical, _ := user.CanonicalUsername(u.Username) // It was checked when the account got it.
-	return base64.RawURLEncoding.EncodeToString([]byte(canonical))
-}
+// cursorOf is the place of an account in the list, as programs are given it.
+func cursorOf(u user.User) string { return base64.RawURLEncoding.EncodeToString([]byte(placeOf(u))) }
 
 // addition is the body that adds an account. There is no password in it: whoever it is for chooses one, by an invitation.
 type addition struct {
@@ -92,13 +89,8 @@ func (h calls) addUser(w http.ResponseWriter, r *http.Request) error {
 	return created(w, APIPath+"/users/"+u.ID, record.OfUser(u))
 }
 
-// account is that of the path. fault.ErrNotFound when there is none.
-func (h calls) account(r *http.Request) (user.User, error) {
-	return h.Users.Store.UserByID(r.Context(), r.PathValue("id"))
-}
-
 func (h calls) readUser(w http.ResponseWriter, r *http.Request) error {
-	u, err := h.account(r)
+	u, err := h.subject(r)
 	if err != nil {
 		return err
 	}
@@ -133,10 +125,8 @@ func (h calls) waysOf(ctx context.Context, userID string) (ways record.Ways, err
 
 // providerName is the name of the provider of an issuer, or "" when the configuration has it no more.
 func (h calls) providerName(issuer string) string {
-	for _, p := range h.Providers.All() {
-		if p.Issuer == issuer {
-			return p.Name
-		}
+	if p := h.Providers.ByIssuer(issuer); p != nil {
+		return p.Name
 	}
 	return ""
 }
@@ -189,7 +179,7 @@ func (h calls) changeUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u, err := h.account(r)
+	u, err := h.subject(r)
 	if err != nil {
 		return err
 	}
@@ -201,7 +191,7 @@ func (h calls) changeUser(w http.ResponseWriter, r *http.Request) error {
 	if err := h.carryOut(r, u, in); err != nil {
 		return err
 	}
-	if u, err = h.account(r); err != nil {
+	if u, err = h.subject(r); err != nil {
 		return err
 	}
 	return httpd.WriteJSON(w, http.StatusOK, record.OfUser(u))
@@ -229,7 +219,7 @@ func meanwhile(err error) error {
 }
 
 func (h calls) removeUser(w http.ResponseWriter, r *http.Request) error {
-	u, err := h.account(r)
+	u, err := h.subject(r)
 	if err != nil {
 		return err
 	}
@@ -250,7 +240,7 @@ type invited struct {
 }
 
 func (h calls) inviteUser(w http.ResponseWriter, r *http.Request) error {
-	u, err := h.account(r)
+	u, err := h.subject(r)
 	if err != nil {
 		return err
 	}
@@ -261,32 +251,14 @@ func (h calls) inviteUser(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, invited{i.Link == "", i.Link, record.UTC(h.Now().Add(i.GoodFor))})
 }
 
-// reset says what was taken off an account.
-type reset struct {
-	Passkeys     int  `json:"passkeys"`
-	SecondFactor bool `json:"second_factor"`
-}
-
-// resetFactors takes off what there is, passkeys first: whoever is cut short begins again.
 func (h calls) resetFactors(w http.ResponseWriter, r *http.Request) error {
-	u, err := h.account(r)
+	u, err := h.subject(r)
 	if err != nil {
 		return err
 	}
-	ways, err := h.waysOf(r.Context(), u.ID)
+	taken, err := h.takeFactors(r, u)
 	if err != nil {
 		return err
 	}
-	out := reset{len(ways.Passkeys), ways.SecondFactor != nil}
-	if out.Passkeys > 0 {
-		if err := h.Passkeys.Reset(r.Context(), u.ID, httpd.Source(r)); err != nil {
-			return err
-		}
-	}
-	if out.SecondFactor {
-		if err := h.OTP.Reset(r.Context(), u.ID, httpd.Source(r)); err != nil {
-			return err
-		}
-	}
-	return httpd.WriteJSON(w, http.StatusOK, out)
+	return httpd.WriteJSON(w, http.StatusOK, taken)
 }

@@ -45,7 +45,7 @@ func (s *Service) Start(ctx context.Context, b session.Beginning, id *Identity) 
 	b.AMR, b.AuthTime = id.methods(), id.AuthTime
 	c := Connection{Issuer: id.Issuer, Subject: id.subject, Session: id.Session, IDToken: id.raw}
 	return s.Sessions.StartBy(b, func(o session.Opening) error {
-		if p := s.byIssuer(id.Issuer); p != nil && p.Refresh > 0 {
+		if p := s.ByIssuer(id.Issuer); p != nil && p.Refresh > 0 {
 			c.Refresh, c.DueAt = s.toAskBy(p, o.Session.ID, id.refresh)
 		}
 		return s.Connections.StartConnected(ctx, o, c)
@@ -62,7 +62,7 @@ func (s *Service) Logout(ctx context.Context, id session.ID, back, state string)
 	if err != nil {
 		return nil, "", fmt.Errorf("find connection: %w", err)
 	}
-	p = s.byIssuer(c.Issuer)
+	p = s.ByIssuer(c.Issuer)
 	if p == nil || !p.Settings.Logout {
 		return nil, "", nil
 	}

@@ -140,8 +140,8 @@ func (s *Service) Only() *Provider {
 	return nil
 }
 
-// byIssuer returns the provider of an issuer, or nil.
-func (s *Service) byIssuer(issuer string) *Provider {
+// ByIssuer returns the provider of an issuer, or nil.
+func (s *Service) ByIssuer(issuer string) *Provider {
 	for _, p := range s.all {
 		if p.Issuer == issuer {
 			return p
