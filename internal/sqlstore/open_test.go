@@ -97,6 +97,31 @@ func TestOpenRefusesALockedDatabase(t *testing.T) {
 	openFails(t, path, "locked by another process")
 }
 
+// Of two processes that make one file, the second waits, although SQLite refuses at once to switch a locked file to WAL.
+func TestOpenWaitsForAnotherProcessThatMakesTheFile(t *testing.T) {
+	path := file(t)
+	other := raw(t, path, "BEGIN IMMEDIATE", "CREATE TABLE schema_version (id INTEGER)")
+	opened := make(chan error)
+	go func() {
+		s, err := sqlstore.Open(t.Context(), path, sqlstore.Options{})
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		t.Errorf("opened beside a process that makes the file: %v", err)
+	case <-time.After(100 * time.Millisecond):
+		if _, err := other.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+			t.Error(err)
+		}
+		if err := <-opened; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestOpenRefusesAReadOnlyFolder(t *testing.T) {
 	if !skiptest.Unprivileged(t) {
 		return

@@ -66,15 +66,15 @@ func (s *Store) openSQLite(ctx context.Context, dsn string) error {
 
 // openPools opens the writing connection first: it alone may have to recover the log of a process that was killed.
 func (s *Store) openPools(ctx context.Context, path string) error {
-	busy := cmp.Or(s.options.BusyTimeout, 10*time.Second)
+	busy := s.options.busyTimeout()
 	db, err := sql.Open("sqlite", sqliteDSN(path, busy, "journal_mode(WAL)"))
 	if err != nil {
 		return err
 	}
 	s.admin = db
 	s.close = append(s.close, db.Close)
-	conn, err := db.Conn(ctx)
-	if err != nil {
+	var conn *sql.Conn
+	if err := patiently(ctx, busy, func() (err error) { conn, err = db.Conn(ctx); return err }); err != nil {
 		return err
 	}
 	w := startWriter(conn)
@@ -93,6 +93,22 @@ func (s *Store) openPools(ctx context.Context, path string) error {
 	s.reads = kept
 	s.close = append(s.close, kept.close, readers.Close)
 	return readers.PingContext(ctx)
+}
+
+// patiently repeats what finds the file locked, for as long as SQLite itself would wait. Where a connection that has read goes on to write,
+// as it does to switch a new file to WAL, SQLite does not wait: of two processes that make one file, one would be refused at once.
+func patiently(ctx context.Context, wait time.Duration, act func() error) error {
+	for deadline := time.Now().Add(wait); ; {
+		err := act()
+		if sqliteCode(err)&0xff != code.SQLITE_BUSY || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // sqliteDSN names the file with the pragmas that every connection needs; set through the pool they would reach one connection only.
@@ -138,13 +154,14 @@ func createFile(path string) error {
 	return f.Close()
 }
 
-// refuseForeign refuses a database that something else has made: it has tables, but not our mark.
+// refuseForeign refuses a database that something else has made: it has tables, but not our mark. The mark is read after the tables:
+// another process may be making both, in one commit.
 func (s *Store) refuseForeign(ctx context.Context) error {
-	id, err := one(ctx, s.reads, scanValue[int64], `PRAGMA application_id`)
+	tables, err := one(ctx, s.reads, scanValue[int64], `SELECT count(*) FROM sqlite_schema WHERE name NOT IN ('schema_version', 'sqlite_sequence')`)
 	if err != nil {
 		return s.openError(err)
 	}
-	tables, err := one(ctx, s.reads, scanValue[int64], `SELECT count(*) FROM sqlite_schema WHERE name NOT IN ('schema_version', 'sqlite_sequence')`)
+	id, err := one(ctx, s.reads, scanValue[int64], `PRAGMA application_id`)
 	if err != nil {
 		return s.openError(err)
 	}

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -47,6 +48,8 @@ type Options struct {
 	// Fault makes acts fail. It is for tests of what happens then, and nil elsewhere.
 	Fault Fault
 }
+
+func (o Options) busyTimeout() time.Duration { return cmp.Or(o.BusyTimeout, 10*time.Second) }
 
 // Store is a database. All methods may be called concurrently. Other processes may have the same database open.
 type Store struct {
