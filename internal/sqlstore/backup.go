@@ -45,8 +45,8 @@ func (s *Store) copyInto(ctx context.Context, f *os.File) error {
 	return f.Sync()
 }
 
-// Restore puts a file that [Store.Backup] wrote in the place of target, which must not exist. The backup is checked first: it must be
-// a whole Lingpai database, of a schema that this binary knows. Target appears complete, or not at all.
+// Restore puts a file that [Store.Backup] wrote in the place of target, which must not exist, nor be made by another process meanwhile. The
+// backup is checked first: it must be a whole Lingpai database, of a schema that this binary knows. Target appears complete, or not at all.
 //
 // The backup does not know what was called back after it was made. So target gets one more revocation, past, which must call back
 // everything that was issued until now, and a new feed, because it will give numbers of the old one a second time. Nor does it know which
@@ -76,10 +76,23 @@ func Restore(ctx context.Context, backup, target string, past revocation.Record,
 	if err != nil {
 		return errors.Join(err, removeDatabase(work))
 	}
-	if err := os.Rename(work, target); err != nil {
-		return errors.Join(fileError(target, err), os.Remove(work))
+	if err := putInPlace(work, target); err != nil {
+		return err
 	}
 	return syncFolder(target)
+}
+
+// putInPlace gives a finished copy its name. Renaming it would replace what another process has made there meanwhile, and leave that one's log
+// beside the wrong file; a link fails then.
+func putInPlace(work, target string) error {
+	err := os.Link(work, target)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		err = existsError(target, err)
+	case err != nil:
+		err = fileError(target, err)
+	}
+	return errors.Join(err, os.Remove(work))
 }
 
 // prepareCopy changes a restored copy through the store. What it writes may stand in a log beside the file when it closes.
@@ -115,14 +128,18 @@ func removeDatabase(path string) (err error) {
 func refuseRestore(backup, target string) error {
 	for _, suffix := range besides {
 		if _, err := os.Lstat(target + suffix); err == nil {
-			return &OpenError{Text: fmt.Sprintf("%s exists: restore into another folder with --data, "+
-				"or stop the server and move the database away, with its -wal and -shm", target+suffix), Cause: fs.ErrExist}
+			return existsError(target+suffix, fs.ErrExist)
 		}
 	}
 	if log, err := os.Stat(backup + "-wal"); err == nil && log.Size() > 0 {
 		return &OpenError{Text: fmt.Sprintf("%s is a database in use, not a backup: write one with lingpai backup, and restore that", backup)}
 	}
 	return nil
+}
+
+func existsError(path string, err error) error {
+	return &OpenError{Text: fmt.Sprintf("%s exists: restore into another folder with --data, "+
+		"or stop the server and move the database away, with its -wal and -shm", path), Cause: err}
 }
 
 // targetError is the sentence for a file that is to be written.

@@ -339,6 +339,29 @@ func TestABackupCanBeRestored(t *testing.T) {
 	}
 }
 
+// A server or a command may start in the folder while a backup is restored into it. Its database stays, and so does its log.
+func TestRestoreLeavesWhatAnotherProcessHasMadeMeanwhile(t *testing.T) {
+	saved, target := filepath.Join(t.TempDir(), "saved.db"), file(t)
+	if err := newDatabase(t, file(t)).open(t, sqlstore.Options{}).Backup(t.Context(), saved); err != nil {
+		t.Fatal(err)
+	}
+	var other *sqlstore.Store
+	starting := func(ctx context.Context, _ *sqlstore.Store) error {
+		other = newDatabase(t, target).open(t, sqlstore.Options{})
+		return other.Append(ctx, audit.Event{Action: "theirs"})
+	}
+	wantsSentence(t, sqlstore.Restore(t.Context(), saved, target, past, starting), "exists")
+	if err := other.Append(t.Context(), audit.Event{Action: "theirs"}); err != nil {
+		t.Error(err)
+	}
+	if events, err := (database{target}).open(t, sqlstore.Options{}).Events(t.Context(), audit.Query{}); err != nil || len(events) != 2 {
+		t.Errorf("of the other process there are %v, %v", events, err)
+	}
+	if _, err := os.Stat(target + ".restoring"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the copy is left: %v", err)
+	}
+}
+
 // asItIs changes nothing more in what is restored.
 func asItIs(context.Context, *sqlstore.Store) error { return nil }
 
