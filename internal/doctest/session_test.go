@@ -3,6 +3,7 @@ package doctest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,6 +31,7 @@ type session struct {
 	home  string
 	env   []string
 	ports map[string]string // as written on the page -> in fact
+	names map[string]string // the way back
 
 	in      io.Writer // of bash
 	out     *bufio.Reader
@@ -63,13 +66,14 @@ func (o *output) String() string {
 
 func newSession(t *testing.T, programs string) *session {
 	t.Helper()
-	s := &session{T: t, home: t.TempDir(), ports: map[string]string{}, servers: map[string]*server{}}
+	s := &session{T: t, home: t.TempDir(), ports: map[string]string{}, names: map[string]string{}, servers: map[string]*server{}}
 	for _, p := range []string{"4401", "5173", "8080"} {
 		port, err := porttest.Free()
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.ports[p] = strconv.Itoa(port)
+		s.names[s.ports[p]] = p
 	}
 	s.env = append(os.Environ(),
 		"HOME="+s.home, "XDG_DATA_HOME=", "LINGPAI_LISTEN=localhost:"+s.ports["4401"],
@@ -95,18 +99,15 @@ func newSession(t *testing.T, programs string) *session {
 }
 
 // inFact is an example with the ports that it gets here; asWritten is the way back.
-func (s *session) inFact(text string) string {
-	for written, fact := range s.ports {
-		text = strings.ReplaceAll(text, written, fact)
-	}
-	return text
-}
+func (s *session) inFact(text string) string { return exchange(text, s.ports) }
 
-func (s *session) asWritten(text string) string {
-	for written, fact := range s.ports {
-		text = strings.ReplaceAll(text, fact, written)
-	}
-	return text
+func (s *session) asWritten(text string) string { return exchange(text, s.names) }
+
+var number = regexp.MustCompile(`\d+`)
+
+// exchange exchanges whole numbers: the digits of a port may stand in another one, or in a time.
+func exchange(text string, with map[string]string) string {
+	return number.ReplaceAllStringFunc(text, func(n string) string { return cmp.Or(with[n], n) })
 }
 
 // run runs a shell example and returns what it printed and its exit status.
@@ -193,5 +194,14 @@ func (s *session) stop(port string) {
 func (s *session) stopAll() {
 	for port := range s.servers {
 		s.stop(port)
+	}
+}
+
+// A port in fact may end with one that is written, and its digits may stand in a time.
+func TestOnlyWholeNumbersAreExchanged(t *testing.T) {
+	ports := map[string]string{"4401": "25173", "5173": "24401"}
+	const text = "http://localhost:4401/?to=http%3A%2F%2Flocalhost%3A5173 1785173000"
+	if got := exchange(text, ports); got != "http://localhost:25173/?to=http%3A%2F%2Flocalhost%3A24401 1785173000" {
+		t.Errorf("got %s", got)
 	}
 }

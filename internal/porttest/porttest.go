@@ -7,17 +7,24 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 	"testing"
 )
 
 // Ports of the system's own choice begin at 32768 on Linux and higher elsewhere.
 const first, last = 20000, 32000
 
-// Free is a port of 127.0.0.1 that nobody listens on. It is below those that the system chooses: it would give one of these to another test before
-// the server listens on it.
+// given holds the ports that this process has been given.
+var given sync.Map
+
+// Free is a port of 127.0.0.1 that nobody listens on, and another one each time. It is below those that the system chooses: it would give one of
+// these to another test before the server listens on it.
 func Free() (int, error) {
 	for range 1000 {
 		port := first + rand.IntN(last-first)
+		if _, again := given.LoadOrStore(port, true); again {
+			continue // its server may not listen yet, or be away just now
+		}
 		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
 		if err == nil {
 			return port, l.Close()
