@@ -124,16 +124,16 @@ func (p *page) tellMaster(ctx context.Context, cfg *config.Config) error {
 	return nil
 }
 
-// keyLister is what keys are read from, sealed as they are.
-type keyLister interface {
-	SigningKeys(ctx context.Context) ([]keys.Record, error)
+// keyHolder is what the newest signing key is read from, sealed as it is.
+type keyHolder interface {
+	NewestSealedKey(ctx context.Context) ([]byte, error)
 }
 
 // masterOf is the fingerprint of the master key that a database needs; "" for one without keys.
-func masterOf(ctx context.Context, from keyLister) (string, error) {
-	records, err := from.SigningKeys(ctx)
-	if err != nil || len(records) == 0 {
+func masterOf(ctx context.Context, from keyHolder) (string, error) {
+	sealed, err := from.NewestSealedKey(ctx)
+	if err != nil || sealed == nil {
 		return "", err
 	}
-	return keys.MasterOf(records[len(records)-1].Sealed), nil
+	return keys.MasterOf(sealed), nil
 }

@@ -229,7 +229,7 @@ func showsTwo(ctx context.Context, from people, userID string) (bool, error) {
 }
 
 // sealing looks whether the master key is the one that the database was sealed under.
-func (e *examination) sealing(ctx context.Context, from keyLister) {
+func (e *examination) sealing(ctx context.Context, from keyHolder) {
 	needed, err := masterOf(ctx, from)
 	if err != nil {
 		e.err("signing keys", explain(err), "tokens are signed with them", "restore a backup")

@@ -19,6 +19,20 @@ func (s *Store) SigningKeys(ctx context.Context) ([]keys.Record, error) {
 	return rows, s.mean("list signing keys", err)
 }
 
+// NewestSealedKey is the signing key whose turn comes last, sealed; nil if there is none. It reads whatever schema the database has, also while
+// another process migrates it.
+func (s *Store) NewestSealedKey(ctx context.Context) ([]byte, error) {
+	version, err := s.version(ctx)
+	if err != nil || version == 0 {
+		return nil, s.mean("read schema", err)
+	}
+	sealed, err := all(ctx, s.reads, scanValue[[]byte], `SELECT sealed FROM signing_keys ORDER BY activates_at DESC, id DESC LIMIT 1`)
+	if err != nil || len(sealed) == 0 {
+		return nil, s.mean("read newest signing key", err)
+	}
+	return sealed[0], nil
+}
+
 func scanKey(row scanner) (r keys.Record, err error) {
 	var created, activates, expires int64
 	err = row.Scan(&r.ID, &r.Purpose, &r.Algorithm, &r.Sealed, &created, &activates, &expires)

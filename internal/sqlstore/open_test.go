@@ -339,6 +339,29 @@ func TestABackupCanBeRestored(t *testing.T) {
 	}
 }
 
+// Who saves a database before an upgrade, or while another process makes it, is told which master key it needs, if it needs one.
+func TestTheNewestSealedKeyIsReadFromEverySchema(t *testing.T) {
+	path := file(t)
+	s := database{path}.open(t, sqlstore.Options{})
+	reads := func(want string) {
+		t.Helper()
+		if sealed, err := s.NewestSealedKey(t.Context()); err != nil || string(sealed) != want {
+			t.Errorf("%q, %v; want %q", sealed, err, want)
+		}
+	}
+	reads("")
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	reads("")
+	key := keys.Record{ID: "k1", Algorithm: "ES256", Sealed: []byte("sealed"), CreatedAt: time.Unix(1, 0), ActivatesAt: time.Unix(1, 0)}
+	if err := s.AddSigningKey(t.Context(), key, "", time.Unix(1, 0), audit.Event{}); err != nil {
+		t.Fatal(err)
+	}
+	raw(t, path, "ALTER TABLE signing_keys DROP COLUMN purpose", "DELETE FROM schema_version WHERE version_id >= 4") // as it was before clients
+	reads("sealed")
+}
+
 // A server or a command may start in the folder while a backup is restored into it. Its database stays, and so does its log.
 func TestRestoreLeavesWhatAnotherProcessHasMadeMeanwhile(t *testing.T) {
 	saved, target := filepath.Join(t.TempDir(), "saved.db"), file(t)
