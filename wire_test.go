@@ -54,8 +54,13 @@ func (w *wire) join(conn net.Conn) {
 		return
 	}
 	w.mu.Lock()
+	moved := w.to != to
 	w.pairs[conn] = far
 	w.mu.Unlock()
+	if moved { // Whoever led it elsewhere has cut what there was, too early for this one.
+		conn.Close()
+		far.Close()
+	}
 	go w.pass(far, conn)
 	w.pass(conn, far)
 	w.mu.Lock()

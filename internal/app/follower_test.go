@@ -144,9 +144,9 @@ func (w *stopwatch) run(n int) {
 		w.measure(access, w.log(revocation.Signer, claims.KeyID))
 	}
 	for range 2 {
-		<-time.After(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // What was issued in the second of the one before is refused with it.
 		access, _ := w.issue(token.Grant{Subject: "u", ClientID: "c"})
 		w.measure(access, w.log(revocation.All, ""))
+		<-time.After(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // What is issued in the second of this one is refused with it.
 	}
 	slices.Sort(w.taken)
 }
