@@ -98,14 +98,15 @@ func (s *Store) openPools(ctx context.Context, path string) error {
 // patiently repeats what finds the file locked, for as long as SQLite itself would wait. Where a connection that has read goes on to write,
 // as it does to switch a new file to WAL, SQLite does not wait: of two processes that make one file, one would be refused at once.
 func patiently(ctx context.Context, wait time.Duration, act func() error) error {
-	for deadline := time.Now().Add(wait); ; {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for {
 		err := act()
-		if sqliteCode(err)&0xff != code.SQLITE_BUSY || time.Now().After(deadline) {
+		if sqliteCode(err)&0xff != code.SQLITE_BUSY || ctx.Err() != nil {
 			return err
 		}
 		select {
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-ctx.Done(): // once more
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
