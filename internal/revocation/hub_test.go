@@ -425,6 +425,7 @@ func TestWhoAsksFromAnotherProcessLearnsOfAllServers(t *testing.T) {
 		go func() { defer close(done); follow() }()
 		defer func() { <-done }()
 		a, b := p.subscribe(h, "a", nil), p.subscribe(h, "b", nil)
+		synctest.Wait() // The node has told that it is there.
 		cli := p.another()
 		reach := func(d time.Duration) revocation.Reach {
 			r, err := revocation.Await(p.Context(), cli.store, d, time.Now)
