@@ -132,6 +132,33 @@ func TestAProgramEndsTheSessionsOfOneOrDisablesThem(t *testing.T) {
 	r.ask(t, 404, "GET", r.at(""), "", nil)
 }
 
+// ASVS 7.4.5
+func TestAProgramSignsEverybodyOutOnlyByTheWord(t *testing.T) {
+	r := startRoom(t)
+	p := r.program()
+	bobs := p.login("bob", battery, "storage")
+	before := r.dump()
+	for _, body := range []string{``, `{}`, `{"confirm":""}`, `{"confirm":"ALL"}`, `{"confirm":null}`} {
+		if a := r.ask(t, 422, "POST", "/sessions/end-all", body, nil); a.code() != "field_invalid" || !strings.Contains(a.body, `"confirm"`) {
+			t.Errorf("%s: %s", body, a.body)
+		}
+	}
+	for _, body := range []string{`{"confirm":true}`, `{"confirm":"all","user":"bob"}`} {
+		r.ask(t, 400, "POST", "/sessions/end-all", body, nil)
+	}
+	if r.dump() != before {
+		t.Error("what was refused has changed something")
+	}
+	p.me(bobs.Access).wants(t, 200, "")
+	var ended map[string]int
+	r.ask(t, 200, "POST", "/sessions/end-all", `{"confirm":"all"}`, &ended)
+	if e := r.last(); ended["ended"] != 2 || e.Action != audit.SessionEnded || e.Actor != r.mine.ID || e.Detail != session.ReasonEndedByOperator {
+		t.Errorf("ended %v; the log says %+v", ended, e)
+	}
+	p.me(bobs.Access).wants(t, 401, "session_ended")
+	r.ada.get(admin.APIPath+"/sessions").wants(t, 401, "session_ended")
+}
+
 func TestLostFactorsAreResetByAProgram(t *testing.T) {
 	r := startRoom(t)
 	p := r.twoStep("carol")

@@ -93,6 +93,7 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"POST /auth/api/admin/users/{id}/reset-factors":    call("POST", "/auth/api/admin/users/x/reset-factors", ""),
 		"DELETE /auth/api/admin/users/{id}/sessions":       call("DELETE", "/auth/api/admin/users/x/sessions", ""),
 		"DELETE /auth/api/admin/users/{id}/sessions/{sid}": call("DELETE", "/auth/api/admin/users/x/sessions/"+session, ""),
+		"POST /auth/api/admin/sessions/end-all":            call("POST", "/auth/api/admin/sessions/end-all", `{"confirm":"all"}`),
 		"POST /auth/api/admin/clients":                     call("POST", "/auth/api/admin/clients", `{"client_name":"Evil","profile":"spa","redirect_uris":["https://evil.example"]}`),
 		"PATCH /auth/api/admin/clients/{id}":               call("PATCH", "/auth/api/admin/clients/x", `{"redirect_uris":["https://evil.example"]}`),
 		"DELETE /auth/api/admin/clients/{id}":              call("DELETE", "/auth/api/admin/clients/x", ""),
