@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -35,7 +36,9 @@ type Handler struct {
 	Clients    *client.Registry
 	Keys       *keys.Ring
 	IDKeys     *keys.Lazy // of ID tokens by RS256
-	Log        audit.Log
+	// WithdrawKey refuses what a key has signed, and returns the key that signs now; fault.ErrNotFound when there is none of that id.
+	WithdrawKey func(ctx context.Context, kid string, src audit.Source) (signing string, err error)
+	Log         audit.Log
 
 	// PublishBefore is for how long a signing key is published before it signs; LogKeptFor how long events are kept, 0 for ever.
 	PublishBefore, LogKeptFor time.Duration

@@ -334,6 +334,31 @@ func TestKeysAreRotatedByAProgram(t *testing.T) {
 			t.Errorf("the list says %s: %s", secret, a.body)
 		}
 	}
+	for len(r.core.Keys.List()) < 16 {
+		r.clock.advance(time.Second)
+		r.ask(t, 200, "POST", "/keys/rotate", `{"now":true}`, nil)
+	}
+	if a := r.ask(t, 409, "POST", "/keys/rotate", `{"now":true}`, nil); a.code() != "key_limit" {
+		t.Errorf("one too many: %s", a.body)
+	}
+}
+
+func TestAKeyIsWithdrawnByAProgram(t *testing.T) {
+	r := startRoom(t)
+	p := r.program()
+	bobs, old := p.login("bob", battery, "storage"), r.core.Keys.Signing().ID()
+	r.takeOverWhenPublished(r.core.Keys)
+	var said map[string]string
+	r.ask(t, 200, "POST", "/keys/"+old+"/withdraw", "", &said)
+	if now := r.core.Keys.Signing().ID(); said["withdrawn"] != old || said["signing"] != now || now == old {
+		t.Errorf("it says %v; %s signs", said, now)
+	}
+	if e := r.last(); e.Action != audit.KeyWithdrawn || e.Actor != r.mine.ID || e.Detail != "key "+old {
+		t.Errorf("the log says %+v", e)
+	}
+	p.me(bobs.Access).wants(t, 401, "token_revoked")
+	p.me(p.refresh(bobs.Refresh).granted(t).Access).wants(t, 200, "") // nobody is signed out
+	r.unchanged("withdrawn before", func() { r.ask(t, 404, "POST", "/keys/"+old+"/withdraw", "", nil) })
 }
 
 // apiOf are the calls of the API of administrators, with the ids of bob and of nothing.
@@ -428,7 +453,7 @@ func TestIdsOfNobodyAreNotFoundByTheAPI(t *testing.T) {
 			{"GET", "/users/" + id, ""}, {"PATCH", "/users/" + id, `{}`}, {"DELETE", "/users/" + id, ""}, {"POST", "/users/" + id + "/invitation", ""},
 			{"POST", "/users/" + id + "/reset-factors", ""}, {"GET", "/users/" + id + "/sessions", ""}, {"DELETE", "/users/" + id + "/sessions", ""},
 			{"DELETE", r.at("/sessions/" + id), ""}, {"GET", "/clients/" + id, ""}, {"PATCH", "/clients/" + id, `{}`}, {"DELETE", "/clients/" + id, ""},
-			{"POST", "/clients/" + id + "/secrets", ""}, {"DELETE", "/clients/" + id + "/secrets/old", ""},
+			{"POST", "/keys/" + id + "/withdraw", ""}, {"POST", "/clients/" + id + "/secrets", ""}, {"DELETE", "/clients/" + id + "/secrets/old", ""},
 		} {
 			r.unchanged(call.method+" "+call.path, func() { r.ask(t, 404, call.method, call.path, call.body, nil) })
 		}

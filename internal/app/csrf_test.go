@@ -100,6 +100,7 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"POST /auth/api/admin/clients/{id}/secrets":        call("POST", "/auth/api/admin/clients/x/secrets", ""),
 		"DELETE /auth/api/admin/clients/{id}/secrets/old":  call("DELETE", "/auth/api/admin/clients/x/secrets/old", ""),
 		"POST /auth/api/admin/keys/rotate":                 call("POST", "/auth/api/admin/keys/rotate", `{"now":true}`),
+		"POST /auth/api/admin/keys/{id}/withdraw":          call("POST", "/auth/api/admin/keys/x/withdraw", ""),
 		"POST /auth/admin/sessions/end-all":                form("/auth/admin/sessions/end-all", map[string]string{"confirm": "all"}),
 		"POST /auth/admin/sessions/{id}/end":               form("/auth/admin/sessions/"+session+"/end", nil),
 		"POST /auth/admin/add-app":                         form("/auth/admin/add-app", map[string]string{"name": "Evil", "profile": "spa", "redirects": "https://evil.example/"}),
