@@ -150,7 +150,7 @@ func (c *userChange) closes() bool {
 func (c *userChange) amendment() user.Amendment {
 	return user.Amendment{
 		Username: c.Username.pointer(), Email: c.Email.pointer(), EmailVerified: c.EmailVerified.pointer(), Name: c.Name.pointer(),
-		Roles: c.Roles.pointer(), Claims: c.claims(),
+		Roles: c.Roles.pointer(), Claims: c.claims(), Disabled: c.Disabled.pointer(),
 	}
 }
 
@@ -197,17 +197,16 @@ func (h calls) changeUser(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, record.OfUser(u))
 }
 
-// carryOut changes an account, and closes or opens it last: what is wrong with the rest is refused before that.
+// carryOut changes an account in one act, so that all of it takes effect or nothing. What is closed or open already is no news.
 func (h calls) carryOut(r *http.Request, u user.User, in userChange) error {
-	if a := in.amendment(); a != (user.Amendment{}) {
-		if err := h.Users.Amend(r.Context(), u.ID, a, httpd.Source(r)); err != nil {
-			return meanwhile(err)
-		}
+	a := in.amendment()
+	if in.Disabled.value == u.Disabled {
+		a.Disabled = nil
 	}
-	if !in.Disabled.named || in.Disabled.value == u.Disabled {
+	if a == (user.Amendment{}) {
 		return nil
 	}
-	return h.Users.SetDisabled(r.Context(), u.ID, in.Disabled.value, httpd.Source(r))
+	return meanwhile(h.Users.Amend(r.Context(), u.ID, a, httpd.Source(r)))
 }
 
 // meanwhile says of a conflict that somebody else was quicker.

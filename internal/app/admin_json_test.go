@@ -101,6 +101,16 @@ func TestAMergePatchChangesWhatItNames(t *testing.T) {
 	if r.dump() != before {
 		t.Error("what was refused has changed something")
 	}
+	r.ask(t, 200, "PATCH", r.at(""), `{"name":"Bo","disabled":true}`, nil)
+	if all := r.events(); all[len(all)-2].Action != audit.UserChanged || all[len(all)-1].Action != audit.UserDisabled || all[len(all)-1].Actor != r.mine.ID {
+		t.Errorf("the log says %+v", all[len(all)-2:])
+	}
+	before = r.dump()
+	r.ask(t, 409, "PATCH", r.at(""), `{"username":"ada","disabled":false}`, nil)
+	r.ask(t, 422, "PATCH", r.at(""), `{"claims":{"sub":"x"},"disabled":false}`, nil)
+	if r.dump() != before {
+		t.Error("half of what was refused is done")
+	}
 	a := r.ada.do("PATCH", admin.APIPath+r.at(""), `{"name":"B"}`, "Content-Type: application/merge-patch+json")
 	a.wants(t, 200, "")
 }

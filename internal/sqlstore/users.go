@@ -173,14 +173,25 @@ func (s *Store) ChangeUser(ctx context.Context, c user.Change) error {
 		if err := updateUser(ctx, q, c); err != nil {
 			return err
 		}
-		if c.Event != nil {
-			if err := appendEvent(ctx, q, *c.Event); err != nil {
-				return err
-			}
+		if err := appendNews(ctx, q, c); err != nil {
+			return err
 		}
 		return s.endWithUser(ctx, q, c.Ending, c.ID, c.At, c.Event)
 	})
 	return s.whichTaken(ctx, err, c.ID, c.CanonicalUsername, c.CanonicalEmail)
+}
+
+// appendNews writes into the log what a change is.
+func appendNews(ctx context.Context, q querier, c user.Change) error {
+	if c.Event == nil {
+		return nil
+	}
+	if err := appendEvent(ctx, q, *c.Event); err != nil || c.Also == "" {
+		return err
+	}
+	also := *c.Event
+	also.Action = c.Also
+	return appendEvent(ctx, q, also)
 }
 
 // ChangedUsers implements gateway.Changes.

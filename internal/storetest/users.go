@@ -23,6 +23,7 @@ var userTests = []test{
 	{"AChangeLeavesTheRest", aChangeLeavesTheRest},
 	{"WhoWasChangedIsListed", whoWasChangedIsListed},
 	{"EveryMemberCanChange", everyMemberCanChange},
+	{"AChangeThatIsTwoThingsIsOneAct", aChangeThatIsTwoThingsIsOneAct},
 	{"AnotherAddressIsNotVerified", anotherAddressIsNotVerified},
 	{"NobodyVouchesForAnAddressThatIsGone", nobodyVouchesForAnAddressThatIsGone},
 	{"NobodyUndoesRolesThatTheyDidNotSee", nobodyUndoesRolesThatTheyDidNotSee},
@@ -193,6 +194,24 @@ func everyMemberCanChange(t *suite) {
 	other.Email = "ida@x.org"
 	t.must(t.s.AddUser(t.Context(), addition(other)))
 	t.equal(len(t.events(audit.Query{UserID: u.ID})), 1) // the changes had no event
+}
+
+func aChangeThatIsTwoThingsIsOneAct(t *suite) {
+	u := t.addUser("jo")
+	n := t.startSession(u)
+	e := event(audit.UserChanged, u.ID)
+	t.must(t.s.ChangeUser(t.Context(), user.Change{
+		ID: u.ID, Name: new("Jo"), Roles: new([]string{}), Disabled: new(true), At: start, Event: &e, Also: audit.UserDisabled,
+		Ending: &user.Ending{Reason: "disabled", RevokeUntil: start.Add(time.Hour)},
+	}))
+	got, err := t.s.UserByID(t.Context(), u.ID)
+	t.must(err)
+	t.equal([]any{got.Name, got.Roles, got.Disabled, t.session(n.ID).EndReason}, []any{"Jo", []string(nil), true, "disabled"})
+	for _, action := range []audit.Action{audit.UserChanged, audit.UserDisabled, audit.SessionEnded} {
+		found := t.events(audit.Query{UserID: u.ID, Action: action})
+		t.equal(len(found), 1)
+		t.equal(found[0].Source, e.Source)
+	}
 }
 
 func anotherAddressIsNotVerified(t *suite) {

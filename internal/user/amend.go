@@ -19,6 +19,8 @@ type Amendment struct {
 	IfRoles *[]string
 	// Claims are added to those that there are; an empty one is removed.
 	Claims *Claims
+	// Disabled closes the account for now, which ends its sessions at once, or opens it again.
+	Disabled *bool
 }
 
 // Amend changes an account in one act: all of the amendment takes effect, or nothing. Tokens already issued keep what they say until
@@ -44,19 +46,36 @@ func (d *Directory) Amend(ctx context.Context, id string, a Amendment, src audit
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	return d.amend(ctx, c, src)
+	action := audit.UserChanged
+	if a.Disabled != nil {
+		c.Also = d.closing(&c, *a.Disabled)
+		if a == (Amendment{Disabled: a.Disabled}) {
+			action, c.Also = c.Also, ""
+		}
+	}
+	return d.amend(ctx, c, action, src)
+}
+
+// closing adds to a change that the account is closed, or opened again, and returns what the log calls that.
+func (d *Directory) closing(c *Change, disabled bool) audit.Action {
+	c.Disabled = &disabled
+	if !disabled {
+		return audit.UserEnabled
+	}
+	c.Ending = d.ending(EndedByDisabling, "")
+	return audit.UserDisabled
 }
 
 // amend carries out a change, and tells of another address.
-func (d *Directory) amend(ctx context.Context, c Change, src audit.Source) error {
+func (d *Directory) amend(ctx context.Context, c Change, action audit.Action, src audit.Source) error {
 	if c.Email == nil {
-		return d.change(ctx, c, audit.UserChanged, src)
+		return d.change(ctx, c, action, src)
 	}
 	was, err := d.Store.UserByID(ctx, c.ID)
 	if err != nil {
 		return err
 	}
-	if err := d.change(ctx, c, audit.UserChanged, src); err != nil {
+	if err := d.change(ctx, c, action, src); err != nil {
 		return err
 	}
 	d.tellEmail(ctx, was, *c.Email, src)

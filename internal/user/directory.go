@@ -225,12 +225,7 @@ func (d *Directory) renew(ctx context.Context, was User, c Change, action audit.
 
 // SetDisabled closes an account for now, which ends its sessions at once, or opens it again.
 func (d *Directory) SetDisabled(ctx context.Context, id string, disabled bool, src audit.Source) error {
-	c := Change{ID: id, Disabled: &disabled}
-	action := audit.UserEnabled
-	if disabled {
-		action, c.Ending = audit.UserDisabled, d.ending(EndedByDisabling, "")
-	}
-	return d.change(ctx, c, action, src)
+	return d.Amend(ctx, id, Amendment{Disabled: &disabled}, src)
 }
 
 // Remove deletes an account with its sessions, for good.

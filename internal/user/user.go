@@ -102,6 +102,8 @@ type Change struct {
 	At               time.Time
 	// Event is stored with the change; nil for a re-hash, which is no news to anybody.
 	Event *audit.Event
+	// Also is the action of a second event, for a change that is two things to whoever reads the log; "" for none.
+	Also audit.Action
 }
 
 // Ending says that the act also ends sessions of the account, each with its revocation.
