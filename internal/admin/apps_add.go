@@ -70,9 +70,5 @@ func (h *Handler) addApp(w http.ResponseWriter, r *http.Request) error {
 // addAgain draws the form once more with what was typed, and says what is wrong with it.
 func (h *Handler) addAgain(w http.ResponseWriter, page webui.AdminAddApp, flaws []*client.Flaw) error {
 	page.Notice = judge(flaws, &page.Problems)
-	if page.Redirects == "" && len(flaws) == 1 && flaws[0].Member == "redirect_uris" {
-		page.Problems.Add("redirects", webui.RedirectsMissing)
-		page.Notice = webui.NothingChanged()
-	}
 	return httpd.WritePage(w, fault.FieldInvalid.Status(), h.UI.AdminAddApp, page)
 }

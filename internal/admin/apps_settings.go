@@ -119,19 +119,36 @@ func words(text string) (out []string) {
 
 // judge says at which field each flaw is. What belongs to none stands in the notice.
 func judge(flaws []*client.Flaw, problems *webui.Problems) *webui.Notice {
-	var rest []string
+	notice := webui.NothingChanged()
 	for _, f := range flaws {
-		field, problem := problemOf(f)
+		field, problem := clash(f)
 		if field == "" {
-			rest = append(rest, f.Error())
+			field, problem = problemOf(f)
+		}
+		if field == "" {
+			notice = webui.SettingsClash()
 			continue
 		}
 		problems.Add(field, problem)
 	}
-	if rest != nil {
-		return webui.SettingsClash(strings.Join(rest, "; "))
+	return notice
+}
+
+// clash words what is wrong with several settings together, at the field that mends it; "" for anything else.
+func clash(f *client.Flaw) (field string, problem webui.Problem) {
+	switch {
+	case errors.Is(f, client.ErrRedirectMissing):
+		return "redirects", webui.RedirectsMissing
+	case errors.Is(f, client.ErrTooManyAddresses):
+		return "redirects", webui.TooManyAddresses(client.MaxURIs)
+	case errors.Is(f, client.ErrSeveralHosts):
+		return "redirects", webui.SeveralHosts
+	case errors.Is(f, client.ErrHTTPSOnly):
+		return "redirects", webui.HTTPSOnly(f.Value)
+	case errors.Is(f, client.ErrAudienceMissing):
+		return "audiences", webui.AudiencesMissing
 	}
-	return webui.NothingChanged()
+	return "", webui.Problem{}
 }
 
 func problemOf(f *client.Flaw) (field string, problem webui.Problem) {

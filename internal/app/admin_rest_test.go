@@ -204,9 +204,35 @@ func TestAnAppIsChangedAtOnceOrNotAtAll(t *testing.T) {
 	} {
 		shows(t, field, r.ada.postForm(page, r.settings(wiki.id, change)), 422, `id="`+field+`-problem"`, "Nothing was changed")
 	}
-	shows(t, "none", r.ada.postForm(page, r.settings(wiki.id, map[string]string{"redirects": ""})), 422, "do not go together")
 	if now := r.client(wiki.id); now.Name != is.Name || fmt.Sprint(now.RedirectURIs) != fmt.Sprint(is.RedirectURIs) {
 		t.Errorf("something was changed: %+v", now.Settings)
+	}
+}
+
+func TestSettingsThatClashStandUnderTheirFieldInTheLanguageOfThePage(t *testing.T) {
+	r := startRoom(t)
+	many := make([]string, registry.MaxURIs+1)
+	for i := range many {
+		many[i] = fmt.Sprintf("https://wiki.example/%d", i)
+	}
+	for name, c := range map[string]struct {
+		set         func(*registry.Settings)
+		field, text string
+		en, zh      string
+	}{
+		"no address":    {nil, "redirects", "", "Name at least one address", "请至少填写一个地址"},
+		"too many":      {nil, "redirects", strings.Join(many, "\n"), "more than 32 addresses", "地址超过 32 个"},
+		"several hosts": {func(s *registry.Settings) { s.Pairwise = true }, "redirects", "https://a.example/ https://b.example/", "must be of one host", "必须属于同一个主机"},
+		"no API": {func(s *registry.Settings) {
+			s.Grants, s.Audiences = append(s.Grants, oauth.TokenExchange), []string{"https://api.example"}
+		}, "audiences", "", "name at least one API", "请至少填写一个 API"},
+	} {
+		id := r.addClient(registry.Web, c.set).id
+		form := r.settings(id, map[string]string{c.field: c.text})
+		for lang, want := range map[string]string{"en": c.en, "zh-CN": c.zh} {
+			a := r.ada.postForm("/auth/admin/apps/"+id, form, "Accept-Language: "+lang)
+			shows(t, name+" "+lang, a, 422, `id="`+c.field+`-problem"`, want)
+		}
 	}
 }
 

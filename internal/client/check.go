@@ -13,7 +13,8 @@ import (
 	"github.com/lingpai/lingpai/internal/oauth"
 )
 
-const maxURIs = 32
+// MaxURIs is how many addresses a client has at most.
+const MaxURIs = 32
 
 // alphanumeric are the letters of ids.
 const alphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -126,11 +127,10 @@ func (s *Settings) checkCertificate() error {
 func (s *Settings) checkAddresses() error {
 	var errs []error
 	if len(s.RedirectURIs) == 0 && slices.Contains(s.Grants, oauth.AuthorizationCode) {
-		errs = append(errs, errors.New("it has no address for the browser to go back to: name one such as http://localhost:5173/callback, "+
-			"by --redirect-uri or in redirect_uris"))
+		errs = append(errs, ErrRedirectMissing)
 	}
-	if len(s.RedirectURIs)+len(s.PostLogoutRedirectURIs) > maxURIs {
-		errs = append(errs, fmt.Errorf("there are more than %d addresses", maxURIs))
+	if len(s.RedirectURIs)+len(s.PostLogoutRedirectURIs) > MaxURIs {
+		errs = append(errs, ErrTooManyAddresses)
 	}
 	errs = append(errs, s.checkRedirects("redirect_uris", s.RedirectURIs), s.checkRedirects("post_logout_redirect_uris", s.PostLogoutRedirectURIs),
 		checkTold("backchannel_logout_uri", s.BackchannelLogoutURI), checkTold("frontchannel_logout_uri", s.FrontchannelLogoutURI))
@@ -181,7 +181,7 @@ func (s *Settings) checkExchange() error {
 	case s.Auth == oauth.None:
 		return errors.New("a client that exchanges tokens must prove who it is; choose another way than none")
 	case len(s.Audiences) == 0:
-		return errors.New("a client that exchanges tokens must say for which APIs (audiences)")
+		return ErrAudienceMissing
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (s *Settings) checkFAPI2() error {
 	}
 	for _, uri := range s.RedirectURIs {
 		if !strings.HasPrefix(uri, "https://") {
-			return fmt.Errorf("the profile fapi2 takes answers by https alone, and %q is not", uri)
+			return flawed("redirect_uris", uri, fmt.Errorf("%w, and %q is not", ErrHTTPSOnly, uri))
 		}
 	}
 	set, err := jose.ParseKeySet([]byte(s.JWKS))

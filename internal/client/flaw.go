@@ -1,6 +1,9 @@
 package client
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Flaw is one thing that is wrong with what a client is to be, in words for who wants it so.
 type Flaw struct {
@@ -16,6 +19,15 @@ func (f *Flaw) Error() string { return f.err.Error() }
 
 // Unwrap gives the reason to errors.Is.
 func (f *Flaw) Unwrap() error { return f.err }
+
+// What settings do not go together, for who words it in another language. Nothing else is found by errors.Is.
+var (
+	ErrRedirectMissing  = errors.New("it has no address for the browser to go back to: name one such as http://localhost:5173/callback, by --redirect-uri or in redirect_uris")
+	ErrTooManyAddresses = fmt.Errorf("there are more than %d addresses", MaxURIs)
+	ErrAudienceMissing  = errors.New("a client that exchanges tokens must say for which APIs (audiences)")
+	ErrSeveralHosts     = errors.New("a client that knows people by subjects of its own needs redirect addresses of one host, or a sector identifier")
+	ErrHTTPSOnly        = errors.New("the profile fapi2 takes answers by https alone")
+)
 
 // flawed says of which setting an error is, or each of several that are joined. nil stays nil, and what knows its setting already keeps it.
 func flawed(member, value string, err error) error {

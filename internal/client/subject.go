@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"net/url"
 )
 
@@ -35,7 +34,7 @@ func hostOf(uri string) string {
 
 func (s *Settings) checkSubject() error {
 	if s.Pairwise && s.Sector() == "" {
-		return errors.New("a client that knows people by subjects of its own needs redirect addresses of one host, or a sector identifier")
+		return ErrSeveralHosts
 	}
 	return nil
 }

@@ -136,10 +136,8 @@ func ChangedMeanwhile() *Notice { return &Notice{tone: "is-bad", key: "changed_m
 // NotChangedHere says that something is changed elsewhere, or not at all.
 func NotChangedHere() *Notice { return &Notice{tone: "is-bad", key: "not_changed_here"} }
 
-// SettingsClash says which settings do not go together, in the words of who judged them.
-func SettingsClash(why string) *Notice {
-	return &Notice{tone: "is-bad", key: "settings_clash", args: []any{why}}
-}
+// SettingsClash says that what was typed does not go together with what cannot be changed here.
+func SettingsClash() *Notice { return &Notice{tone: "is-bad", key: "settings_clash"} }
 
 // waits reports whether the refusal passes by itself.
 func waits(r *fault.Refusal) bool {

@@ -69,6 +69,8 @@ var (
 	AppIDTaken       = Problem{key: "app_id_taken"}
 	AppKind          = Problem{key: "app_kind"}
 	RedirectsMissing = Problem{key: "redirects_missing"}
+	AudiencesMissing = Problem{key: "audiences_missing"}
+	SeveralHosts     = Problem{key: "several_hosts"}
 	Lifetime         = Problem{key: "lifetime"} // of tokens of an app
 )
 
@@ -83,6 +85,12 @@ func Contains(word string) Problem { return Problem{"contains", []any{word}} }
 
 // Address says that one of the addresses of an app cannot be used.
 func Address(uri string) Problem { return Problem{"address", []any{uri}} }
+
+// TooManyAddresses says that an app has more addresses than it may.
+func TooManyAddresses(most int) Problem { return Problem{"too_many_addresses", []any{most}} }
+
+// HTTPSOnly says that one of the addresses of an app is not of https, which its kind asks for.
+func HTTPSOnly(uri string) Problem { return Problem{"https_only", []any{uri}} }
 
 // Resource says that one of the APIs of an app is named by no address.
 func Resource(uri string) Problem { return Problem{"resource", []any{uri}} }
