@@ -56,6 +56,9 @@ func (h *Handler) link(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) sendLink(w http.ResponseWriter, r *http.Request, u user.User, added bool) error {
 	sent, err := h.invite(r.Context(), u, httpd.Source(r))
 	switch {
+	case err != nil && added: // Who is told of a failure alone adds the account again.
+		httpd.Record(r, err)
+		return done(w, r, pathOf(u.ID)+"#ways", "added_unsent")
 	case err != nil:
 		return err
 	case sent.Link != "":

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,6 +14,7 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	registry "github.com/lingpai/lingpai/internal/client"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -184,6 +187,26 @@ func TestAnAdministratorAddsSomebodyWhoChoosesThePassword(t *testing.T) {
 	}
 	if !strings.Contains(fmt.Sprint(r.events()), "handed over") {
 		t.Error("the log does not say that a link was handed over")
+	}
+}
+
+// noPost is a mail server that takes nothing.
+type noPost struct{}
+
+func (noPost) Write(context.Context, mailbox.Letter) error { return errors.New("nothing is taken") }
+
+func TestWhoAddsAnAccountIsToldThatItIsThereWhenItsLetterFails(t *testing.T) {
+	r := startRoom(t)
+	r.core.Mailbox.Post = noPost{}
+	a := r.ada.postForm("/auth/admin/add-user", map[string]string{"username": "carol", "email": "carol@example.com", "verified": "1"})
+	carol, err := r.core.Store.UserByLogin(t.Context(), "carol")
+	if err != nil {
+		t.Fatalf("%v; the answer is %d %s", err, a.status, a.body)
+	}
+	led(t, "add", a, r.page(carol, "?done=added_unsent#ways"))
+	shows(t, "the page", r.ada.get(r.page(carol, "?done=added_unsent")), 200, "do not add it again", r.page(carol, "/link"))
+	if !strings.Contains(r.log.String(), "nothing is taken") {
+		t.Error("the log does not say why")
 	}
 }
 

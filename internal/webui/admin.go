@@ -36,8 +36,8 @@ func (v view) Beginning() string { return withoutQuery(v.Path, "after") }
 // adminDone are the things that a page of administrators says of what was done before it, and whether that is good news.
 var adminDone = map[string]string{
 	"saved": "is-good", "enabled": "is-good", "disabled": "is-good", "session_ended": "is-good", "sessions_ended": "is-good", "mailed": "is-good",
-	"reset": "is-good", "removed": "is-good", "added_mailed": "is-good",
-	"not_sure": "is-bad", "changed_meanwhile": "is-bad",
+	"reset": "is-good", "disconnected": "is-good", "last_way": "is-bad", "removed": "is-good", "added_mailed": "is-good",
+	"added_unsent": "is-warn", "not_sure": "is-bad", "changed_meanwhile": "is-bad",
 }
 
 // AdminDone is the notice of what was done, as the address of the page says it; nil for anything unknown.
