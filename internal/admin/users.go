@@ -46,6 +46,9 @@ func (h *Handler) usersPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := webui.AdminUsers{Frame: h.Frame(r, r.URL.RequestURI()), Search: q.Search, Role: q.Role, State: string(q.State), Later: q.After != ""}
 	page.Notice = webui.AdminDone(asked.Get("done"))
+	if page.Roles, err = h.Users.Store.Roles(r.Context()); err != nil {
+		return err
+	}
 	found, next := cut(found, rowsOfAPage, placeOf)
 	if next != "" {
 		page.Next = following(usersPath, asked, "after", next)

@@ -31,6 +31,7 @@ var userTests = []test{
 	{"ARehashDoesNotUndoAChangeOfPassword", aRehashDoesNotUndoAChangeOfPassword},
 	{"UsersAreListedInPages", usersAreListedInPages},
 	{"UsersAreFoundByAnyPart", usersAreFoundByAnyPart},
+	{"RolesAreListedOnce", rolesAreListedOnce},
 	{"UsersAreFoundByRoleAndState", usersAreFoundByRoleAndState},
 }
 
@@ -338,6 +339,17 @@ func usersAreFoundByAnyPart(t *suite) {
 			t.Errorf("search %q finds %d, want %d", search, len(list), want)
 		}
 	}
+}
+
+func rolesAreListedOnce(t *suite) {
+	for name, roles := range map[string][]string{"ria": {"admin", "x_y"}, "sam": {"x-y"}, "tom": nil, "uma": {"admin"}, "vic": {"x_y"}} {
+		u := newUser(name)
+		u.Roles = roles
+		t.must(t.s.AddUser(t.Context(), addition(u)))
+	}
+	got, err := t.s.Roles(t.Context())
+	t.must(err)
+	t.equal(got, []string{"admin", "x-y", "x_y"})
 }
 
 func usersAreFoundByRoleAndState(t *suite) {

@@ -57,6 +57,8 @@ type Reader interface {
 	UserByLogin(ctx context.Context, login string) (User, error)
 	// Users lists accounts.
 	Users(ctx context.Context, q Query) ([]User, error)
+	// Roles lists the roles that accounts have, in order, each once.
+	Roles(ctx context.Context) ([]string, error)
 	// AnyUser reports whether there is at least one account.
 	AnyUser(ctx context.Context) (bool, error)
 }

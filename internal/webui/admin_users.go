@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,7 +17,9 @@ type AdminUsers struct {
 	Frame
 	// Search, Role and State are what was asked for.
 	Search, Role, State string
-	Users               []AdminUserRow
+	// Roles are those that accounts have.
+	Roles []string
+	Users []AdminUserRow
 	// Later says that this is not the first page. Next leads to the page that follows, or is "".
 	Later  bool
 	Next   string
@@ -50,9 +53,23 @@ func (u *UI) AdminUsers(w io.Writer, p AdminUsers) error {
 	v := u.view(p.Frame, "admin.users.title")
 	v.P = struct {
 		AdminUsers
+		Roles  []option
 		Notice *noticeView
-	}{p, v.notice("done", p.Notice)}
+	}{p, v.roles(p), v.notice("done", p.Notice)}
 	return u.render(w, "admin_users", v)
+}
+
+// roles are those to choose from, by their names. The one that was asked for is among them, whether anybody has it or not.
+func (v view) roles(p AdminUsers) []option {
+	all := p.Roles
+	if p.Role != "" && !slices.Contains(all, p.Role) {
+		all = append(slices.Clone(all), p.Role)
+	}
+	out := []option{{Label: v.Lang.text("admin.users.role.any"), Selected: p.Role == ""}}
+	for _, role := range all {
+		out = append(out, option{role, v.Role(role), role == p.Role})
+	}
+	return out
 }
 
 // StateChoice is one that accounts can be chosen by.

@@ -10,7 +10,7 @@ func adminUsers() []drawing {
 	list := func(change func(p *AdminUsers, text string)) func(u *UI, w io.Writer, f Frame, text string) error {
 		return func(u *UI, w io.Writer, f Frame, text string) error {
 			f.Path, f.User = "/auth/admin/users", viewer(text)
-			p := AdminUsers{Frame: f, Users: []AdminUserRow{
+			p := AdminUsers{Frame: f, Roles: []string{"admin", or(text, "editor")}, Users: []AdminUserRow{
 				{ID: or(text, "u1"), Username: or(text, "alice"), Name: or(text, "Alice Zhang"), Email: or(text, "alice@example.com"), Roles: []string{"admin"}, Open: 3, SeenAt: today.Add(-12 * time.Minute)},
 				{ID: or(text, "u2"), Username: or(text, "bob"), Email: or(text, "bob@example.com"), Unverified: true, Roles: []string{or(text, "editor")}},
 				{ID: or(text, "u3"), Username: or(text, "farid"), Disabled: true},
@@ -69,7 +69,7 @@ func adminUsers() []drawing {
 		{"admin-user-link-added", link(true)},
 		{"admin-users", list(func(*AdminUsers, string) {})},
 		{"admin-users-later", list(func(p *AdminUsers, text string) {
-			p.Search, p.Later, p.Next = or(text, "a"), true, "/auth/admin/users?after=farid"
+			p.Search, p.Role, p.Later, p.Next = or(text, "a"), or(text, "editor"), true, "/auth/admin/users?after=farid"
 		})},
 		{"admin-users-nobody", list(func(p *AdminUsers, text string) { p.Search, p.Users = or(text, "zhao liu"), nil })},
 	}
