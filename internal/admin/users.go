@@ -25,6 +25,7 @@ func (h *Handler) userPages() []httpd.Route {
 		h.form("/users/{id}/enable", backToSubject, h.setDisabled(false)),
 		h.form("/users/{id}/sessions/{sid}/end", backToSubject, h.onUser(h.endUserSession)),
 		h.form("/users/{id}/sessions/end", backToSubject, h.onUser(h.endUserSessions)),
+		h.form("/users/{id}/connections/{provider}/end", backToSubject, h.onUser(h.endConnection)),
 		h.form("/users/{id}/reset", backToSubject, h.onUser(h.resetFactors)),
 		h.form("/users/{id}/remove", backToSubject, h.removeUser),
 	}

@@ -23,6 +23,7 @@ func (h calls) userCalls() []httpd.Route {
 		h.change("DELETE", "/users/{id}", httpd.NoBody, h.removeUser),
 		h.change("POST", "/users/{id}/invitation", httpd.NoBody, h.inviteUser),
 		h.change("POST", "/users/{id}/reset-factors", httpd.NoBody, h.resetFactors),
+		h.change("DELETE", "/users/{id}/links/{provider}", httpd.NoBody, h.endLink),
 	}
 }
 
@@ -260,4 +261,15 @@ func (h calls) resetFactors(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return httpd.WriteJSON(w, http.StatusOK, taken)
+}
+
+func (h calls) endLink(w http.ResponseWriter, r *http.Request) error {
+	u, err := h.subject(r)
+	if err != nil {
+		return err
+	}
+	if err := h.disconnect(r, u); err != nil {
+		return err
+	}
+	return noContent(w)
 }

@@ -373,7 +373,7 @@ func TestAKeyIsWithdrawnByAProgram(t *testing.T) {
 
 // apiOf are the calls of the API of administrators, with the ids of bob and of nothing.
 func (r *room) apiOf() (calls []string) {
-	fill := strings.NewReplacer("{sid}", "AAAAAAAAAAAAAAAAAAAAAA", "/clients/{id}", "/clients/nothing", "{id}", r.bob.ID)
+	fill := strings.NewReplacer("{sid}", "AAAAAAAAAAAAAAAAAAAAAA", "/clients/{id}", "/clients/nothing", "{provider}", "company", "{id}", r.bob.ID)
 	for _, route := range new(admin.Handler).Routes() {
 		if route.Surface == httpd.API {
 			calls = append(calls, fill.Replace(route.Pattern))

@@ -279,6 +279,7 @@ func (r *room) adminForms() map[string]map[string]string {
 		r.page(r.bob, "/enable"):                              nil,
 		r.page(r.bob, "/sessions/end"):                        nil,
 		r.page(r.bob, "/reset"):                               {"reset": "bob"},
+		r.page(r.bob, "/connections/company/end"):             nil,
 		r.page(r.bob, "/remove"):                              {"remove": "bob"},
 		r.page(r.bob, "/sessions/AAAAAAAAAAAAAAAAAAAAAA/end"): nil,
 	}

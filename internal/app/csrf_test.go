@@ -15,7 +15,7 @@ import (
 
 // routes are the patterns of all routes, with something in place of what varies in a path.
 func (s *server) routes() (patterns []string) {
-	fill := strings.NewReplacer("{id}", "AAAAAAAAAAAAAAAAAAAAAA", "{sid}", "AAAAAAAAAAAAAAAAAAAAAA", "{file}", "x.css", "{hash}", "x", "{$}", "")
+	fill := strings.NewReplacer("{id}", "AAAAAAAAAAAAAAAAAAAAAA", "{sid}", "AAAAAAAAAAAAAAAAAAAAAA", "{file}", "x.css", "{provider}", "company", "{hash}", "x", "{$}", "")
 	for _, r := range routes(new(health).routes(), new(oidc.Handler).Routes(), new(api.Handler).Routes(), new(admin.Handler).Routes(), new(login.Handler).Routes()) {
 		patterns = append(patterns, fill.Replace(r.Pattern))
 	}
@@ -118,6 +118,9 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"POST /auth/consent":                               form("/auth/consent", map[string]string{"request": "client_id=x", "proof": "x", "answer": "allow"}),
 		"POST /auth/device":                                form("/auth/device", map[string]string{"user_code": "BCDF-GHJK"}),
 		"POST /auth/setup":                                 form("/auth/setup", map[string]string{"code": "x", "username": "mallory", "password": battery}),
+
+		"POST /auth/admin/users/{id}/connections/{provider}/end": form("/auth/admin/users/x/connections/company/end", nil),
+		"DELETE /auth/api/admin/users/{id}/links/{provider}":     call("DELETE", "/auth/api/admin/users/x/links/company", ""),
 	}
 }
 

@@ -54,6 +54,7 @@ const (
 	OwnAccount       Code = "own_account"
 	ClientFixed      Code = "client_fixed"
 	ChangedMeanwhile Code = "changed_meanwhile"
+	ConnectionLast   Code = "connection_last"
 	KeyLimit         Code = "key_limit"
 	OriginRefused    Code = "origin_refused"
 	CSRFRefused      Code = "csrf_refused"
@@ -149,6 +150,7 @@ var table = []entry{
 	{OwnAccount, 409, "", "Administrators do not close, remove or demote their own account.", "Another administrator can, or whoever runs this server, by the command `lingpai user`."},
 	{ClientFixed, 409, "", "This app cannot be changed here: %s.", "An app of the configuration is changed there. One that registered itself changes itself."},
 	{ChangedMeanwhile, 409, "", "Somebody else has changed this just now, so nothing was changed.", "Read it again, then send the change again."},
+	{ConnectionLast, 409, "", "Nothing else opens this account, so it stays connected.", "Send its person a link for a password first, and let them use it."},
 	{KeyLimit, 409, "", "As many keys are published as may be, so none was made.", "Wait until the retired ones are removed: `GET /auth/api/admin/keys` says when."},
 	{OriginRefused, 403, "", "Pages of %s may not ask here.", "Add the origin to `cors.origins`, or serve the page and this server from one origin."},
 	{CSRFRefused, 403, "", "Another site sent this request, so it was not carried out.", "Send it from a page of this site, or add that page's origin to `cors.origins`."},

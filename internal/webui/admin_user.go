@@ -10,7 +10,7 @@ import (
 )
 
 // AdminUser is an account, for administrators. Its forms post to its own address (name, username, email, verified, roles, had), and to those that follow
-// with /link, /disable, /enable, /sessions/end, /sessions/{id}/end, /reset (reset) and /remove (remove).
+// with /link, /disable, /enable, /sessions/end, /sessions/{id}/end, /connections/{provider}/end, /reset (reset) and /remove (remove).
 type AdminUser struct {
 	Frame
 	// Account is what it is, Typed what stands in the form.
@@ -59,6 +59,11 @@ func (p adminUserView) At(form string) string { return p.Account.Link() + "/" + 
 // EndOf is where the form posts to that ends a session.
 func (p adminUserView) EndOf(s sessionView) string {
 	return p.At("sessions/" + url.PathEscape(s.ID) + "/end")
+}
+
+// Disconnect is where the form posts to that ends a connection.
+func (p adminUserView) Disconnect(c Connection) string {
+	return p.At("connections/" + url.PathEscape(c.Name) + "/end")
 }
 
 // AdminUser draws the page of an account.

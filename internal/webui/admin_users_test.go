@@ -48,6 +48,8 @@ func adminUsers() []drawing {
 	}
 	return []drawing{
 		{"admin-user", one(func(*AdminUser, string) {})},
+		{"admin-user-last-way", one(func(p *AdminUser, _ string) { p.Notice, p.Account.NoPassword = AdminDone("last_way"), true })},
+		{"admin-user-unsent", one(func(p *AdminUser, _ string) { p.Notice, p.Account.NoPassword = AdminDone("added_unsent"), true })},
 		{"admin-user-oneself", one(func(p *AdminUser, _ string) {
 			p.Oneself, p.Sessions[0].Current, p.Notice, p.Mails = true, true, AdminDone("saved"), false
 		})},
@@ -86,7 +88,7 @@ func adminUser(text string) AdminUser {
 			{ID: "k1", Name: or(text, "Firefox"), AddedAt: today.Add(-20 * 24 * time.Hour), UsedAt: today.Add(-time.Hour)},
 			{ID: "k2", Name: or(text, "iPhone"), AddedAt: today.Add(-3 * 24 * time.Hour)},
 		},
-		Connections: []Connection{{Name: "github", Title: or(text, "GitHub"), Since: today.Add(-40 * 24 * time.Hour)}},
+		Connections: []Connection{{Name: "github", Title: or(text, "GitHub"), Since: today.Add(-40 * 24 * time.Hour)}, {Title: or(text, "https://accounts.google.com"), Since: today.Add(-400 * 24 * time.Hour)}},
 		Sessions: []Session{
 			{ID: "AAAAAAAAAAAAAAAAAAAAAA", Agent: or(text, agentWindows), Address: or(text, "198.51.100.61"), SignedInAt: today.Add(-3 * 24 * time.Hour), SeenAt: today.Add(-12 * time.Minute)},
 			{ID: "BAAAAAAAAAAAAAAAAAAAAA", Agent: or(text, agentIPhone), App: or(text, "Notes"), Address: or(text, "192.0.2.77"), SignedInAt: today.Add(-time.Hour), SeenAt: today.Add(-time.Hour)},
