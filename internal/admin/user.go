@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -17,8 +18,8 @@ import (
 // latest is how many events the page of an account shows.
 const latest = 10
 
-// pathOf is the page of an account.
-func pathOf(id string) string { return usersPath + "/" + id }
+// pathOf is the page of an account. The id may be what a stranger put into an address, and stays one segment of the path.
+func pathOf(id string) string { return usersPath + "/" + url.PathEscape(id) }
 
 // subject finds the account that the path of a request names; fault.ErrNotFound for nobody.
 func (h *Handler) subject(r *http.Request) (user.User, error) {
