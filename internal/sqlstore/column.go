@@ -67,8 +67,15 @@ func parseList(stored string) (words []string, err error) {
 	return words, nil
 }
 
+// longestSought is more than the bytes of any name that is stored: a longer text is in none of them, nor is its beginning. SQLite takes no pattern of more than
+// 50,000 bytes.
+const longestSought = 8 << 10
+
 // pattern is a LIKE pattern for what contains s. The statement says ESCAPE '!'.
 func pattern(s string) string {
+	if len(s) > longestSought {
+		s = strings.ToValidUTF8(s[:longestSought], "")
+	}
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s) + "%"
 }
 
