@@ -17,11 +17,8 @@ import (
 // is and the subjects by which it knows people are not for change to touch. If all stays as it was, nothing is done. The error is fault.ErrConflict when
 // somebody else has changed the settings meanwhile.
 func (r *Registry) Amend(ctx context.Context, id string, change func(*Settings) error, src audit.Source) (was, is Client, err error) {
-	if was, err = r.stored(ctx, id); err != nil {
+	if was, err = r.changeable(ctx, id); err != nil {
 		return Client{}, Client{}, err
-	}
-	if was.Self != nil || was.Document {
-		return Client{}, Client{}, fmt.Errorf("change client %q: %w", id, ErrDescribesItself)
 	}
 	is = was
 	if err := change(&is.Settings); err != nil {

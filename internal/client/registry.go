@@ -147,7 +147,7 @@ func idFrom(name string) string {
 
 // AddSecret gives a client one more secret. The one before stays good until it is replaced in turn, or dropped by [Registry.DropSecrets].
 func (r *Registry) AddSecret(ctx context.Context, id string, src audit.Source) (secret.String, error) {
-	c, err := r.stored(ctx, id)
+	c, err := r.changeable(ctx, id)
 	if err != nil {
 		return secret.String{}, err
 	}
@@ -163,7 +163,7 @@ func (r *Registry) AddSecret(ctx context.Context, id string, src audit.Source) (
 
 // DropSecrets removes all secrets of a client but the newest.
 func (r *Registry) DropSecrets(ctx context.Context, id string, src audit.Source) error {
-	c, err := r.stored(ctx, id)
+	c, err := r.changeable(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,16 @@ var ErrDescribesItself = fmt.Errorf("the client describes itself, and only its o
 // ErrNoSecret says that a client has no use for a secret.
 var ErrNoSecret = fmt.Errorf("the client has no use for a secret: %w", fault.ErrConflict)
 
-// stored finds a client that can be changed.
+// changeable finds a client that others than itself change.
+func (r *Registry) changeable(ctx context.Context, id string) (Client, error) {
+	c, err := r.stored(ctx, id)
+	if err == nil && (c.Self != nil || c.Document) {
+		return Client{}, fmt.Errorf("change client %q: %w", id, ErrDescribesItself)
+	}
+	return c, err
+}
+
+// stored finds a client that does not stand in the configuration.
 func (r *Registry) stored(ctx context.Context, id string) (Client, error) {
 	if _, ok := r.Configured[id]; ok {
 		return Client{}, ErrConfigured
