@@ -41,7 +41,7 @@ func (h *Handler) requireProof(ctx context.Context, who session.Session) error {
 	if err := h.Sessions.RequireFresh(who); err != nil {
 		return err
 	}
-	return h.SecondStep.RequireFactor(ctx, who)
+	return h.SecondStep.RequireAll(ctx, who)
 }
 
 // at leads back to one page, whatever was sent.

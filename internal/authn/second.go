@@ -107,16 +107,31 @@ func (s *SecondStep) Requires(roles []string) bool {
 
 // RequireFactor refuses a session that a password alone began, of an account that a password alone does not open any more: acr_required.
 // Whoever stole the password before the factor was there may still be in one, and must not change by what an account is opened: its password, its
-// address, its providers, its passkeys; nor the accounts of others.
+// address, its providers, its passkeys.
 func (s *SecondStep) RequireFactor(ctx context.Context, who session.Session) error {
-	if who.ACR() != token.ACRPassword {
-		return nil
-	}
-	need, err := s.After(ctx, user.User{ID: who.UserID, Roles: who.Holder.Roles})
+	need, err := s.lacks(ctx, who)
 	if err == nil && (need == Code || need == Passkey) {
 		return fault.Refuse(fault.ACRRequired, token.ACRMFA)
 	}
 	return err
+}
+
+// RequireAll is RequireFactor for who acts on the accounts of others: it also refuses somebody who must have a second factor and has none, since they were
+// given the role after they signed in. Who sets up their own could not, if that refused them.
+func (s *SecondStep) RequireAll(ctx context.Context, who session.Session) error {
+	need, err := s.lacks(ctx, who)
+	if err == nil && need != Nothing {
+		return fault.Refuse(fault.ACRRequired, token.ACRMFA)
+	}
+	return err
+}
+
+// lacks is what the account of a session needs now besides the password, if the session began with that alone.
+func (s *SecondStep) lacks(ctx context.Context, who session.Session) (Need, error) {
+	if who.ACR() != token.ACRPassword {
+		return Nothing, nil
+	}
+	return s.After(ctx, user.User{ID: who.UserID, Roles: who.Holder.Roles})
 }
 
 // Prove spends a code of an account whose password was shown. Refusals: code_invalid, which is charged, and rate_limited, after which the code is as good as
