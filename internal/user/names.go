@@ -20,6 +20,7 @@ const (
 	maxLocal    = 64  // bytes before the @ (RFC 5321)
 	maxName     = 100 // characters
 	maxRole     = 64  // characters
+	maxRoles    = 100 // as many of the longest still fit into a token
 )
 
 // CanonicalUsername checks a username and returns the form by which it is unique: compatibility characters, width and case are folded
@@ -122,15 +123,16 @@ func CheckName(s string) error {
 }
 
 func checkRoles(roles []string) error {
-	for _, r := range roles {
-		ok := r != "" && len(r) <= maxRole && !strings.ContainsFunc(r, func(c rune) bool {
-			return c != '_' && c != '-' && c != ':' && c != '.' && (c > unicode.MaxASCII || !unicode.IsLetter(c) && !unicode.IsDigit(c))
-		})
-		if !ok {
-			return invalid("roles", "A role has up to 64 letters, digits and . _ - : in it.")
-		}
+	if len(roles) > maxRoles || slices.ContainsFunc(roles, func(r string) bool { return !isRole(r) }) {
+		return invalid("roles", "A role has up to 64 letters, digits and . _ - : in it, and an account up to 100 roles.")
 	}
 	return nil
+}
+
+func isRole(r string) bool {
+	return r != "" && len(r) <= maxRole && !strings.ContainsFunc(r, func(c rune) bool {
+		return c != '_' && c != '-' && c != ':' && c != '.' && (c > unicode.MaxASCII || !unicode.IsLetter(c) && !unicode.IsDigit(c))
+	})
 }
 
 // sortedRoles is how roles are kept: in order, each once.
