@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -64,8 +65,17 @@ func (h *Handler) userAsItIs(r *http.Request, u user.User) (webui.AdminUser, err
 }
 
 func profileOf(u user.User) webui.AdminProfile {
-	roles := strings.Join(u.Roles, ", ")
-	return webui.AdminProfile{Name: u.Name, Username: u.Username, Email: u.Email, Verified: u.EmailVerified, Roles: roles, Had: roles}
+	return webui.AdminProfile{
+		Name: u.Name, Username: u.Username, Email: u.Email, Verified: u.EmailVerified, Roles: strings.Join(u.Roles, ", "), Had: had(u),
+	}
+}
+
+// had is what a form begins with. While the account is something else, the form changes nothing: an address that another administrator took away, because
+// a stranger reads it, does not come back with it.
+func had(u user.User) string {
+	return url.Values{
+		"name": {u.Name}, "username": {u.Username}, "email": {u.Email}, "verified": {strconv.FormatBool(u.EmailVerified)}, "roles": u.Roles,
+	}.Encode()
 }
 
 // sessionsOf are sessions as pages show them. Those of apps go by the name of the app: they run on servers, whose address tells nobody anything.

@@ -24,6 +24,9 @@ func (h *Handler) saveUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if form.Get("had") != had(u) {
+		return done(w, r, pathOf(u.ID), "changed_meanwhile")
+	}
 	change := amendment(u, form)
 	if change.Roles != nil && !slices.Contains(*change.Roles, httpd.AdminRole) && slices.Contains(u.Roles, httpd.AdminRole) {
 		err = notOneself(r, u.ID)
@@ -71,15 +74,15 @@ func typed(form url.Values) webui.AdminProfile {
 	}
 }
 
-// amendment is what a form says otherwise than the account. The roles are changed only while they are those that the form began with.
+// amendment is what a form says otherwise than the account. The roles are changed only while they are those that it had.
 func amendment(u user.User, form url.Values) (a user.Amendment) {
 	p := typed(form)
 	a.Name, a.Username, a.Email = other(u.Name, p.Name), other(u.Username, p.Username), other(u.Email, p.Email)
 	if verified := p.Verified && p.Email != ""; a.Email != nil || verified != u.EmailVerified {
 		a.EmailVerified = &verified
 	}
-	if roles, had := rolesIn(p.Roles), rolesIn(p.Had); !slices.Equal(roles, had) {
-		a.Roles, a.IfRoles = &roles, &had
+	if roles := rolesIn(p.Roles); !slices.Equal(roles, u.Roles) {
+		a.Roles, a.IfRoles = &roles, &u.Roles
 	}
 	return a
 }

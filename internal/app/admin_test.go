@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +61,8 @@ func led(t *testing.T, what string, r reply, to string) {
 // form is the profile of an account as its page sends it.
 func formOf(u user.User, change map[string]string) map[string]string {
 	roles := strings.Join(u.Roles, ", ")
-	form := map[string]string{"name": u.Name, "username": u.Username, "email": u.Email, "roles": roles, "had": roles}
+	had := url.Values{"name": {u.Name}, "username": {u.Username}, "email": {u.Email}, "verified": {strconv.FormatBool(u.EmailVerified)}, "roles": u.Roles}
+	form := map[string]string{"name": u.Name, "username": u.Username, "email": u.Email, "roles": roles, "had": had.Encode()}
 	if u.EmailVerified {
 		form["verified"] = "1"
 	}

@@ -34,7 +34,7 @@ type AdminUser struct {
 type AdminProfile struct {
 	Name, Username, Email, Roles string
 	Verified                     bool
-	// Had are the roles that the form began with, so that nothing is undone that somebody else does meanwhile.
+	// Had is what the form began with, so that nothing is undone that somebody else does meanwhile.
 	Had string
 	// Problems are those of the fields "name", "username", "email" and "roles".
 	Problems Problems
