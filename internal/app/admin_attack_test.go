@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lingpai/lingpai/internal/admin"
 	registry "github.com/lingpai/lingpai/internal/client"
@@ -93,6 +94,26 @@ func TestAttackAnAccountHasNoMoreRolesThanATokenHolds(t *testing.T) {
 	r.unchanged("one more", func() { r.ask(t, 422, "PATCH", r.at(""), `{"roles":[`+roles+`,"more"]}`, nil) })
 	r.ask(t, 200, "PATCH", r.at(""), `{"roles":[`+roles+`]}`, nil)
 	r.program().login("bob", battery, "storage")
+}
+
+// Who reads the log after something went wrong asks first who was given which role, and where a way in was made.
+func TestTheLogNamesWhatAnAdministratorChanged(t *testing.T) {
+	r := startRoom(t)
+	app := r.addClient(registry.Web, nil)
+	for _, deed := range []struct{ method, path, body, detail string }{
+		{"PATCH", r.at(""), `{"roles":["admin"]}`, "roles"},
+		{"PATCH", r.at(""), `{"email":"b@example.com","name":"B","claims":{"nickname":"b"}}`, "email, email_verified, name, claims"},
+		{"PATCH", r.at(""), `{"username":"bo"}`, "username"},
+		{"POST", "/clients/" + app.id + "/secrets", "", "secret added"},
+		{"DELETE", "/clients/" + app.id + "/secrets/old", "", "old secrets dropped"},
+		{"PATCH", "/clients/" + app.id, `{"redirect_uris":["https://b.example.com/"]}`, "redirect_uris"},
+	} {
+		r.clock.advance(time.Millisecond) // no account is changed twice at a time
+		a := r.ada.do(deed.method, admin.APIPath+deed.path, deed.body, "Content-Type: application/json")
+		if e := r.last(); a.status > 299 || e.Detail != deed.detail || e.Actor != r.mine.ID || e.UserID+e.ClientID == "" {
+			t.Errorf("%v: %d, the log says %+v", deed, a.status, e)
+		}
+	}
 }
 
 func TestMoreKeysThanMayBeAreRefusedByTheAPI(t *testing.T) {

@@ -31,10 +31,8 @@ func (r *Registry) Amend(ctx context.Context, id string, change func(*Settings) 
 	if err != nil || len(changed) == 0 {
 		return was, is, err
 	}
-	e := r.event(audit.ClientChanged, id, src)
-	e.Detail = strings.Join(changed, ", ")
 	defer r.known.forget(id)
-	return was, is, r.Store.ReplaceSettings(ctx, id, was.Settings, is.Settings, e)
+	return was, is, r.Store.ReplaceSettings(ctx, id, was.Settings, is.Settings, r.changed(id, strings.Join(changed, ", "), src))
 }
 
 // differences are the names of the settings that differ, in order.

@@ -158,7 +158,7 @@ func (r *Registry) AddSecret(ctx context.Context, id string, src audit.Source) (
 	secrets := append([]Secret{stored}, c.Secrets...)
 	secrets = secrets[:min(len(secrets), MaxSecrets)]
 	defer r.known.forget(id)
-	return plain, r.Store.ReplaceSecrets(ctx, id, c.newest(), secrets, r.event(audit.ClientChanged, id, src))
+	return plain, r.Store.ReplaceSecrets(ctx, id, c.newest(), secrets, r.changed(id, "secret added", src))
 }
 
 // DropSecrets removes all secrets of a client but the newest.
@@ -168,7 +168,7 @@ func (r *Registry) DropSecrets(ctx context.Context, id string, src audit.Source)
 		return err
 	}
 	defer r.known.forget(id)
-	return r.Store.ReplaceSecrets(ctx, id, c.newest(), c.Secrets[:min(1, len(c.Secrets))], r.event(audit.ClientChanged, id, src))
+	return r.Store.ReplaceSecrets(ctx, id, c.newest(), c.Secrets[:min(1, len(c.Secrets))], r.changed(id, "old secrets dropped", src))
 }
 
 func (c *Client) newest() string {
@@ -216,6 +216,13 @@ func (r *Registry) stored(ctx context.Context, id string) (Client, error) {
 	}
 	r.known.forget(id) // another process may have changed it
 	return r.Find(ctx, id)
+}
+
+// changed is the event of a change; what names it.
+func (r *Registry) changed(id, what string, src audit.Source) audit.Event {
+	e := r.event(audit.ClientChanged, id, src)
+	e.Detail = what
+	return e
 }
 
 func (r *Registry) event(action audit.Action, id string, src audit.Source) audit.Event {

@@ -82,6 +82,22 @@ func (d *Directory) amend(ctx context.Context, c Change, action audit.Action, sr
 	return nil
 }
 
+// members names what a change of an account is about, for the log: an address that became another opens a way in, and a role may be that of administrators.
+func (c *Change) members() (names []string) {
+	for _, m := range []struct {
+		name  string
+		named bool
+	}{
+		{"username", c.Username != nil}, {"email", c.Email != nil}, {"email_verified", c.EmailVerified != nil}, {"name", c.Name != nil},
+		{"roles", c.Roles != nil}, {"claims", c.Claims != nil},
+	} {
+		if m.named {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
+
 // vouch notes in a change whether the address of the account is the person's.
 func (d *Directory) vouch(ctx context.Context, c *Change, verified *bool) error {
 	if c.Email == nil && verified == nil {

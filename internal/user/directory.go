@@ -248,6 +248,9 @@ func (d *Directory) ending(reason, except string) *Ending {
 func (d *Directory) change(ctx context.Context, c Change, action audit.Action, src audit.Source) error {
 	c.At = d.Now()
 	c.Event = &audit.Event{At: c.At, Action: action, Source: src, UserID: c.ID}
+	if action == audit.UserChanged {
+		c.Event.Detail = strings.Join(c.members(), ", ")
+	}
 	if err := d.Store.ChangeUser(ctx, c); err != nil {
 		return refuseTaken(fmt.Errorf("change user: %w", err), valueOf(c.Username), valueOf(c.Email))
 	}
