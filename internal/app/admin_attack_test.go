@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -50,6 +51,9 @@ func TestAttackASearchOfAnyLengthIsAnswered(t *testing.T) {
 func TestAttackAnOldFormBringsNoOldAddressBack(t *testing.T) {
 	r := startRoom(t)
 	form := formOf(r.bob, map[string]string{"name": "Bob Okafor"})
+	if page := r.ada.get(r.page(r.bob, "")); !strings.Contains(html.UnescapeString(page.body), `name="had" value="`+form["had"]+`"`) {
+		t.Errorf("the page has no form that begins with %s: %s", form["had"], page.body)
+	}
 	if err := r.core.Users.Amend(r.Context(), r.bob.ID, user.Amendment{Email: new("new@example.com"), EmailVerified: new(false)}, cli); err != nil {
 		t.Fatal(err)
 	}
