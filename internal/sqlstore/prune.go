@@ -3,41 +3,48 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 )
 
 // Prune removes what nobody needs any more: sessions that have been over for [Options.SessionKeep], events older than
 // [Options.AuditKeep], revocations, pushed requests and codes whose time has passed, nodes that have been silent for a day, and limits
-// that are full again, which changes no answer of theirs.
+// that are full again, which changes no answer of theirs. Where one of these fails, the
+// others are removed all the same, and the errors come together.
 func (s *Store) Prune(ctx context.Context, now time.Time) error {
+	var failed []error
+	for _, prune := range []func(context.Context, time.Time) error{
+		s.pruneSessions, s.pruneEvents, s.Forget, s.pruneCodes, s.pruneNodes, s.pruneLimits,
+	} {
+		failed = append(failed, prune(ctx, now))
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Store) pruneSessions(ctx context.Context, now time.Time) error {
 	keep := cmp.Or(s.options.SessionKeep, 30*24*time.Hour)
-	err := s.pruneBy(ctx, "prune sessions", now.Add(-keep),
+	return s.pruneBy(ctx, "prune sessions", now.Add(-keep),
 		`SELECT id FROM sessions WHERE ended_at <> 0 AND ended_at < $1 OR idle_until < $1 OR expires_at < $1 LIMIT 500`,
 		`DELETE FROM sessions WHERE id = $1`)
-	if err != nil {
-		return err
+}
+
+func (s *Store) pruneEvents(ctx context.Context, now time.Time) error {
+	if s.options.AuditKeep <= 0 {
+		return nil
 	}
-	if s.options.AuditKeep > 0 {
-		err := s.pruneBy(ctx, "prune events", now.Add(-s.options.AuditKeep),
-			`SELECT CAST(id AS TEXT) FROM events WHERE at < $1 ORDER BY at LIMIT 500`,
-			`DELETE FROM events WHERE id = CAST($1 AS BIGINT)`)
-		if err != nil {
-			return err
-		}
-	}
-	if err := s.Forget(ctx, now); err != nil {
-		return err
-	}
-	if err := s.pruneCodes(ctx, now); err != nil {
-		return err
-	}
-	err = s.act(ctx, "prune nodes", func(ctx context.Context, q querier) error {
+	return s.pruneBy(ctx, "prune events", now.Add(-s.options.AuditKeep),
+		`SELECT CAST(id AS TEXT) FROM events WHERE at < $1 ORDER BY at LIMIT 500`,
+		`DELETE FROM events WHERE id = CAST($1 AS BIGINT)`)
+}
+
+func (s *Store) pruneNodes(ctx context.Context, now time.Time) error {
+	return s.act(ctx, "prune nodes", func(ctx context.Context, q querier) error {
 		_, err := q.exec(ctx, `DELETE FROM nodes WHERE told_at < $1`, micros(now.Add(-24*time.Hour)))
 		return err
 	})
-	if err != nil {
-		return err
-	}
+}
+
+func (s *Store) pruneLimits(ctx context.Context, now time.Time) error {
 	return s.act(ctx, "prune limits", func(ctx context.Context, q querier) error {
 		_, err := q.exec(ctx, `DELETE FROM throttle WHERE tat <= $1`, micros(now))
 		return err

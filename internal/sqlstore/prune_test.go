@@ -62,3 +62,44 @@ func TestPruneRemovesWhatIsLongOver(t *testing.T) {
 		t.Errorf("%d revocations are left, %v", len(records), err)
 	}
 }
+
+// One part that cannot be removed, such as what is on a damaged page of the file, must not keep all others for ever.
+func TestPruneGoesOnWhereOnePartFails(t *testing.T) {
+	parts := map[string]string{ // what fails, and the table that keeps its row then
+		"prune sessions": "sessions", "prune events": "events", "forget revocations": "revocations",
+		"prune codes": "spent_ids", "prune nodes": "nodes", "prune limits": "throttle",
+	}
+	for act, keeps := range parts {
+		t.Run(act, func(t *testing.T) {
+			path, broken := file(t), errors.New("the disk has a fault")
+			s := newDatabase(t, path).open(t, sqlstore.Options{AuditKeep: time.Hour, Fault: func(what string, _ sqlstore.Stage) error {
+				if what == act {
+					return broken
+				}
+				return nil
+			}})
+			old := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
+			row := session.Session{ID: session.NewID(), UserID: "u", Counter: 1, IdleUntil: old, ExpiresAt: old}
+			if err := errors.Join(
+				s.AddUser(t.Context(), user.Addition{User: user.User{ID: "u", Username: "u"}, CanonicalUsername: "u", Event: audit.Event{At: old}}),
+				s.StartSession(t.Context(), session.Opening{Session: row, Event: audit.Event{At: old}}),
+				s.SpendID(t.Context(), "x", old),
+			); err != nil {
+				t.Fatal(err)
+			}
+			rows := raw(t, path, `INSERT INTO throttle (key, tat) VALUES ('x', 1)`,
+				`INSERT INTO revocations (kind, subject, revoked_at, until) VALUES ('x', 'x', 1, 1)`,
+				`INSERT INTO nodes (id, name, told_at, answers, applied, subscribers, laggards) VALUES ('x', 'x', 1, 1, 1, 1, '')`)
+
+			if err := s.Prune(t.Context(), old.AddDate(1, 0, 0)); !errors.Is(err, broken) {
+				t.Errorf("it says %v, want what broke", err)
+			}
+			for _, table := range parts {
+				var found bool
+				if err := rows.QueryRowContext(t.Context(), `SELECT EXISTS (SELECT 1 FROM `+table+`)`).Scan(&found); err != nil || found != (table == keeps) {
+					t.Errorf("rows in %s: %v, %v", table, found, err)
+				}
+			}
+		})
+	}
+}
