@@ -99,6 +99,3 @@ func scheme(r *http.Request) string {
 func (s *Server) listCrossOrigin(w http.ResponseWriter, _ *http.Request) error {
 	return write(w, map[string]any{"cases": s.doctor.list()})
 }
-
-// CrossOrigins lists the pages of other origins that could not read our answers, newest first.
-func (s *Server) CrossOrigins() []CrossOrigin { return s.doctor.list() }

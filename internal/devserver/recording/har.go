@@ -62,7 +62,7 @@ func OpenHAR(file string) (*Player, error) {
 			return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
 		}
 	}
-	if p.count == 0 {
+	if len(p.byPath) == 0 {
 		return nil, fmt.Errorf("%s has no entries with an answer", filepath.Base(file))
 	}
 	return p, nil

@@ -93,11 +93,7 @@ type Player struct {
 	mu     sync.Mutex // guards turns
 	turns  map[string]int
 	byPath map[string][]*Exchange // "GET /path"
-	count  int
 }
-
-// Len is how many exchanges there are.
-func (p *Player) Len() int { return p.count }
 
 // Open reads a folder. The files are taken in the order of their names.
 func Open(folder string) (*Player, error) {
@@ -137,7 +133,6 @@ func (p *Player) add(x *Exchange) error {
 	}
 	key := x.Request.Method + " " + u.EscapedPath()
 	p.byPath[key] = append(p.byPath[key], x)
-	p.count++
 	return nil
 }
 

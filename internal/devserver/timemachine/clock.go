@@ -20,9 +20,6 @@ func NewClock(clock func() time.Time) *Clock { return &Clock{real: clock} }
 // Now is the time, shifted.
 func (c *Clock) Now() time.Time { return c.real().Add(c.Ahead()) }
 
-// Real is the time of this machine.
-func (c *Clock) Real() time.Time { return c.real() }
-
 // Ahead is how far the clock is shifted; negative when it is behind.
 func (c *Clock) Ahead() time.Duration { return time.Duration(c.ahead.Load()) }
 
