@@ -269,15 +269,34 @@ func (v devView) lower(columns, rows int) []string {
 	if len(shown) == 0 {
 		return append(lines, fit([]cell{{"   nothing was asked yet; open " + v.at, faint}}, columns))
 	}
-	path, by := 10, 0
+	w := share(shown, columns)
 	for _, x := range shown {
-		path, by = max(path, width(printable(x.Path))), max(by, width(servedBy(x)))
-	}
-	path = max(10, min(path, columns-41-by))
-	for _, x := range shown {
-		lines = append(lines, v.exchange(x, columns, path, by))
+		lines = append(lines, v.exchange(x, columns, w))
 	}
 	return v.advised(lines, addition(shown[len(shown)-1]), columns, rows)
+}
+
+// widths are the columns of a request that differ from screen to screen: 0 for one that has no room.
+type widths struct{ at, path, by int }
+
+// share divides a line among the columns of what is shown. A code stays whole, or nobody could look it up: the path is cut for it, and where little
+// would be left of that, the line goes without the time, and then without who answered.
+func share(shown []exchange.Exchange, columns int) widths {
+	const legible = 10 // columns of a path that still say something
+	w, path, code := widths{at: len(" 15:04:05")}, legible, len("100.5ms")
+	for _, x := range shown {
+		path, w.by, code = max(path, width(printable(x.Path))), max(w.by, width("  "+servedBy(x))), max(code, width(x.Code))
+	}
+	path = max(legible, min(path, columns-39-w.by))
+	room := func() int { return columns - w.at - len(" OPTIONS") - len("401 ") - w.by - len("  ") - code }
+	if room() < legible {
+		w.at = 0
+	}
+	if room() < legible {
+		w.by = 0
+	}
+	w.path = max(1, min(path, room()))
+	return w
 }
 
 // advised puts beneath the last request what to write for it, in the place of the oldest requests.
@@ -302,16 +321,16 @@ func (v devView) tail(all []string, columns, rows int) (lines []string) {
 }
 
 // exchange is one line: when, what, who answered, and how, or why not.
-func (v devView) exchange(x exchange.Exchange, columns, path, by int) string {
+func (v devView) exchange(x exchange.Exchange, columns int, w widths) string {
 	cells := []cell{
-		{" " + x.At.Local().Format("15:04:05") + " ", faint}, {padTo(printable(x.Method), 7), ""}, {padTo(statusText(x), 4), statusStyle(x.Status)},
-		{padTo(printable(x.Path), path), ""}, {"  " + padTo(servedBy(x), by) + " ", faint},
+		{padTo(x.At.Local().Format(" 15:04:05"), w.at), faint}, {padTo(" "+printable(x.Method), 8), ""}, {padTo(statusText(x), 4), statusStyle(x.Status)},
+		{padTo(printable(x.Path), w.path), ""}, {padTo("  "+servedBy(x), w.by) + " ", faint},
 	}
 	switch {
 	case x.Code != "":
 		cells = append(cells, cell{" " + x.Code, statusStyle(x.Status)})
 		const legible = 16 // fewer columns of a sentence say nothing
-		if columns-25-path-by-width(x.Code) >= legible {
+		if columns-w.at-w.path-w.by-16-width(x.Code) >= legible {
 			cells = append(cells, cell{"  " + printable(x.Reason), faint})
 		}
 	case x.Reason != "":

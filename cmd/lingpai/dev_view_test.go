@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,21 @@ func TestTheViewFitsEveryScreenAndShowsWhatMatters(t *testing.T) {
 	} {
 		if !strings.Contains(all, says) {
 			t.Errorf("it does not show %q:\n%s", says, all)
+		}
+	}
+}
+
+func TestANarrowScreenShowsCodesWhole(t *testing.T) {
+	for _, code := range []string{"token_expired", "provider_not_admitted"} { // as is usual, and the longest that there is
+		for _, columns := range []int{40, 50, 60, 80} {
+			v := busyView()
+			for i := range v.exchanges {
+				v.exchanges[i].Code, v.exchanges[i].Path = code, "/api/documents/of/somebody/with/a/long/path"
+			}
+			all := sgr().ReplaceAllString(strings.Join(v.draw(columns, 24), "\n"), "")
+			if !regexp.MustCompile(` GET +401 /api\S* .*\b` + code + `\b`).MatchString(all) {
+				t.Errorf("%d columns do not show %s whole, with its request:\n%s", columns, code, all)
+			}
 		}
 	}
 }
