@@ -111,22 +111,6 @@ func providerNames(c *app.Core) string {
 	return strings.Join(names, ", ")
 }
 
-// linksOf lists the ways by which somebody comes from providers.
-func linksOf(ctx context.Context, c *app.Core, userID string) ([]record.Link, error) {
-	links, err := c.Store.LinksOf(ctx, userID)
-	if err != nil {
-		return nil, err
-	}
-	return record.OfLinks(links, func(issuer string) string {
-		for _, p := range c.Config.Providers {
-			if p.KnownAs() == issuer {
-				return p.Name
-			}
-		}
-		return ""
-	}), nil
-}
-
 func (p *page) link(l record.Link) string {
 	if l.Provider == "" {
 		return fmt.Sprintf("%s at %s %s", printable(l.Subject), l.Issuer, p.paint(warn, "(not in the configuration)"))

@@ -31,32 +31,26 @@ func newUserResetFactor() *cobra.Command {
 	return cmd
 }
 
-// resetFactor takes off what there is, passkeys first: whoever is cut short begins again.
+// resetFactor takes off what there is when it is confirmed, which may be later.
 func resetFactor(ctx context.Context, c *app.Core, u user.User, p *page, confirm func() error) error {
-	factor, err := factorOf(ctx, c, u.ID)
-	if err != nil {
-		return err
-	}
-	passkeys, err := passkeysOf(ctx, c, u.ID)
+	ways, err := waysOf(ctx, c, u.ID)
 	switch {
 	case err != nil:
 		return err
-	case factor == nil && len(passkeys) == 0:
+	case ways.SecondFactor == nil && len(ways.Passkeys) == 0:
 		return fmt.Errorf("%s has no second factor and no passkey", u.Username)
 	}
 	if err := confirm(); err != nil {
 		return err
 	}
-	if len(passkeys) > 0 {
-		if err := c.Passkeys.Reset(ctx, u.ID, byOperator); err != nil {
-			return err
-		}
-		p.printf("Removed %s of %s.\n", count(len(passkeys), "passkey", "passkeys"), u.Username)
+	taken, err := c.SecondStep.TakeOff(ctx, u.ID, byOperator)
+	if taken.Passkeys > 0 {
+		p.printf("Removed %s of %s.\n", count(taken.Passkeys, "passkey", "passkeys"), u.Username)
 	}
-	if factor != nil {
-		if err := c.OTP.Reset(ctx, u.ID, byOperator); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
+	}
+	if taken.SecondFactor {
 		p.printf("The second factor of %s is off.\n", u.Username)
 	}
 	p.printf("All earlier sign-ins are over.\n")

@@ -72,13 +72,13 @@ func showUser(p *page, u user.User, w record.Ways, sessions []session.Session, a
 }
 
 // waysOf looks them up. It needs no key.
-func waysOf(ctx context.Context, c *app.Core, userID string) (w record.Ways, err error) {
-	if w.SecondFactor, err = factorOf(ctx, c, userID); err != nil {
-		return record.Ways{}, err
-	}
-	if w.Passkeys, err = passkeysOf(ctx, c, userID); err != nil {
-		return record.Ways{}, err
-	}
-	w.Links, err = linksOf(ctx, c, userID)
-	return w, err
+func waysOf(ctx context.Context, c *app.Core, userID string) (record.Ways, error) {
+	return record.WaysOf(ctx, c.Store, userID, func(issuer string) string {
+		for _, p := range c.Config.Providers {
+			if p.KnownAs() == issuer {
+				return p.Name
+			}
+		}
+		return ""
+	})
 }

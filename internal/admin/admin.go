@@ -15,6 +15,7 @@ import (
 	"github.com/lingpai/lingpai/internal/otp"
 	"github.com/lingpai/lingpai/internal/passkey"
 	"github.com/lingpai/lingpai/internal/provider"
+	"github.com/lingpai/lingpai/internal/record"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/user"
 	"github.com/lingpai/lingpai/internal/webui"
@@ -31,6 +32,7 @@ type Handler struct {
 	SecondStep *authn.SecondStep
 	OTP        *otp.Service
 	Passkeys   *passkey.Service
+	Openers    record.Openers
 	Providers  *provider.Service
 	Mailbox    *mailbox.Service
 	Clients    *client.Registry

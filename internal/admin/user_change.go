@@ -164,33 +164,11 @@ func (h *Handler) endUserSessions(r *http.Request, u user.User, _ url.Values) (s
 	return "sessions_ended", err
 }
 
-// taken says what was taken off an account.
-type taken struct {
-	Passkeys     int  `json:"passkeys"`
-	SecondFactor bool `json:"second_factor"`
-}
-
-// takeFactors takes off what there is, passkeys first: whoever is cut short begins again.
-func (h *Handler) takeFactors(r *http.Request, u user.User) (taken, error) {
-	has, err := h.Passkeys.Of(r.Context(), u.ID)
-	if err != nil {
-		return taken{}, err
-	}
-	if err := h.Passkeys.Reset(r.Context(), u.ID, httpd.Source(r)); err != nil && !errors.Is(err, fault.ErrNotFound) {
-		return taken{}, err
-	}
-	err = h.OTP.Reset(r.Context(), u.ID, httpd.Source(r))
-	if errors.Is(err, fault.ErrNotFound) {
-		return taken{len(has), false}, nil
-	}
-	return taken{len(has), err == nil}, err
-}
-
 func (h *Handler) resetFactors(r *http.Request, u user.User, form url.Values) (string, error) {
 	if strings.TrimSpace(form.Get("reset")) != u.Username {
 		return "not_sure", nil
 	}
-	_, err := h.takeFactors(r, u)
+	_, err := h.SecondStep.TakeOff(r.Context(), u.ID, httpd.Source(r))
 	return "reset", err
 }
 

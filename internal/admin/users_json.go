@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -95,7 +94,7 @@ func (h calls) readUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ways, err := h.waysOf(r.Context(), u.ID)
+	ways, err := record.WaysOf(r.Context(), h.Openers, u.ID, h.providerName)
 	if err != nil {
 		return err
 	}
@@ -104,24 +103,6 @@ func (h calls) readUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return httpd.WriteJSON(w, http.StatusOK, record.WholeUser{User: record.OfUser(u), Ways: ways, Sessions: record.OfSessions(sessions)})
-}
-
-// waysOf are those in which somebody signs in.
-func (h calls) waysOf(ctx context.Context, userID string) (ways record.Ways, err error) {
-	factor, err := h.OTP.Of(ctx, userID)
-	switch {
-	case err == nil:
-		ways.SecondFactor = record.OfFactor(factor)
-	case !errors.Is(err, fault.ErrNotFound):
-		return ways, err
-	}
-	passkeys, err := h.Passkeys.Of(ctx, userID)
-	if err != nil {
-		return ways, err
-	}
-	links, err := h.Providers.Links.LinksOf(ctx, userID)
-	ways.Passkeys, ways.Links = record.OfPasskeys(passkeys), record.OfLinks(links, h.providerName)
-	return ways, err
 }
 
 // providerName is the name of the provider of an issuer, or "" when the configuration has it no more.
@@ -251,16 +232,22 @@ func (h calls) inviteUser(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WriteJSON(w, http.StatusOK, invited{i.Link == "", i.Link, record.UTC(h.Now().Add(i.GoodFor))})
 }
 
+// taken is what was taken off an account.
+type taken struct {
+	Passkeys     int  `json:"passkeys"`
+	SecondFactor bool `json:"second_factor"`
+}
+
 func (h calls) resetFactors(w http.ResponseWriter, r *http.Request) error {
 	u, err := h.subject(r)
 	if err != nil {
 		return err
 	}
-	taken, err := h.takeFactors(r, u)
+	t, err := h.SecondStep.TakeOff(r.Context(), u.ID, httpd.Source(r))
 	if err != nil {
 		return err
 	}
-	return httpd.WriteJSON(w, http.StatusOK, taken)
+	return httpd.WriteJSON(w, http.StatusOK, taken(t))
 }
 
 func (h calls) endLink(w http.ResponseWriter, r *http.Request) error {

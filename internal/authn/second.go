@@ -8,6 +8,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/passkey"
 	"github.com/lingpai/lingpai/internal/seal"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
@@ -38,6 +39,8 @@ type Factors interface {
 	// Check spends a code. known names the device, if the account has known it since then, or is "". Refusals: code_invalid, rate_limited;
 	// fault.ErrNotFound when the account has no second factor.
 	Check(ctx context.Context, userID, code string, known func(since time.Time) string, src audit.Source) error
+	// Reset takes it off an account and ends all its sessions; fault.ErrNotFound when there is none.
+	Reset(ctx context.Context, userID string, src audit.Source) error
 }
 
 // SecondStep is what comes after the password. It is safe for concurrent use.
@@ -47,6 +50,10 @@ type SecondStep struct {
 	Passkeys interface {
 		// Has reports whether somebody can sign in with a passkey.
 		Has(ctx context.Context, userID string) (bool, error)
+		// Of lists those of an account.
+		Of(ctx context.Context, userID string) ([]passkey.Credential, error)
+		// Reset removes all of an account and ends all its sessions; fault.ErrNotFound when there is none.
+		Reset(ctx context.Context, userID string, src audit.Source) error
 	}
 	// RequiredFor are the roles of which none is signed in by a password alone.
 	RequiredFor []string

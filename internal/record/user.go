@@ -1,8 +1,12 @@
 package record
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"time"
 
+	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/otp"
 	"github.com/lingpai/lingpai/internal/passkey"
 	"github.com/lingpai/lingpai/internal/provider"
@@ -45,6 +49,38 @@ type Ways struct {
 	SecondFactor *Factor   `json:"second_factor"` // null for none
 	Passkeys     []Passkey `json:"passkeys"`
 	Links        []Link    `json:"links"`
+}
+
+// Openers knows by what accounts are opened. *sqlstore.Store does.
+type Openers interface {
+	// Factor returns the second factor of an account; fault.ErrNotFound when it has none.
+	Factor(ctx context.Context, userID string) (otp.Factor, error)
+	// Passkeys lists those of an account, the oldest first.
+	Passkeys(ctx context.Context, userID string) ([]passkey.Credential, error)
+	// LinksOf lists what providers call its person.
+	LinksOf(ctx context.Context, userID string) ([]provider.Link, error)
+}
+
+// WaysOf looks up in which ways somebody signs in. providerOf names the provider of an issuer, as OfLinks asks it.
+func WaysOf(ctx context.Context, of Openers, userID string, providerOf func(issuer string) string) (Ways, error) {
+	var w Ways
+	factor, err := of.Factor(ctx, userID)
+	switch {
+	case err == nil:
+		w.SecondFactor = OfFactor(factor)
+	case !errors.Is(err, fault.ErrNotFound):
+		return Ways{}, fmt.Errorf("find second factor: %w", err)
+	}
+	passkeys, err := of.Passkeys(ctx, userID)
+	if err != nil {
+		return Ways{}, fmt.Errorf("list passkeys: %w", err)
+	}
+	links, err := of.LinksOf(ctx, userID)
+	if err != nil {
+		return Ways{}, fmt.Errorf("list links: %w", err)
+	}
+	w.Passkeys, w.Links = OfPasskeys(passkeys), OfLinks(links, providerOf)
+	return w, nil
 }
 
 // WholeUser is an account with all that belongs to it.
