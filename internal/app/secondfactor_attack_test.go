@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/user"
 )
 
 // turnOn turns on the second factor of an account that there is.
@@ -137,6 +138,25 @@ func TestAttackASessionFromBeforeTheSecondFactorTakesNoAccountAway(t *testing.T)
 	}
 	if me := thief.get("/auth/account", page); me.status == 200 {
 		t.Error("the thief is in after the password was changed")
+	}
+}
+
+// Where two factors are asked for and the account shows them by its passkey, a session of the password alone adds no app of its own to it.
+func TestAttackASessionFromBeforeThePasskeyAddsNoSecondFactor(t *testing.T) {
+	s := start(t, "second_factor.required_for=admin")
+	alice := s.addUser("alice", battery)
+	thief := s.browser()
+	thief.login("alice", battery, "cookie")
+	if r := thief.get("/auth/account/two-step", page); r.status != http.StatusOK {
+		t.Fatalf("before: %d to %q", r.status, r.header.Get("Location"))
+	}
+	s.passkey(alice)
+	if err := s.core.Users.Amend(t.Context(), alice.ID, user.Amendment{Roles: &[]string{"admin"}}, cli); err != nil {
+		t.Fatal(err)
+	}
+	const anew = "/auth/login?return_to=%2Fauth%2Faccount%2Ftwo-step&again=1&reason=step_up_required"
+	if r := thief.get("/auth/account/two-step", page); r.status != http.StatusSeeOther || r.header.Get("Location") != anew {
+		t.Errorf("%d to %q", r.status, r.header.Get("Location"))
 	}
 }
 

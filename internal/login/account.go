@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
-	"strconv"
+	"net/url"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/authn"
@@ -15,57 +15,32 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
+// accountRoutes are those of the account page, whose sections are in files of their own where they are larger.
+func (h *Handler) accountRoutes() []httpd.Route {
+	page := h.page
+	return []httpd.Route{
+		page(httpd.AccountPath, httpd.CookieOnly, h.accountPage),
+		page(httpd.AccountPath+"/profile", httpd.Public, home), // where a form that was refused leaves the address
+		page(httpd.AccountPath+"/password", httpd.Public, home),
+		page(httpd.AccountPath+"/email/confirm", httpd.Public, home),
+		form(httpd.AccountPath+"/profile", httpd.CookieOnly, h.setProfile),
+		form(httpd.AccountPath+"/email/confirm", httpd.CookieOnly, h.askToConfirm),
+		page(httpd.ConfirmPath, httpd.CookieOnly, h.confirmPage),
+		form(httpd.ConfirmPath, httpd.CookieOnly, h.confirm),
+		form(httpd.AccountPath+"/password", httpd.CookieOnly, h.withFactor(passwordSection.anew(), h.setPassword)),
+		form(httpd.AccountPath+"/connections/{provider}/end", httpd.CookieOnly, h.proven(connectionsSection.anew(), h.untie)),
+		form(httpd.AccountPath+"/apps/{id}/end", httpd.CookieOnly, h.fresh(appsSection.anew(), h.takeBack)),
+		form(httpd.AccountPath+"/sessions/{id}/end", httpd.CookieOnly, h.fresh(sessionsSection.anew(), h.endSession)),
+		form(httpd.AccountPath+"/sessions/end-others", httpd.CookieOnly, h.fresh(sessionsSection.anew(), h.endOthers)),
+	}
+}
+
 func (h *Handler) accountPage(w http.ResponseWriter, r *http.Request) error {
 	page, err := h.account(r)
 	if err != nil {
 		return err
 	}
-	n, _ := strconv.Atoi(r.URL.Query().Get("n")) // 0 when there is none
-	n = min(max(n, 0), 9999)
-	switch r.URL.Query().Get("done") {
-	case "anew_profile":
-		page.Profile.Notice = webui.SignedInAnew()
-	case "anew_password":
-		page.Password.Notice = webui.SignedInAnew()
-	case "anew_sessions":
-		page.SessionsNotice = webui.SignedInAnew()
-	case "anew_apps":
-		page.AppsNotice = webui.SignedInAnew()
-	case "anew_passkeys":
-		page.Passkeys.Tell(webui.SignedInAnew())
-	case "passkey_added":
-		page.Passkeys.Tell(webui.PasskeyAdded())
-	case "passkey_renamed":
-		page.Passkeys.Tell(webui.Saved())
-	case "passkey_removed":
-		page.Passkeys.Tell(webui.PasskeyRemoved())
-	case "anew_connections":
-		page.ConnectionsNotice = webui.SignedInAnew()
-	case "profile":
-		page.Profile.Notice = webui.Saved()
-	case "unconfirmed":
-		page.Profile.Notice = webui.SavedUnconfirmed()
-	case "link_sent":
-		page.Profile.Notice = webui.LinkSent()
-	case "email_confirmed":
-		page.Profile.Notice = webui.EmailConfirmed()
-	case "password":
-		page.Password.Notice = webui.PasswordChanged(n)
-	case "session":
-		page.SessionsNotice = webui.SessionEnded()
-	case "app":
-		page.AppsNotice = webui.AppRemoved()
-	case "connected":
-		page.ConnectionsNotice = webui.Connected()
-	case "disconnected":
-		page.ConnectionsNotice = webui.Disconnected()
-	case "two_step_off":
-		page.SecondFactor.Notice = webui.TwoStepOff()
-	case "last_way":
-		page.ConnectionsNotice = webui.LastWay()
-	case "others":
-		page.SessionsNotice = webui.OthersEnded(n)
-	}
+	tell(&page, r.URL.Query())
 	return httpd.WritePage(w, http.StatusOK, h.UI.Account, page)
 }
 
@@ -148,20 +123,13 @@ func (b beginning) isNewPlace(s session.Session) bool {
 	return b.anywhere.Before(s.CreatedAt) && !b.at[session.Place(s.Address)].Before(s.CreatedAt)
 }
 
-func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	if err := h.SecondStep.RequireFactor(r.Context(), httpd.From(r).Session); err != nil {
-		return askAnew(w, r, "password", err)
-	}
+func (h *Handler) setPassword(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	n, err := h.changePassword(r, secret.New(form.Get("current")), secret.New(form.Get("new")))
 	if err == nil {
-		return done(w, r, "password", "password", n)
+		return done(w, r, "password", n)
 	}
 	refusal := fault.From(err)
-	if refusal.Code == fault.Internal {
+	if isOurs(refusal.Code) {
 		return err
 	}
 	page, pageErr := h.account(r)
@@ -198,7 +166,7 @@ func (h *Handler) changePassword(r *http.Request, current, fresh secret.String) 
 	return len(before) - 1, nil
 }
 
-func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) endSession(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	id, ok := session.ParseID(r.PathValue("id"))
 	if !ok {
 		return fault.Refuse(fault.NotFound)
@@ -206,13 +174,13 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Sessions.EndOne(r.Context(), httpd.From(r).Session.UserID, id, source(r)); err != nil {
 		return err
 	}
-	return done(w, r, "sessions", "session", 0)
+	return done(w, r, "session", 0)
 }
 
-func (h *Handler) endOthers(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) endOthers(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	n, err := h.Sessions.SignOut(r.Context(), httpd.From(r).Session, session.Others, source(r))
 	if err != nil {
 		return err
 	}
-	return done(w, r, "sessions", "others", n)
+	return done(w, r, "others", n)
 }

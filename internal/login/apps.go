@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -53,7 +54,7 @@ func (h *Handler) named(ctx context.Context, rows []session.Session, places []we
 }
 
 // takeBack ends what an app may do, and what it has.
-func (h *Handler) takeBack(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) takeBack(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	userID, clientID := httpd.From(r).Session.UserID, r.PathValue("id")
 	if _, err := h.Grants.Consents.Consent(r.Context(), userID, clientID); err != nil {
 		return err
@@ -61,5 +62,5 @@ func (h *Handler) takeBack(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Grants.TakeBack(r.Context(), userID, clientID, source(r)); err != nil {
 		return err
 	}
-	return done(w, r, "apps", "app", 0)
+	return done(w, r, "app", 0)
 }

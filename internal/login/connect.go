@@ -3,7 +3,6 @@ package login
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -60,8 +59,7 @@ func (h *Handler) connect(w http.ResponseWriter, r *http.Request) error {
 	again := h.isAnew(r, to, q.Get("again"))
 	switch {
 	case signedIn && !again:
-		http.Redirect(w, r, orAccount(to), http.StatusSeeOther)
-		return nil
+		return seeOther(w, r, orAccount(to))
 	case again && !p.ProvesAnew(), signedIn && h.Provoked(r, httpd.Browser) != nil:
 		http.Redirect(w, r, signInPath(to, "1")+sep(to)+"form=1", http.StatusSeeOther)
 		return nil //nolint:nilerr // the page asks, in place of a refusal
@@ -82,20 +80,6 @@ func (h *Handler) wantsAnew(r *http.Request, to string) bool {
 	return req != nil && (req.Prompts(oauth.PromptLogin) || req.Prompts(oauth.PromptSelect) || req.MaxAge >= 0)
 }
 
-func sep(returnTo string) string {
-	if returnTo == "" {
-		return "?"
-	}
-	return "&"
-}
-
-func orAccount(to string) string {
-	if to == "" {
-		return httpd.AccountPath
-	}
-	return to
-}
-
 // lead binds a sign-in to the browser, and sends it to the provider.
 func (h *Handler) lead(w http.ResponseWriter, r *http.Request, p *provider.Provider, b provider.Beginning) error {
 	b.Binding, b.Origin = h.Guard.Cookies.Connect(r), h.origin(r)
@@ -111,8 +95,7 @@ func (h *Handler) lead(w http.ResponseWriter, r *http.Request, p *provider.Provi
 	}
 	h.Guard.Cookies.SetConnect(w, b.Binding, h.Now().Add(bindingFor))
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	http.Redirect(w, r, address, http.StatusSeeOther)
-	return nil
+	return seeOther(w, r, address)
 }
 
 // origin is the one of ours that a browser is at. An app on another host has /auth/ there too, and its own cookies.
@@ -181,8 +164,7 @@ func (h *Handler) connectedBefore(w http.ResponseWriter, r *http.Request, to str
 	if _, signedIn := httpd.Viewer(r); !signedIn {
 		return fault.Refuse(fault.ProviderState)
 	}
-	http.Redirect(w, r, orAccount(to), http.StatusSeeOther)
-	return nil
+	return seeOther(w, r, orAccount(to))
 }
 
 // turnedAway notes that somebody whom a provider vouches for was refused.
@@ -227,19 +209,4 @@ func (h *Handler) ways(r *http.Request, returnTo, again string) []webui.Way {
 		out = append(out, webui.Way{Title: p.Title, Link: connectPath(p, returnTo, again)})
 	}
 	return out
-}
-
-// connectPath leads to a provider, and from there on.
-func connectPath(p *provider.Provider, returnTo, again string) string {
-	q := url.Values{}
-	if returnTo != "" {
-		q.Set("return_to", returnTo)
-	}
-	if again != "" {
-		q.Set("again", "1")
-	}
-	if len(q) == 0 {
-		return provider.Path + p.Name
-	}
-	return provider.Path + p.Name + "?" + q.Encode()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/lingpai/lingpai/internal/fault"
@@ -44,7 +45,7 @@ func (h *Handler) tie(w http.ResponseWriter, r *http.Request, p *provider.Provid
 		return fault.Refuse(fault.CSRFRefused)
 	}
 	if err := h.requireProof(r.Context(), who.Session); err != nil { // it would be a way past the second factor
-		return askAnew(w, r, "connections", err)
+		return httpd.AskAnew(w, r, connectionsSection.anew(), err)
 	}
 	return h.lead(w, r, p, provider.Beginning{ReturnTo: httpd.AccountPath, Again: true, Link: who.Session.UserID})
 }
@@ -56,31 +57,28 @@ func (h *Handler) tied(w http.ResponseWriter, r *http.Request, p *provider.Provi
 		return fault.Refuse(fault.ProviderState).Because(errors.New("somebody else is signed in by now"))
 	}
 	if err := h.SecondStep.RequireFactor(r.Context(), who.Session); err != nil { // it may have been turned on since they went
-		return askAnew(w, r, "connections", err)
+		return httpd.AskAnew(w, r, connectionsSection.anew(), err)
 	}
 	src := source(r)
 	src.Actor = who.Session.UserID
 	if err := h.Providers.Tie(r.Context(), p, back.Identity, back.Link, src); err != nil {
 		return err
 	}
-	return done(w, r, "connections", "connected", 0)
+	return done(w, r, "connected", 0)
 }
 
 // untie ends a connection, unless the account could not be opened any more.
-func (h *Handler) untie(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) untie(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	p, err := h.provider(r)
 	if err != nil {
 		return err
 	}
-	if err := h.SecondStep.RequireFactor(r.Context(), httpd.From(r).Session); err != nil {
-		return askAnew(w, r, "connections", err)
-	}
 	err = h.Providers.Untie(r.Context(), p, httpd.From(r).Session.UserID, source(r))
 	switch {
 	case errors.Is(err, fault.ErrConflict):
-		return done(w, r, "connections", "last_way", 0)
+		return done(w, r, "last_way", 0)
 	case err != nil:
 		return err
 	}
-	return done(w, r, "connections", "disconnected", 0)
+	return done(w, r, "disconnected", 0)
 }

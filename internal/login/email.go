@@ -3,6 +3,7 @@ package login
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
@@ -13,22 +14,18 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
-func (h *Handler) setProfile(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
+func (h *Handler) setProfile(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	p := user.Profile{Name: form.Get("name"), Email: form.Get("email")}
 	sent, err := h.changeProfile(r, p, secret.New(form.Get("proof")))
 	switch {
 	case fault.Is(err, fault.ACRRequired):
-		return askAnew(w, r, "profile", err)
+		return httpd.AskAnew(w, r, profileSection.anew(), err)
 	case err != nil:
 		return h.profileAgain(w, r, err, p)
 	case sent:
-		return done(w, r, "profile", "unconfirmed", 0)
+		return done(w, r, "unconfirmed", 0)
 	}
-	return done(w, r, "profile", "profile", 0)
+	return done(w, r, "profile", 0)
 }
 
 // profileAgain draws the form with what is wrong with it.
@@ -68,7 +65,7 @@ func (h *Handler) changeProfile(r *http.Request, p user.Profile, proof secret.St
 		return false, err
 	}
 	if p.Email != was.Email {
-		if was, err = h.proven(r, who, was, proof); err != nil {
+		if was, err = h.confirmHolder(r, who, was, proof); err != nil {
 			return false, err
 		}
 	}
@@ -86,9 +83,9 @@ func (h *Handler) changeProfile(r *http.Request, p user.Profile, proof secret.St
 	return err == nil, err
 }
 
-// proven returns the account as it was when its holder showed their password, or, where there is none, had signed in just before. Who has a second factor
-// has signed in with it.
-func (h *Handler) proven(r *http.Request, who session.Session, was user.User, proof secret.String) (user.User, error) {
+// confirmHolder returns the account as it was when its holder showed their password, or, where there is none, had signed in just before. Who has a
+// second factor has signed in with it.
+func (h *Handler) confirmHolder(r *http.Request, who session.Session, was user.User, proof secret.String) (user.User, error) {
 	if err := h.SecondStep.RequireFactor(r.Context(), who); err != nil {
 		return user.User{}, err
 	}
@@ -101,13 +98,10 @@ func (h *Handler) proven(r *http.Request, who session.Session, was user.User, pr
 }
 
 // askToConfirm mails the link that confirms the address.
-func (h *Handler) askToConfirm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := httpd.ReadForm(r); err != nil {
-		return err
-	}
+func (h *Handler) askToConfirm(w http.ResponseWriter, r *http.Request, _ url.Values) error {
 	err := h.Mailbox.AskToConfirm(r.Context(), httpd.From(r).Session.UserID, source(r))
 	if err == nil {
-		return done(w, r, "profile", "link_sent", 0)
+		return done(w, r, "link_sent", 0)
 	}
 	refusal := fault.From(err)
 	page, pageErr := h.account(r)
@@ -132,17 +126,13 @@ func (h *Handler) confirmPage(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WritePage(w, http.StatusOK, h.UI.Confirm, page)
 }
 
-func (h *Handler) confirm(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	err = h.Mailbox.ConfirmEmail(r.Context(), httpd.From(r).Session.UserID, form.Get("code"), source(r))
+func (h *Handler) confirm(w http.ResponseWriter, r *http.Request, form url.Values) error {
+	err := h.Mailbox.ConfirmEmail(r.Context(), httpd.From(r).Session.UserID, form.Get("code"), source(r))
 	if fault.Is(err, fault.LinkVoid) {
 		return h.linkVoid(w, r, fault.From(err), httpd.AccountPath)
 	}
 	if err != nil {
 		return err
 	}
-	return done(w, r, "profile", "email_confirmed", 0)
+	return done(w, r, "email_confirmed", 0)
 }

@@ -11,9 +11,6 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
-// reasonReset at the sign-in page says that a new password was set just now.
-const reasonReset = "password_reset"
-
 func (h *Handler) forgotPage(w http.ResponseWriter, r *http.Request) error {
 	if !h.Mailbox.Mails() {
 		return fault.Refuse(fault.NotFound)
@@ -26,12 +23,8 @@ func (h *Handler) forgotPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // forgot answers everybody alike, whoever they ask for.
-func (h *Handler) forgot(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	err = h.Mailbox.Ask(r.Context(), form.Get("username"), h.Guard.Cookies.Device(r), source(r))
+func (h *Handler) forgot(w http.ResponseWriter, r *http.Request, form url.Values) error {
+	err := h.Mailbox.Ask(r.Context(), form.Get("username"), h.Guard.Cookies.Device(r), source(r))
 	if refusal := fault.From(err); err != nil && (refusal.Code == fault.RateLimited || refusal.Code == fault.TooBusy) {
 		refusal.SetHeader(w.Header(), httpd.Realm, false)
 		page := webui.Forgot{Frame: h.Frame(r, httpd.ForgotPath), Username: form.Get("username"), Notice: webui.Refused(refusal)}
@@ -40,8 +33,7 @@ func (h *Handler) forgot(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, httpd.ForgotPath+"?asked=1", http.StatusSeeOther)
-	return nil
+	return seeOther(w, r, httpd.ForgotPath+"?asked=1")
 }
 
 func (h *Handler) resetPage(w http.ResponseWriter, r *http.Request) error {
@@ -58,11 +50,7 @@ func (h *Handler) resetForm(r *http.Request, code string, o mailbox.Opened) webu
 }
 
 // reset sets the password, and leads to the sign-in page: what else a sign-in needs is asked for there.
-func (h *Handler) reset(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
+func (h *Handler) reset(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	code := form.Get("code")
 	o, err := h.Mailbox.Open(r.Context(), code)
 	if err != nil {
@@ -72,8 +60,7 @@ func (h *Handler) reset(w http.ResponseWriter, r *http.Request) error {
 		return h.resetAgain(w, r, err, h.resetForm(r, code, o))
 	}
 	h.Guard.Cookies.Clear(w) // Whatever session this browser had of the account is over.
-	http.Redirect(w, r, httpd.LoginPath+"?"+url.Values{"reason": {reasonReset}, "again": {"1"}}.Encode(), http.StatusSeeOther)
-	return nil
+	return seeOther(w, r, httpd.LoginPath+"?again=1&reason="+reasonReset)
 }
 
 func (h *Handler) resetAgain(w http.ResponseWriter, r *http.Request, err error, page webui.Reset) error {
@@ -99,5 +86,3 @@ func (h *Handler) linkVoid(w http.ResponseWriter, r *http.Request, refusal *faul
 	}
 	return httpd.WritePage(w, refusal.Code.Status(), h.UI.LinkVoid, page)
 }
-
-func linkPath(path, code string) string { return path + "?" + url.Values{"code": {code}}.Encode() }

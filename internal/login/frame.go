@@ -3,7 +3,6 @@ package login
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -98,16 +97,6 @@ func (h *Handler) Refused(w http.ResponseWriter, r *http.Request, refusal *fault
 	if err := httpd.WritePage(w, refusal.Code.Status(), h.UI.Refusal, page); err != nil {
 		http.Error(w, refusal.Detail(), refusal.Code.Status())
 	}
-}
-
-// done leads to the account page, which says what was done: at the section where it was done, because the page is longer than a screen.
-func done(w http.ResponseWriter, r *http.Request, section, what string, n int) error {
-	q := url.Values{"done": {what}}
-	if n > 0 {
-		q.Set("n", strconv.Itoa(n))
-	}
-	http.Redirect(w, r, httpd.AccountPath+"?"+q.Encode()+"#"+section, http.StatusSeeOther)
-	return nil
 }
 
 // untilBrowserCloses is the end of a cookie that has none.

@@ -1,41 +1,49 @@
 package login
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 
 	"github.com/lingpai/lingpai/internal/httpd"
-	"github.com/lingpai/lingpai/internal/webui"
+	"github.com/lingpai/lingpai/internal/session"
 )
 
-// fresh lets a form of a section of the account page act for who has signed in just before. Anybody else is asked to, and comes back to the section.
-func (h *Handler) fresh(section string, act httpd.Handler) httpd.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := httpd.ReadForm(r); err != nil {
-			return err
+// fresh lets a form act for who has signed in just before. Anybody else is asked to, and comes back.
+func (h *Handler) fresh(back string, act formHandler) formHandler {
+	return after(h.requireFresh, back, act)
+}
+
+// withFactor lets a form act for who has signed in with the second factor, if the account asks for one: where the form has the password in it, a fresh
+// sign-in says nothing more.
+func (h *Handler) withFactor(back string, act formHandler) formHandler {
+	return after(h.SecondStep.RequireFactor, back, act)
+}
+
+// proven asks for both. What it guards changes by what the account is opened.
+func (h *Handler) proven(back string, act formHandler) formHandler {
+	return after(h.requireProof, back, act)
+}
+
+// after lets a form act for who has proved enough that it is them. Anybody else is asked to sign in again, and comes back.
+func after(require func(context.Context, session.Session) error, back string, act formHandler) formHandler {
+	return func(w http.ResponseWriter, r *http.Request, form url.Values) error {
+		if err := require(r.Context(), httpd.From(r).Session); err != nil {
+			return httpd.AskAnew(w, r, back, err)
 		}
-		if err := h.Sessions.RequireFresh(httpd.From(r).Session); err != nil {
-			return askAnew(w, r, section, err)
-		}
-		return act(w, r)
+		return act(w, r, form)
 	}
 }
 
-// askAnew is [httpd.AskAnew] with the way back to a section of the account page.
-func askAnew(w http.ResponseWriter, r *http.Request, section string, refused error) error {
-	return httpd.AskAnew(w, r, httpd.AccountPath+"?done=anew_"+section+"#"+section, refused)
+func (h *Handler) requireFresh(_ context.Context, who session.Session) error {
+	return h.Sessions.RequireFresh(who)
 }
 
-// explainAnew says on the sign-in page why somebody who is signed in is there. Who came from a provider that does not ask people again signs out for
-// that, so the way there stays on the page.
-func (h *Handler) explainAnew(r *http.Request, page *webui.Login) {
-	who, signedIn := httpd.Viewer(r)
-	if !signedIn {
-		return
+// requireProof refuses who has not proved just before that it is them, by what their account asks for now. The refusals are those of
+// [session.Service.RequireFresh] and of [authn.SecondStep.RequireFactor].
+func (h *Handler) requireProof(ctx context.Context, who session.Session) error {
+	if err := h.Sessions.RequireFresh(who); err != nil {
+		return err
 	}
-	page.Username, page.Notice = who.Session.Holder.Username, webui.SignInAnew("")
-	for _, p := range h.Providers.All() {
-		if !p.ProvesAnew() {
-			page.User, page.Notice = viewer(who), webui.SignInAnew(p.Title)
-		}
-	}
+	return h.SecondStep.RequireFactor(ctx, who)
 }

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -61,24 +62,44 @@ type Handler struct {
 
 // Routes is the table of the pages.
 func (h *Handler) Routes() []httpd.Route {
-	page := func(path string, auth httpd.Auth, handle httpd.Handler) httpd.Route {
-		return httpd.Route{
-			Pattern: "GET " + path, Surface: httpd.Browser, Auth: auth, CSRF: httpd.Safe, CORS: httpd.OwnOrigin,
-			Cache: httpd.NoStore, Body: httpd.NoBody, Handle: h.Speaking(handle),
-		}
+	return slices.Concat(h.signInRoutes(), h.secondStepRoutes(), h.connectRoutes(), h.accountRoutes(), h.twoStepRoutes(), h.passkeyRoutes())
+}
+
+// page is a route that shows something, and changes nothing.
+func (h *Handler) page(path string, auth httpd.Auth, show httpd.Handler) httpd.Route {
+	return httpd.Route{
+		Pattern: "GET " + path, Surface: httpd.Browser, Auth: auth, CSRF: httpd.Safe, CORS: httpd.OwnOrigin,
+		Cache: httpd.NoStore, Body: httpd.NoBody, Handle: h.Speaking(show),
 	}
-	form := func(path string, auth httpd.Auth, handle httpd.Handler) httpd.Route {
-		return httpd.Route{
-			Pattern: "POST " + path, Surface: httpd.Browser, Auth: auth, CSRF: httpd.SameOrigin, CORS: httpd.OwnOrigin,
-			Cache: httpd.NoStore, Body: 16 << 10, Handle: handle,
-		}
+}
+
+// formHandler does what a form says.
+type formHandler func(w http.ResponseWriter, r *http.Request, form url.Values) error
+
+// form is a route that changes something.
+func form(path string, auth httpd.Auth, act formHandler) httpd.Route {
+	return httpd.Route{
+		Pattern: "POST " + path, Surface: httpd.Browser, Auth: auth, CSRF: httpd.SameOrigin, CORS: httpd.OwnOrigin,
+		Cache: httpd.NoStore, Body: 16 << 10, Handle: func(w http.ResponseWriter, r *http.Request) error {
+			sent, err := httpd.ReadForm(r)
+			if err != nil {
+				return err
+			}
+			return act(w, r, sent)
+		},
 	}
+}
+
+// signInRoutes are those of whoever is not signed in yet, or not any more.
+func (h *Handler) signInRoutes() []httpd.Route {
+	page := h.page
 	assets := page("/auth/assets/{hash}/{file}", httpd.Public, h.asset)
 	assets.Cache = httpd.PublicFor(365 * 24 * time.Hour)
-	return append(slices.Concat(h.connectRoutes(), h.secondStepRoutes(page, form), h.passkeyRoutes(page, form)), []httpd.Route{
+	return []httpd.Route{
 		assets,
 		page("/{$}", httpd.Public, home),
 		page("/auth/{$}", httpd.Public, home),
+		page(httpd.InspectPath, httpd.OptionalUser, h.inspectPage),
 		page(httpd.SetupPath, httpd.Public, h.setupPage),
 		form(httpd.SetupPath, httpd.Public, h.setUp),
 		page(httpd.LoginPath, httpd.OptionalUser, h.loginPage),
@@ -89,26 +110,11 @@ func (h *Handler) Routes() []httpd.Route {
 		form(httpd.ForgotPath, httpd.Public, h.forgot),
 		page(httpd.ResetPath, httpd.Public, h.resetPage),
 		form(httpd.ResetPath, httpd.Public, h.reset),
-		page(httpd.ConfirmPath, httpd.CookieOnly, h.confirmPage),
-		form(httpd.ConfirmPath, httpd.CookieOnly, h.confirm),
-		form(httpd.AccountPath+"/email/confirm", httpd.CookieOnly, h.askToConfirm),
-		page(httpd.InspectPath, httpd.OptionalUser, h.inspectPage),
-		page(httpd.AccountPath, httpd.CookieOnly, h.accountPage),
-		page(httpd.AccountPath+"/profile", httpd.Public, home), // where a form that was refused leaves the address
-		page(httpd.AccountPath+"/password", httpd.Public, home),
-		page(httpd.AccountPath+"/email/confirm", httpd.Public, home),
-		form(httpd.AccountPath+"/profile", httpd.CookieOnly, h.setProfile),
-		form(httpd.AccountPath+"/password", httpd.CookieOnly, h.setPassword),
-		form(httpd.AccountPath+"/sessions/{id}/end", httpd.CookieOnly, h.fresh("sessions", h.endSession)),
-		form(httpd.AccountPath+"/sessions/end-others", httpd.CookieOnly, h.fresh("sessions", h.endOthers)),
-		form(httpd.AccountPath+"/apps/{id}/end", httpd.CookieOnly, h.fresh("apps", h.takeBack)),
-		form(httpd.AccountPath+"/connections/{provider}/end", httpd.CookieOnly, h.fresh("connections", h.untie)),
-	}...)
+	}
 }
 
 func home(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, httpd.AccountPath, http.StatusSeeOther)
-	return nil
+	return seeOther(w, r, httpd.AccountPath)
 }
 
 func (h *Handler) asset(w http.ResponseWriter, r *http.Request) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
@@ -13,11 +14,8 @@ import (
 	"github.com/lingpai/lingpai/internal/webui"
 )
 
-// Where people look after their passkeys: a section of the account page, and a page for each.
-const (
-	passkeysSection = "passkeys"
-	passkeysPath    = httpd.AccountPath + "/passkeys"
-)
+// passkeysPath leads to the page of each passkey; all are listed on the account page.
+const passkeysPath = httpd.AccountPath + "/passkeys"
 
 // passkeys are what the account page says of them; nil where there can be none.
 func (h *Handler) passkeys(ctx context.Context, u user.User) (*webui.Passkeys, error) {
@@ -40,34 +38,17 @@ func passkeyView(c *passkey.Credential) webui.Passkey {
 	return webui.Passkey{ID: c.ID, Name: c.Name, AddedAt: c.AddedAt, UsedAt: c.UsedAt, Synced: c.BackupEligible}
 }
 
-// mayChangePasskeys returns who is signed in if they have proved just before that it is them, by what their account asks for now. The refusals are those
-// of requireProof.
-func (h *Handler) mayChangePasskeys(r *http.Request) (user.User, error) {
-	who := httpd.From(r).Session
-	if err := h.requireProof(r.Context(), who); err != nil {
-		return user.User{}, err
-	}
-	return h.Users.Store.UserByID(r.Context(), who.UserID)
-}
-
-// changingPasskeys lets a form act for who may change passkeys. Anybody else is asked to sign in again, and comes back to the section.
-func (h *Handler) changingPasskeys(act func(w http.ResponseWriter, r *http.Request, u user.User) error) httpd.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		u, err := h.mayChangePasskeys(r)
-		if err != nil {
-			return askAnew(w, r, passkeysSection, err)
-		}
-		return act(w, r, u)
-	}
-}
-
 func owner(u user.User) passkey.Owner {
 	return passkey.Owner{ID: u.ID, Username: u.Username, Name: u.Name}
 }
 
 // beginAddingPasskey answers the script of the account page with what the browser is to ask of the device.
 func (h *Handler) beginAddingPasskey(w http.ResponseWriter, r *http.Request) error {
-	u, err := h.mayChangePasskeys(r)
+	who := httpd.From(r).Session
+	if err := h.requireProof(r.Context(), who); err != nil {
+		return err
+	}
+	u, err := h.Users.Store.UserByID(r.Context(), who.UserID)
 	if err != nil {
 		return err
 	}
@@ -80,20 +61,17 @@ func (h *Handler) beginAddingPasskey(w http.ResponseWriter, r *http.Request) err
 }
 
 // addPasskey adds what the device has made. Without that, the form has come to have its person sign in again.
-func (h *Handler) addPasskey(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
+func (h *Handler) addPasskey(w http.ResponseWriter, r *http.Request, form url.Values) error {
+	u, err := h.Users.Store.UserByID(r.Context(), httpd.From(r).Session.UserID)
 	if err != nil {
 		return err
 	}
-	return h.changingPasskeys(func(w http.ResponseWriter, r *http.Request, u user.User) error {
-		name := h.Frame(r, httpd.AccountPath).Lang.Device(r.UserAgent())
-		_, err := h.Passkeys.Keys.Add(r.Context(), owner(u), h.Guard.Cookies.Passkey(r), form.Get("credential"), name, source(r))
-		if err == nil {
-			h.Guard.Cookies.ClearPasskey(w, r)
-			return done(w, r, passkeysSection, "passkey_added", 0)
-		}
+	name := h.Frame(r, httpd.AccountPath).Lang.Device(r.UserAgent())
+	if _, err := h.Passkeys.Keys.Add(r.Context(), owner(u), h.Guard.Cookies.Passkey(r), form.Get("credential"), name, source(r)); err != nil {
 		return h.passkeysAgain(w, r, err)
-	})(w, r)
+	}
+	h.Guard.Cookies.ClearPasskey(w, r)
+	return done(w, r, "passkey_added", 0)
 }
 
 // passkeysAgain draws the account page with what was refused. What is our own fault gets the page for that.
@@ -115,48 +93,39 @@ func (h *Handler) passkeysAgain(w http.ResponseWriter, r *http.Request, err erro
 
 // passkeyPage is that of one passkey: its name, and the way to be rid of it.
 func (h *Handler) passkeyPage(w http.ResponseWriter, r *http.Request) error {
-	return h.changingPasskeys(func(w http.ResponseWriter, r *http.Request, u user.User) error {
-		c, err := h.Passkeys.Keys.Find(r.Context(), u.ID, r.PathValue("id"))
-		if errors.Is(err, fault.ErrNotFound) { // removed elsewhere
-			return done(w, r, passkeysSection, "", 0)
-		}
-		if err != nil {
-			return err
-		}
-		page := webui.PasskeyPage{Frame: h.Frame(r, passkeysPath+"/"+c.ID), Passkey: passkeyView(&c)}
-		return httpd.WritePage(w, http.StatusOK, h.UI.Passkey, page)
-	})(w, r)
-}
-
-func (h *Handler) renamePasskey(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
+	who := httpd.From(r).Session
+	if err := h.requireProof(r.Context(), who); err != nil {
+		return httpd.AskAnew(w, r, passkeysSection.anew(), err)
+	}
+	c, err := h.Passkeys.Keys.Find(r.Context(), who.UserID, r.PathValue("id"))
+	if errors.Is(err, fault.ErrNotFound) { // removed elsewhere
+		return seeOther(w, r, passkeysSection.path())
+	}
 	if err != nil {
 		return err
 	}
-	return h.changingPasskeys(func(w http.ResponseWriter, r *http.Request, u user.User) error {
-		err := h.Passkeys.Keys.Rename(r.Context(), u.ID, r.PathValue("id"), form.Get("name"))
-		if errors.Is(err, fault.ErrNotFound) {
-			return done(w, r, passkeysSection, "", 0)
-		}
-		if err != nil {
-			return err
-		}
-		return done(w, r, passkeysSection, "passkey_renamed", 0)
-	})(w, r)
+	page := webui.PasskeyPage{Frame: h.Frame(r, passkeysPath+"/"+c.ID), Passkey: passkeyView(&c)}
+	return httpd.WritePage(w, http.StatusOK, h.UI.Passkey, page)
 }
 
-func (h *Handler) removePasskey(w http.ResponseWriter, r *http.Request) error {
-	if _, err := httpd.ReadForm(r); err != nil {
+func (h *Handler) renamePasskey(w http.ResponseWriter, r *http.Request, form url.Values) error {
+	err := h.Passkeys.Keys.Rename(r.Context(), httpd.From(r).Session.UserID, r.PathValue("id"), form.Get("name"))
+	switch {
+	case errors.Is(err, fault.ErrNotFound):
+		return seeOther(w, r, passkeysSection.path())
+	case err != nil:
 		return err
 	}
-	return h.changingPasskeys(func(w http.ResponseWriter, r *http.Request, u user.User) error {
-		err := h.Passkeys.Keys.Remove(r.Context(), u.ID, r.PathValue("id"), source(r))
-		switch {
-		case errors.Is(err, fault.ErrNotFound): // removed elsewhere, or the form was sent twice
-			return done(w, r, passkeysSection, "", 0)
-		case err != nil:
-			return h.passkeysAgain(w, r, err)
-		}
-		return done(w, r, passkeysSection, "passkey_removed", 0)
-	})(w, r)
+	return done(w, r, "passkey_renamed", 0)
+}
+
+func (h *Handler) removePasskey(w http.ResponseWriter, r *http.Request, _ url.Values) error {
+	err := h.Passkeys.Keys.Remove(r.Context(), httpd.From(r).Session.UserID, r.PathValue("id"), source(r))
+	switch {
+	case errors.Is(err, fault.ErrNotFound): // removed elsewhere, or the form was sent twice
+		return seeOther(w, r, passkeysSection.path())
+	case err != nil:
+		return h.passkeysAgain(w, r, err)
+	}
+	return done(w, r, "passkey_removed", 0)
 }

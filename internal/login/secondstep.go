@@ -4,14 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/otp"
-	"github.com/lingpai/lingpai/internal/token"
 	"github.com/lingpai/lingpai/internal/user"
 	"github.com/lingpai/lingpai/internal/webui"
 )
@@ -22,24 +19,12 @@ const (
 	appSetupPath = httpd.LoginPath + "/two-step"
 )
 
-// reasonSlow at the sign-in page says that somebody took too long over the code.
-const reasonSlow = "too_slow"
-
-// routeOf makes a route of a page or a form.
-type routeOf func(path string, auth httpd.Auth, handle httpd.Handler) httpd.Route
-
-func (h *Handler) secondStepRoutes(page, form routeOf) []httpd.Route {
+func (h *Handler) secondStepRoutes() []httpd.Route {
 	return []httpd.Route{
-		page(codePath, httpd.OptionalUser, h.codePage),
+		h.page(codePath, httpd.OptionalUser, h.codePage),
 		form(codePath, httpd.OptionalUser, h.enterCode),
-		page(appSetupPath, httpd.OptionalUser, h.appSetupPage),
+		h.page(appSetupPath, httpd.OptionalUser, h.appSetupPage),
 		form(appSetupPath, httpd.OptionalUser, h.setUpApp),
-		page(twoStepPath, httpd.CookieOnly, h.twoStepPage),
-		form(twoStepPath, httpd.CookieOnly, h.turnOn),
-		page(twoStepPath+"/codes", httpd.Public, home), // where a form that was refused leaves the address
-		page(twoStepPath+"/off", httpd.Public, home),
-		form(twoStepPath+"/codes", httpd.CookieOnly, h.renewCodes),
-		form(twoStepPath+"/off", httpd.CookieOnly, h.turnOff),
 	}
 }
 
@@ -67,24 +52,7 @@ func (h *Handler) afterPassword(w http.ResponseWriter, r *http.Request, u user.U
 	if h.Asking(r, returnTo) != nil {
 		httpd.KeepOpener(w.Header())
 	}
-	http.Redirect(w, r, stepPath(need, returnTo), http.StatusSeeOther)
-	return nil
-}
-
-// stepPath is the page that asks for what a sign-in needs.
-func stepPath(need authn.Need, returnTo string) string {
-	path := codePath
-	if need == authn.SetUp {
-		path = appSetupPath
-	}
-	return withReturn(path, returnTo)
-}
-
-func withReturn(path, returnTo string) string {
-	if returnTo == "" {
-		return path
-	}
-	return path + "?" + url.Values{"return_to": {returnTo}}.Encode()
+	return seeOther(w, r, stepPath(need, returnTo))
 }
 
 // waiting is somebody who showed their password in this browser just now, and needs more.
@@ -139,27 +107,6 @@ func (h *Handler) beginAgain(w http.ResponseWriter, r *http.Request, returnTo st
 	http.Redirect(w, r, httpd.LoginPath+"?"+q.Encode(), http.StatusSeeOther)
 }
 
-// wantsTwoSteps says at the sign-in page that two factors are wanted, if they are: whoever has no second one would be led in circles.
-func (h *Handler) wantsTwoSteps(r *http.Request) (*webui.Notice, error) {
-	wanted := strings.Fields(r.URL.Query().Get("acr_values"))
-	mfa := slices.Contains(wanted, token.ACRMFA)
-	switch {
-	case !mfa && slices.Contains(wanted, token.ACRPasskey):
-		return webui.PasskeyAsked(), nil
-	case !mfa:
-		return nil, nil //nolint:nilnil // there is nothing to say
-	}
-	who, signedIn := httpd.Viewer(r)
-	if !signedIn {
-		return webui.TwoStepsWanted(), nil
-	}
-	has, err := h.SecondStep.Has(r.Context(), who.Session.UserID)
-	if err != nil || has {
-		return webui.TwoStepsWanted(), err
-	}
-	return webui.TwoStepMissing(), nil
-}
-
 func (h *Handler) codePage(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	to, _ := h.ReturnTo(q.Get("return_to"))
@@ -191,11 +138,7 @@ func (h *Handler) codeForm(w http.ResponseWriter, r *http.Request, to string, re
 	return page
 }
 
-func (h *Handler) enterCode(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
+func (h *Handler) enterCode(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	to, _ := h.ReturnTo(form.Get("return_to"))
 	who, err := h.whoWaits(w, r, to, authn.Code)
 	if who == nil {
@@ -203,11 +146,11 @@ func (h *Handler) enterCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = h.SecondStep.Prove(r.Context(), who.user, form.Get("code"), authn.Attempt{Device: h.Guard.Cookies.Device(r), Source: source(r)})
 	if err != nil {
-		page := h.codeForm(w, r, to, form.Get("recovery") != "")
 		refusal := fault.From(err)
 		if isOurs(refusal.Code) {
 			return err
 		}
+		page := h.codeForm(w, r, to, form.Get("recovery") != "")
 		refusal.SetHeader(w.Header(), httpd.Realm, false)
 		page.Notice = webui.Refused(refusal)
 		return httpd.WritePage(w, refusal.Code.Status(), h.UI.Code, page)
@@ -238,11 +181,7 @@ func appSetup(f webui.Frame, username string, o otp.Offer) webui.AppSetup {
 }
 
 // setUpApp turns on the second factor that a sign-in needs, which is thereby shown, and begins the session.
-func (h *Handler) setUpApp(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
+func (h *Handler) setUpApp(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	to, _ := h.ReturnTo(form.Get("return_to"))
 	who, err := h.whoWaits(w, r, to, authn.SetUp)
 	if who == nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -91,11 +92,7 @@ func (h *Handler) setupOpen(w http.ResponseWriter, r *http.Request, code string)
 	return false, httpd.WritePage(w, fault.SetupClosed.Status(), h.UI.SetupClosed, page)
 }
 
-func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
+func (h *Handler) setUp(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	code := form.Get("code")
 	if open, err := h.setupOpen(w, r, code); !open {
 		return err
@@ -116,7 +113,7 @@ func (h *Handler) setUp(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) setupAgain(w http.ResponseWriter, err error, page webui.Setup) error {
 	refusal := fault.From(err)
-	if refusal.Code == fault.Internal {
+	if isOurs(refusal.Code) {
 		return err
 	}
 	if refusal.Code == fault.SetupClosed {

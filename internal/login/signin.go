@@ -23,31 +23,15 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 		if !ok {
 			to = httpd.AccountPath
 		}
-		http.Redirect(w, r, to, http.StatusSeeOther)
-		return nil
+		return seeOther(w, r, to)
 	}
 	if p := h.straightTo(r); p != nil {
-		http.Redirect(w, r, connectPath(p, to, q.Get("again")), http.StatusSeeOther)
-		return nil
+		return seeOther(w, r, connectPath(p, to, q.Get("again")))
 	}
 	page := webui.Login{ReturnTo: to}
 	h.furnish(w, r, &page, q.Get("again"))
-	var err error
-	switch fault.Code(q.Get("reason")) {
-	case fault.StepUpRequired:
-		h.explainAnew(r, &page)
-	case fault.SessionEnded, fault.SessionExpired, fault.TokenExpired, fault.TokenRevoked:
-		page.Notice = webui.SessionOver()
-	case reasonReset:
-		page.Notice = webui.PasswordReset()
-	case reasonSlow:
-		page.Notice = webui.TooSlow()
-	case fault.PasskeyRequired:
-		page.Notice = webui.PasskeyWanted()
-	case fault.ACRRequired:
-		if page.Notice, err = h.wantsTwoSteps(r); err != nil {
-			return err
-		}
+	if err := h.explain(r, &page); err != nil {
+		return err
 	}
 	return httpd.WritePage(w, http.StatusOK, h.UI.Login, page)
 }
@@ -106,26 +90,7 @@ func (h *Handler) app() string {
 	return h.Name
 }
 
-// signInPath is loginPath for somebody who may be signed in, and is asked again.
-func signInPath(returnTo, again string) string {
-	if again == "" || returnTo == "" {
-		return loginPath(returnTo)
-	}
-	return loginPath(returnTo) + "&again=1"
-}
-
-func loginPath(returnTo string) string {
-	if returnTo == "" {
-		return httpd.LoginPath
-	}
-	return httpd.LoginPath + "?" + url.Values{"return_to": {returnTo}}.Encode()
-}
-
-func (h *Handler) signIn(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
+func (h *Handler) signIn(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	to, _ := h.ReturnTo(form.Get("return_to"))
 	page := webui.Login{ReturnTo: to, Username: form.Get("username"), Stay: form.Get("stay") == "1"}
 	u, err := h.Password.Verify(r.Context(), authn.Attempt{
@@ -174,8 +139,7 @@ func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, s
 	if h.Asking(r, to) != nil {
 		httpd.KeepOpener(w.Header())
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
-	return nil
+	return seeOther(w, r, to)
 }
 
 // openSession starts a session in place of the one that this browser had.

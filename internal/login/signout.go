@@ -26,18 +26,10 @@ func (h *Handler) logoutPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	path := httpd.LogoutPath
-	if to != "" {
-		path += "?" + url.Values{"return_to": {to}}.Encode()
-	}
-	return httpd.WritePage(w, http.StatusOK, h.UI.Logout, webui.Logout{Frame: h.Frame(r, path), Others: len(rows) - 1, ReturnTo: to})
+	return httpd.WritePage(w, http.StatusOK, h.UI.Logout, webui.Logout{Frame: h.Frame(r, withReturn(httpd.LogoutPath, to)), Others: len(rows) - 1, ReturnTo: to})
 }
 
-func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
-	form, err := httpd.ReadForm(r)
-	if err != nil {
-		return err
-	}
+func (h *Handler) signOut(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	scope, ok := session.ParseScope(form.Get("scope"))
 	if !ok {
 		return fault.Refuse(fault.BodyMalformed, "the scope is one of this, others, all")
@@ -45,27 +37,35 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) error {
 	to, _ := h.ReturnTo(form.Get("return_to"))
 	page := h.signedOut(r, to)
 	if who, ok := httpd.Viewer(r); ok {
-		if scope != session.Others {
-			if page.Frames, err = h.Frames(r.Context(), who.Session.ID); err != nil {
-				return err
-			}
-			httpd.AllowFrames(w.Header(), page.Frames)
-			if page.Way, err = h.signOutThere(w, r, who.Session.ID, to, len(page.Frames) > 0); err != nil {
-				return err
-			}
-		}
-		if _, err := h.Sessions.SignOut(r.Context(), who.Session, scope, source(r)); err != nil {
+		if err := h.end(w, r, who.Session, scope, to, &page); err != nil {
 			return err
 		}
-		rows, err := h.Sessions.Of(r.Context(), who.Session.UserID)
-		if err != nil {
-			return err
-		}
-		page.Username, page.At, page.Others, page.Everywhere = who.Session.Holder.Username, h.Now(), len(rows), scope == session.All
 	}
 	h.Guard.Cookies.Clear(w)
 	h.Guard.Cookies.ClearHalfway(w, r)
 	return httpd.WritePage(w, http.StatusOK, h.UI.SignedOut, page)
+}
+
+// end signs somebody out and says so on the page, by which those are told who want to know of the session of this browser.
+func (h *Handler) end(w http.ResponseWriter, r *http.Request, own session.Session, scope session.Scope, to string, page *webui.SignedOut) (err error) {
+	if scope != session.Others {
+		if page.Frames, err = h.Frames(r.Context(), own.ID); err != nil {
+			return err
+		}
+		httpd.AllowFrames(w.Header(), page.Frames)
+		if page.Way, err = h.signOutThere(w, r, own.ID, to, len(page.Frames) > 0); err != nil {
+			return err
+		}
+	}
+	if _, err := h.Sessions.SignOut(r.Context(), own, scope, source(r)); err != nil {
+		return err
+	}
+	rows, err := h.Sessions.Of(r.Context(), own.UserID)
+	if err != nil {
+		return err
+	}
+	page.Username, page.At, page.Others, page.Everywhere = own.Holder.Username, h.Now(), len(rows), scope == session.All
+	return nil
 }
 
 // signOutThere leads on to the provider that a session came from, if people sign out there as well. The page does it by a header: a form may lead to
