@@ -22,7 +22,8 @@ func (f *Flaw) Unwrap() error { return f.err }
 
 // What settings do not go together, for who words it in another language. Nothing else is found by errors.Is.
 var (
-	ErrRedirectMissing  = errors.New("it has no address for the browser to go back to: name one such as http://localhost:5173/callback, by --redirect-uri or in redirect_uris")
+	ErrRedirectMissing = errors.New("it has no address for the browser to go back to: name one such as http://localhost:5173/callback, " +
+		"by --redirect-uri or in redirect_uris")
 	ErrTooManyAddresses = fmt.Errorf("there are more than %d addresses", MaxURIs)
 	ErrAudienceMissing  = errors.New("a client that exchanges tokens must say for which APIs (audiences)")
 	ErrSeveralHosts     = errors.New("a client that knows people by subjects of its own needs redirect addresses of one host, or a sector identifier")
