@@ -64,8 +64,10 @@ func (b *browser) open(ctx context.Context) {
 func (b *browser) load(ctx context.Context) {
 	for ctx.Err() == nil {
 		for _, part := range []string{"/main.js", "/@vite/client"} {
+			began := time.Now()
 			if r, err := b.tryAsk("GET", part, bytes.NewReader(nil), loadsScript); err == nil {
-				b.saw(part, r, r.status == 200)
+				waited := r.status == 503 && time.Since(began) >= time.Minute // Longer than that nobody waits for an app on a busy machine.
+				b.saw(part, r, r.status == 200 || waited)
 			}
 		}
 	}
