@@ -122,7 +122,11 @@ func readyConfiguration(c client.Client, issuer string) string {
 		redirect = c.RedirectURIs[0]
 	}
 	scope := "openid profile email"
-	fill := strings.NewReplacer("{issuer}", issuer, "{id}", c.ID, "{redirect}", redirect, "{scope}", scope)
+	resource := ""
+	if len(c.Audiences) > 0 {
+		resource = " --data resource=" + c.Audiences[0] // Without it, the token is for Lingpai itself.
+	}
+	fill := strings.NewReplacer("{issuer}", issuer, "{id}", c.ID, "{redirect}", redirect, "{scope}", scope, "{resource}", resource)
 	return strings.TrimSpace(fill.Replace(configurations[c.Profile]))
 }
 
@@ -175,6 +179,6 @@ With openid-client (npm):
 	client.Service: `
 Ask for a token:
 
-  curl --user '{id}:SECRET' --data grant_type=client_credentials {issuer}/auth/token
+  curl --user '{id}:SECRET' --data grant_type=client_credentials{resource} {issuer}/auth/token
 `,
 }

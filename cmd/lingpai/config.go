@@ -93,6 +93,6 @@ func newConfigPrint() *cobra.Command {
 			return cfg.Print(cmd.OutOrStdout(), format)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "yaml", "`yaml` or json")
+	cmd.Flags().StringVar(&format, "format", "yaml", "the `FORMAT` to print: yaml or json")
 	return cmd
 }

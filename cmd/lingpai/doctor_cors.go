@@ -26,7 +26,7 @@ type crossFlags struct {
 
 func (f *crossFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.origin, "origin", "", "judge the backend at URL as the browser of a page of `ORIGIN` does")
-	cmd.Flags().StringVar(&f.method, "method", http.MethodGet, "what the page's request is: `GET`, PUT …")
+	cmd.Flags().StringVar(&f.method, "method", http.MethodGet, "the `METHOD` of the page's request: GET, PUT …")
 	cmd.Flags().StringArrayVar(&f.headers, "header", nil, "a `NAME` or \"NAME: VALUE\" that the page sets on it, such as Authorization; may be repeated")
 	cmd.Flags().BoolVar(&f.credentials, "credentials", false, "the page sends cookies along")
 }

@@ -239,12 +239,22 @@ func (p *page) ago(t time.Time) string {
 	case t.IsZero():
 		return ""
 	case d < 0:
-		return "in " + fault.Span(-d)
+		return "in " + fault.Span(nearest(-d))
 	case d < 2*time.Second:
 		return "just now"
 	default:
 		return fault.Span(d) + " ago"
 	}
+}
+
+// nearest rounds what is to come to the unit that it is said in: a token of five minutes that was issued just now is good for five.
+func nearest(d time.Duration) time.Duration {
+	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
+		if d >= 2*unit {
+			return d.Round(unit)
+		}
+	}
+	return d
 }
 
 // exactly says when something was or will be, with the date.

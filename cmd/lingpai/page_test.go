@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -46,5 +47,23 @@ func TestTextFlowsIntoTheTerminal(t *testing.T) {
 	const want = "One paragraph that\nwas broken\nelsewhere.\n\n  a list   stays\n  as it is"
 	if diff := cmp.Diff(want, p.flowing(text)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWhatIsToComeIsRounded(t *testing.T) {
+	now := time.Date(2026, 7, 14, 10, 0, 0, 0, time.UTC)
+	p := &page{now: now}
+	for ahead, want := range map[time.Duration]string{
+		-time.Minute:                  "60 seconds ago",
+		0:                             "just now",
+		59 * time.Second:              "in 59 seconds",
+		5*time.Minute - time.Second:   "in 5 minutes",
+		5*time.Minute + time.Second:   "in 5 minutes",
+		2*time.Hour - time.Second:     "in 2 hours",
+		90*24*time.Hour - time.Minute: "in 90 days",
+	} {
+		if got := p.ago(now.Add(ahead)); got != want {
+			t.Errorf("%v ahead is said %q, want %q", ahead, got, want)
+		}
 	}
 }
