@@ -45,7 +45,7 @@ func TestBadFilesAreRefusedWithPlaceAndMend(t *testing.T) {
 
 		{"address without host", "listen: 4401\n", `1:9: listen "4401" is not host:port, as in localhost:8080`},
 		{"port by name", "listen: localhost:http\n", `1:9: listen "localhost:http" has no port from 0 to 65535, as in localhost:8080`},
-		{"open to others without issuer", "listen: 0.0.0.0:4401\n", `1:9: listen "0.0.0.0:4401" takes connections from other machines, so the server must be told its public address; add this line:
+		{"open to others without issuer", "listen: 0.0.0.0:4401\n", `1:9: listen "0.0.0.0:4401" takes connections from other machines, so the server must be told its public address; add this line to the configuration file, or set LINGPAI_ISSUER:
     issuer: https://login.example.com
 or, to stay on this machine:
     listen: localhost:4401`},
