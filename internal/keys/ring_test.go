@@ -46,6 +46,22 @@ func published(t *testing.T, r *Ring) []string {
 	return ids
 }
 
+// The log of a server that has just been installed begins with what its operator has to know.
+func TestTheFirstKeyIsNoNewsAndItsSuccessorsAre(t *testing.T) {
+	var log strings.Builder
+	o := options(t, &memory{})
+	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	r := mustOpen(t, o)
+	if log.Len() > 0 {
+		t.Errorf("the first key is told:\n%s", log.String())
+	}
+	next, err := r.Rotate(t.Context(), audit.Source{}, false)
+	must(t, err)
+	if !strings.Contains(log.String(), `msg="signing key added" kid=`+next.ID) {
+		t.Errorf("its successor is not told:\n%s", log.String())
+	}
+}
+
 func TestFirstKeySignsAtOnce(t *testing.T) {
 	for _, algorithm := range []jose.Algorithm{jose.ES256, jose.EdDSA, jose.RS256} {
 		store := &memory{}

@@ -103,7 +103,11 @@ func (r *Ring) add(ctx context.Context, v *view, now, activates time.Time, src a
 	if err := r.o.Store.AddSigningKey(ctx, record, v.latest, expire, event); err != nil {
 		return "", fmt.Errorf("store key: %w", err)
 	}
-	r.o.Logger.LogAttrs(ctx, slog.LevelInfo, "signing key added",
+	level := slog.LevelInfo
+	if len(v.entries) == 0 {
+		level = slog.LevelDebug // Every server makes its first key as it starts, which is no news.
+	}
+	r.o.Logger.LogAttrs(ctx, level, "signing key added",
 		slog.String("kid", key.ID()), slog.String("algorithm", record.Algorithm), slog.Time("signs_from", activates))
 	return key.ID(), nil
 }
