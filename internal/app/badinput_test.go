@@ -264,6 +264,17 @@ func TestWrongAddressesAreNotFound(t *testing.T) {
 	}
 }
 
+func TestAWrongAddressAnswersAPageToAPersonAndAProblemToAProgram(t *testing.T) {
+	s := start(t)
+	for _, path := range []string{"/x", "/auth/x", "/.well-known/x"} {
+		s.program().get(path, "Accept: */*").wants(t, 404, "not_found")
+		r := s.browser().get(path, "Accept: text/html,*/*;q=0.8")
+		if r.status != 404 || !strings.HasPrefix(r.header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s: a person got %d and %s", path, r.status, r.header.Get("Content-Type"))
+		}
+	}
+}
+
 func TestAnUnknownMemberIsNamed(t *testing.T) {
 	s := start(t)
 	for name, want := range map[string]string{

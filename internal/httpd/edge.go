@@ -65,7 +65,10 @@ func (e *Edge) Handler(routes []Route) (http.Handler, error) {
 	for path, at := range byPath {
 		mux.Handle(path, e.otherMethods(path, at))
 	}
-	mux.Handle("/", e.nothing(Route{Surface: Browser, CORS: OwnOrigin, Cache: NoStore}))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		eventOf(r).route = nowhere
+		e.RefuseElsewhere(w, r, fault.Refuse(fault.NotFound))
+	})
 	mux.Handle(apiPath, e.nothing(Route{Surface: API, CORS: Configured, Cache: NoStore}))
 	return e.eventful(mux), nil
 }
@@ -73,14 +76,17 @@ func (e *Edge) Handler(routes []Route) (http.Handler, error) {
 // apiPath is where a wrong address is a program's mistake.
 const apiPath = "/auth/api/"
 
-// nothing answers where there is no route. A preflight passes all the same, so that a page learns of its wrong address by a 404 that
+// nowhere is what log and metrics call an address without a route.
+const nowhere = "nothing"
+
+// nothing answers where the API has no route. A preflight passes all the same, so that a page learns of its wrong address by a 404 that
 // it can read.
 func (e *Edge) nothing(rt Route) http.Handler {
 	fixed := e.share(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		eventOf(r).route = "nothing"
+		eventOf(r).route = nowhere
 		e.headers(w.Header(), r, rt, fixed)
-		if isPreflight(r) && rt.Surface == API {
+		if isPreflight(r) {
 			e.preflight(w, r, rt, "GET, HEAD, POST, PUT, PATCH, DELETE")
 			return
 		}
