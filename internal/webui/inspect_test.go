@@ -5,12 +5,31 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lingpai/lingpai/internal/skiptest"
 )
+
+// The page is for everybody, so somebody who came by a link has to find the way in, and back to it.
+func TestTheInspectorOffersTheSignInToWhoIsNotSignedIn(t *testing.T) {
+	const signIn = `href="/auth/login?return_to=%2Fauth%2Finspect"`
+	for _, in := range []bool{false, true} {
+		var page strings.Builder
+		f := Frame{Lang: English}
+		if in {
+			f.User = &Viewer{Username: "alice"}
+		}
+		if err := newUI(t).Inspect(&page, Inspect{Frame: f, Keys: json.RawMessage(`{"keys":[]}`)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(page.String(), signIn); got == in {
+			t.Errorf("signed in %v: the sign-in is offered %v", in, got)
+		}
+	}
+}
 
 // TestModulesSayWhatTheInspectorSays runs the cases that package inspector is tested with through the modules of the page.
 func TestModulesSayWhatTheInspectorSays(t *testing.T) {

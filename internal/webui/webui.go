@@ -46,7 +46,7 @@ type Frame struct {
 	Theme  Theme
 	// Path is the path and query that shows this page again by GET; the language switch adds to it.
 	Path string
-	// User is who is signed in; nil leaves out the bar.
+	// User is who is signed in; nil leaves out the bar, but for the page that opens tokens, which is for everybody and offers to sign in.
 	User *Viewer
 	// RequestID is the number under which the log knows this request. Only a refusal shows it.
 	RequestID string
