@@ -40,7 +40,8 @@ func (c *Config) AudienceOf(issuer string) []string {
 
 // exposed says what to add when other machines can connect and no issuer is set.
 func exposed(listen string) string {
-	return fmt.Sprintf(`%s takes connections from other machines, so the server must be told its public address; add this line to the configuration file, or set LINGPAI_ISSUER:
+	return fmt.Sprintf(`%s takes connections from other machines, so the server must be told its public address; `+
+		`add this line to the configuration file, or set LINGPAI_ISSUER:
     issuer: https://login.example.com
 or, to stay on this machine:
     listen: localhost:4401`, quoted(listen))
