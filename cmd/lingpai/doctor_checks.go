@@ -97,24 +97,30 @@ func (e *examination) privacy(check, name string, info fs.FileInfo) {
 		"names, addresses and password hashes of people are in it", "chmod "+wanted+" "+name)
 }
 
-// masterKey looks whether the master key is there and private.
+// masterKey looks whether the master key is there and private. Whether PostgreSQL holds keys that need one, sealing finds out.
 func (e *examination) masterKey(context.Context) {
 	const check = "master key"
-	if !e.hasMaster() && !app.HasDatabase(e.cfg) {
+	if !e.hasMaster() && (!app.HasDatabase(e.cfg) || e.onPostgreSQL()) {
 		e.ok(check, "there is none yet; the server makes it")
 		return
 	}
 	master, where, err := app.LoadMaster(e.cfg)
 	if err != nil {
-		what, mend, told := strings.Cut(err.Error(), "; ")
-		if !told {
-			mend = "put back the copy that you keep of it, as a file that only the user who runs Lingpai may read"
-		}
-		e.err(check, what, "it opens the signing keys in the database", mend)
+		e.noMaster(check, err)
 		return
 	}
 	e.ok(check, fmt.Sprintf("%s holds %s; keep a copy apart from the backups of the database", where, keys.Fingerprint(master)))
 }
+
+func (e *examination) noMaster(check string, err error) {
+	what, mend, told := strings.Cut(err.Error(), "; ")
+	if !told {
+		mend = "put back the copy that you keep of it, as a file that only the user who runs Lingpai may read"
+	}
+	e.err(check, what, "it opens the signing keys in the database", mend)
+}
+
+func (e *examination) onPostgreSQL() bool { return !e.cfg.Database.Empty() }
 
 func (e *examination) hasMaster() bool {
 	if !e.cfg.MasterKey.Empty() || e.cfg.MasterKeyFile != "" {
@@ -236,8 +242,14 @@ func (e *examination) sealing(ctx context.Context, from keyHolder) {
 		return
 	}
 	master, where, err := app.LoadMaster(e.cfg)
-	if err != nil || needed == "" {
-		return // said before, or nothing to open
+	switch {
+	case needed == "":
+		return
+	case err != nil && !e.hasMaster() && e.onPostgreSQL():
+		e.noMaster("signing keys", err)
+		return
+	case err != nil:
+		return // said before
 	}
 	if has := keys.Fingerprint(master); has != needed {
 		e.err("signing keys", fmt.Sprintf("they open with master key %s, but %s holds %s", needed, where, has),
