@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 //	code N CMD ARGS...       run a program and expect its exit code
 //	write FILE TEXT          write a file
 //	server [NAME=VALUE...]   start `lingpai serve` on a free port, with --data data; sets URL
-//	stop                     end it by SIGTERM and expect that it stops in good order
+//	end                      end it by SIGTERM and expect that it stops in good order
 //	stop-now                 send SIGTERM until it ends, and expect that it did not take its time
 //	[!] login NAME PASSWORD  sign in at the server (or be refused); sets ACCESS, ALTERED (the same with another signature) and SESSION
 //	get PATH STATUS          call the server with ACCESS and expect a status; the body becomes the standard output
@@ -57,7 +57,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": expectCode, "write": writeFile, "server": startServer, "stop": stopServer, "stop-now": stopServerNow,
+			"code": expectCode, "write": writeFile, "server": startServer, "end": stopServer, "stop-now": stopServerNow,
 			"mail-server": mailServer(t), "letter": letter,
 			"login": login, "get": get, "follow": follow, "key-of": keyOf, "hashing-apart": hashingApart, "occupy": occupy, "sql": changeDatabase,
 		},
