@@ -172,6 +172,7 @@ func (a *App) edgeHandler(edge *httpd.Edge, pages *login.Handler, tables []httpd
 		Edge: edge, Ours: ours, Sessions: a.core.Sessions, Keys: a.core.Keys, Lifetime: time.Duration(a.core.Config.Token.Lifetime),
 		UI: pages.UI, Frame: pages.Frame, Speaking: pages.Speaking,
 	})
+	edge.Help = a.dev.Help
 	return a.dev.Watch(edge.Besides(a.dev.Own(ours), a.dev)), nil
 }
 

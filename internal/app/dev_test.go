@@ -120,8 +120,8 @@ func TestServeKnowsNothingOfDev(t *testing.T) {
 		method, path, _ := strings.Cut(rt.Pattern, " ")
 		for _, m := range []string{method, "GET", "POST", "PUT", "DELETE"} {
 			asked++
-			if r := s.program().do(m, path, ""); r.status != 404 {
-				t.Errorf("%s %s: %d", m, path, r.status)
+			if r := s.program().do(m, path, ""); r.status != 404 || strings.Contains(r.body, "help") {
+				t.Errorf("%s %s: %d %s", m, path, r.status, r.body)
 			}
 		}
 	}

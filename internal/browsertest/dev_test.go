@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -139,6 +140,33 @@ func TestWhatTheAppSendsAppearsWithoutItsSecrets(t *testing.T) {
 	}
 	run(b, chromedp.Click(chromedp.CSS("#log tr:last-child button")))
 	b.until("#detail", `"password": "…"`)
+}
+
+// The help of a refusal opens the request that was refused, with the token that it brought; one that is kept no more is said to be so.
+func TestTheHelpOfARefusalOpensWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	s := startDev(t, "")
+	var refused struct{ Code, Help string }
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.origin+"/api/me", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.programNamed("alice", "alice").token+"x")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if err := json.NewDecoder(answer.Body).Decode(&refused); err != nil || refused.Code != "token_signature" || strings.Contains(refused.Help, "eyJ") {
+		t.Fatalf("%+v %v", refused, err)
+	}
+	b := visit(s)
+	b.at(strings.TrimPrefix(refused.Help, s.origin))
+	b.until("#detail", "The signature does not fit what it signs.")
+	b.reads("#detail", "GET /api/me")
+	b.reads("#detail", `"roles": [ "admin" ]`)
+	ask[string](b, `location.hash = "AAAA-AAAA"`)
+	b.until("#detail", "This was so long ago that it is not kept any more.")
 }
 
 // Why a request was refused is said in the language of the page.

@@ -81,6 +81,15 @@ func (e *entry) isPlain() bool {
 	return e.when.Empty() && e.pattern.String() == strings.TrimSpace(methods+" "+e.pattern.Prefix())
 }
 
+// Help is the address at which the story shows a request that was refused, with the token that it brought and what was wrong with it; "" for
+// a request that the log does not keep. The token itself is not in it.
+func (s *Server) Help(r *http.Request) string {
+	if n, ok := r.Context().Value(noteKey{}).(*note); !ok || n.hidden {
+		return ""
+	}
+	return s.login.Edge.Issuer + storyPath + "#" + httpd.RequestID(r)
+}
+
 // welcome answers / with the story where nothing else does.
 func (s *Server) welcome(w http.ResponseWriter, r *http.Request) bool {
 	if r.URL.Path != "/" || r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -22,6 +22,29 @@ func (d *dev) why() (english, chinese string) {
 	return shown.Reason, shown.Sentence
 }
 
+// Every refusal leads to where it is explained, and says nothing of the token in doing so.
+func TestARefusalLeadsToWhereItIsExplained(t *testing.T) {
+	d := start(t, "routes:\n  - { match: /mine, auth: { roles: [owner] }, mock: { text: a } }\n")
+	altered := d.signIn("alice").bearer() + "x"
+	for path, code := range map[string]string{"/auth/api/me": "token_signature", "/mine": "token_signature", "/auth/api/nothing": "not_found", "/nothing": "route_missing"} {
+		r := d.get(path, altered)
+		r.refused(t, code)
+		var said struct {
+			Help string
+			ID   string `json:"request_id"`
+		}
+		if err := json.Unmarshal([]byte(r.body), &said); err != nil || said.Help != d.app.Issuer()+"/auth/dev#"+said.ID {
+			t.Errorf("%s: %s", path, r.body)
+		}
+		if at := d.get(machineAPI + "exchanges/" + said.ID); at.status != http.StatusOK || !strings.Contains(at.body, `"code":"`+code+`"`) {
+			t.Errorf("%s: what is to be seen there: %d %s", path, at.status, at.body)
+		}
+	}
+	if r := d.get(machineAPI + "nothing"); r.status != http.StatusNotFound || strings.Contains(r.body, `"help"`) {
+		t.Errorf("help with an address that the log does not keep: %d %s", r.status, r.body)
+	}
+}
+
 func TestReasonsAreToldInTheLanguageOfWhoAsks(t *testing.T) {
 	refusing := backend(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")

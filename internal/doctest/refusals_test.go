@@ -32,6 +32,8 @@ Every refusal has a stable code. A program switches on the code; the sentence in
 ` + "```" + `
 
 - ` + "`request_id`" + ` is also in the ` + "`X-Request-Id`" + ` header and in the server's log.
+- ` + "`help`" + ` is there in ` + "`lingpai dev`" + `, and nowhere else: the address of a page that shows the request, the token that it brought, and what is wrong with it. The token is not in
+  the address.
 - ` + "`errors`" + ` is there when single members of the body are wrong: an object of member names and sentences.
 - ` + "`add`" + ` is there when a few lines in a file of yours would have the request answered ([` + "`route_missing`" + `](#route_missing)): the name of the
   ` + "`file`" + `, the ` + "`lines`" + ` as they have to stand there, and in ` + "`to`" + ` the key at the end of whose list they belong.

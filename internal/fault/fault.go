@@ -39,6 +39,8 @@ type Refusal struct {
 	Add *Addition
 	// Mismatch is which address was asked for, for the developer of an app. nil wherever others than people of this machine may read it.
 	Mismatch *Mismatch
+	// Help is the address at which a developer sees the request and what was wrong with it; "" wherever others than developers may read it.
+	Help string
 	// Cause is the inner reason. It is logged and never sent.
 	Cause error
 }

@@ -72,6 +72,7 @@ type problem struct {
 	Code      Code              `json:"code"`
 	Detail    string            `json:"detail"`
 	RequestID string            `json:"request_id,omitempty"`
+	Help      string            `json:"help,omitempty"`
 	Errors    map[string]string `json:"errors,omitempty"`
 	Add       *Addition         `json:"add,omitempty"`
 }
@@ -81,7 +82,7 @@ func (r *Refusal) Problem(requestID string) []byte {
 	status := r.Code.Status()
 	body, err := json.Marshal(problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Code: r.Code.entry().code, Detail: r.Detail(), RequestID: requestID, Errors: r.Fields, Add: r.Add,
+		Code: r.Code.entry().code, Detail: r.Detail(), RequestID: requestID, Help: r.Help, Errors: r.Fields, Add: r.Add,
 	})
 	if err != nil { // Strings, integers, and maps and lists of strings always encode.
 		panic(err)

@@ -34,6 +34,8 @@ type Edge struct {
 	Proxies []netip.Prefix
 	Guard   *Guard
 	Page    PageWriter
+	// Help is where a developer sees why a request was refused, or "". nil: nobody looks on, as on every server that people use.
+	Help    func(r *http.Request) string
 	Observe Observer
 	Logger  *slog.Logger
 	Now     func() time.Time

@@ -22,6 +22,10 @@ func (e *Edge) Refuse(w http.ResponseWriter, r *http.Request, surface Surface, e
 		e.refuseClient(w, r, err, refusal)
 		return
 	}
+	if e.Help != nil {
+		helped := *refusal
+		helped.Help, refusal = e.Help(r), &helped
+	}
 	ev.refusal = refusal
 	tell(w, refusal)
 	tokenSent := len(r.Header.Values("Authorization")) > 0

@@ -77,12 +77,13 @@ func (u *UI) Refusal(w io.Writer, p Refusal) error {
 		Build        string
 		Add          *addition
 		Mismatch     *fault.Mismatch // of addresses
+		Help         string          // where a developer sees more; "" but in dev
 		Header, JSON string
 	}{
 		r.Code, r.Code.Status(), http.StatusText(r.Code.Status()),
 		glyph(r.Code), v.Lang.join(rest, v.whoLacks(&r), advice),
 		v.action(&r, p.ReturnTo), v.other(&r, p.ReturnTo), p.Checks,
-		"build." + string(r.Code), v.addition(r.Add), r.Mismatch,
+		"build." + string(r.Code), v.addition(r.Add), r.Mismatch, r.Help,
 		answerHeader(&r), answerBody(&r, p.RequestID),
 	}
 	return u.render(w, "refusal", v)

@@ -66,17 +66,16 @@ function merged(known, seen) {
   return seen.map(({ name, value }) => ({ name, value: name === "Set-Cookie" || name === "Cookie" ? value : (better.get(name.toLowerCase()) ?? value) }));
 }
 
-/** An exchange of anybody, as the server shows it. @param {any} exchange */
-export async function showPassed(exchange) {
+/** An exchange of anybody, as the server shows it. @param {string} id its number, or the id of its request @param {string} title where it is kept no more */
+export async function showPassed(id, title) {
   const mine = ++opening;
-  const seen = await detailOf(String(exchange.number));
+  const seen = await detailOf(id);
   if (mine !== opening) return;
-  const when = `${timeOf(new Date(exchange.at))} · ${took(exchange.took_ns / 1e6)} ms`;
-  if (!seen) return show(exchange.path, when, element("p", { class: "small" }, say("forgotten")));
+  if (!seen) return show(title, "", element("p", { class: "small" }, say("forgotten")));
   const token = tokenIn(seen.request.headers.map((/** @type {Field} */ h) => h.value).join("\n"));
-  show(`${exchange.method} ${exchange.path}`, when,
+  show(`${seen.method} ${seen.path}`, `${timeOf(new Date(seen.at))} · ${took(seen.took_ns / 1e6)} ms`,
     seen.sentence ? element("p", { class: "small" }, ...rich(seen.sentence)) : undefined,
-    advice(exchange.code),
+    advice(seen.code),
     ...addition(seen.add),
     ...(token ? tokenOf(token) : []),
     ...message(say("request"), seen.request.line, seen.request.headers, seen.request.body),

@@ -36,7 +36,7 @@ const arrived = (exchange) => (paused ? waiting.push(exchange) : add(exchange));
 function add(x) {
   byId("nothing").hidden = true;
   const ask = element("button", { type: "button", class: "ask" }, element("code", {}, `${x.method} ${x.path}`));
-  ask.addEventListener("click", async () => (await showPassed(x), reveal()));
+  ask.addEventListener("click", async () => (await showPassed(String(x.number), x.path), reveal()));
   const row = element("tr", {},
     element("td", { class: "wide soft" }, timeOf(new Date(x.at))),
     element("td", {}, ask, ...(x.story || x.by === "time machine" ? [] : [" ", element("span", { class: "tag" }, say("your_app"))])),

@@ -1,6 +1,7 @@
 // The page of the story: its steps as buttons, Play all, and the list of what passes.
 import { byId, element, say } from "./inspect-page.js";
 import { clear } from "./dev-lanes.js";
+import { reveal, showPassed } from "./dev-detail.js";
 import { watch } from "./dev-log.js";
 import { announce, known } from "./dev-page.js";
 import { before, forget, steps } from "./dev-steps.js";
@@ -60,6 +61,14 @@ async function startOver() {
   }
 }
 
+/** Opens the exchange that the address names by the id of its request, as the `help` of a refusal does. */
+async function showNamed() {
+  const id = location.hash.slice(1);
+  if (!/^[A-Z2-7]{4}-[A-Z2-7]{4}$/.test(id)) return;
+  await showPassed(id, id);
+  reveal();
+}
+
 const chosen = () => /** @type {HTMLInputElement} */ (document.querySelector("[name=keep]:checked")).value;
 
 byId("lane-browser").textContent = byId("lane-lingpai").textContent = location.host;
@@ -68,4 +77,6 @@ byId("play").addEventListener("click", () => queue(playAll));
 byId("over").addEventListener("click", () => queue(startOver));
 for (const radio of document.querySelectorAll("[name=keep]")) radio.addEventListener("change", () => queue(startOver));
 queue(startOver);
+queue(showNamed);
+addEventListener("hashchange", () => queue(showNamed));
 watch();
