@@ -453,6 +453,22 @@ func TestPasswordManagersFindWherePasskeysAreMade(t *testing.T) {
 	}
 }
 
+func TestPasswordManagersFindWhereAPasswordIsChanged(t *testing.T) {
+	s := start(t)
+	if r := s.program().get("/.well-known/change-password"); r.status != 303 || r.header.Get("Location") != "/auth/account#password" {
+		t.Errorf("%d to %q", r.status, r.header.Get("Location"))
+	}
+	alice := s.browser()
+	s.byPassword(alice, s.addUser("alice", battery))
+	if r := alice.get("/auth/account"); !strings.Contains(r.body, `id="password"`) {
+		t.Error("the account page has no such place")
+	}
+	// By this one, managers tell a server that answers everything alike from one that knows the address.
+	if r := s.program().get("/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200"); r.status != 404 {
+		t.Errorf("%d where nothing is", r.status)
+	}
+}
+
 func TestAnAppMayAskForAPasskey(t *testing.T) {
 	s := start(t)
 	alice := s.addUser("alice", battery)

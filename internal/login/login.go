@@ -95,11 +95,14 @@ func (h *Handler) signInRoutes() []httpd.Route {
 	page := h.page
 	assets := page("/auth/assets/{hash}/{file}", httpd.Public, h.asset)
 	assets.Cache = httpd.PublicFor(365 * 24 * time.Hour)
+	changing := page("/.well-known/change-password", httpd.Public, toPassword)
+	changing.Surface = httpd.API // a program asks first
 	return []httpd.Route{
 		assets,
 		page("/{$}", httpd.Public, home),
 		page("/auth/{$}", httpd.Public, home),
 		page(httpd.InspectPath, httpd.OptionalUser, h.inspectPage),
+		changing,
 		page(httpd.SetupPath, httpd.Public, h.setupPage),
 		form(httpd.SetupPath, httpd.Public, h.setUp),
 		page(httpd.LoginPath, httpd.OptionalUser, h.loginPage),
@@ -115,6 +118,12 @@ func (h *Handler) signInRoutes() []httpd.Route {
 
 func home(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, httpd.AccountPath)
+}
+
+// toPassword leads a password manager, and who follows it, to where a password is changed (W3C, A Well-Known URL for Changing Passwords).
+func toPassword(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, httpd.AccountPath+"#password", http.StatusSeeOther)
+	return nil
 }
 
 func (h *Handler) asset(w http.ResponseWriter, r *http.Request) error {
