@@ -6,7 +6,8 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { inject } from 'vitest'
 import { root } from './build'
 
-const browserPrograms = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'] // The one without windows opens a page with half the work.
+const whole = '/usr/bin/chromium'
+const browserPrograms = ['/usr/bin/chromium-headless-shell', whole] // The one without windows opens a page with half the work.
 const patience = 90_000
 
 export const passwords = { alice: 'nine notes about the sea', bob: 'bread and salt at seven' }
@@ -40,11 +41,14 @@ export class Example {
 }
 
 /** Fails where there is no Chromium: a test that did not run has shown nothing. */
-export async function launch(): Promise<Browser> {
-  const executablePath = browserPrograms.find(existsSync)
-  if (!executablePath) throw new Error(`the tests need Chromium at ${browserPrograms.join(' or ')}`)
+export async function launch(programs = browserPrograms): Promise<Browser> {
+  const executablePath = programs.find(existsSync)
+  if (!executablePath) throw new Error(`the tests need Chromium at ${programs.join(' or ')}`)
   return chromium.launch({ executablePath, args: ['--no-sandbox'] })
 }
+
+/** The Chromium that people have, which offers passkeys where a name is typed. */
+export const launchWhole = (): Promise<Browser> => launch([whole])
 
 export interface Look {
   keep?: 'memory' | 'storage' | 'cookie'

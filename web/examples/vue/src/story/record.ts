@@ -140,7 +140,7 @@ function stepOf(e: Exchange): Step | null {
   if (e.code === 'token_expired') return 'renewed'
   if (e.standing === 'ended') return 'refused'
   if (e.status < 200 || e.status > 299) return null
-  if (e.path.endsWith('/auth/api/login')) return 'issued'
+  if (/\/auth\/api\/(login|passkey)$/.test(e.path)) return 'issued'
   if (e.path.endsWith('/auth/api/refresh')) return 'renewed'
   if (e.path.endsWith('/auth/api/logout')) return 'left'
   return e.to === 'api' ? 'sent' : null
