@@ -44,7 +44,7 @@ export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | '
       const { origin, pathname } = addressOf(url)!
       const nonce = nonces.get(origin)
       const proof = `${encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } })}.${encoded({
-        htm: method, htu: origin + pathname, jti: base64url(crypto.getRandomValues(new Uint8Array(16))), iat: Math.floor((clock.now() + ahead) / 1000),
+        htm: sent(method), htu: origin + pathname, jti: base64url(crypto.getRandomValues(new Uint8Array(16))), iat: Math.floor((clock.now() + ahead) / 1000),
         ...nonce && { nonce }, ...token && { ath: base64url(await crypto.subtle.digest('SHA-256', bytes(token))) },
       })}`
       return `${proof}.${base64url(await crypto.subtle.sign(algorithm, privateKey, bytes(proof)))}`
@@ -73,6 +73,9 @@ export function proverOf({ name, clock, fetch }: Pick<Core, 'name' | 'clock' | '
   }
   return self
 }
+
+/** What goes over the wire for a method: `fetch` writes these in capitals, and leaves others as they are. */
+const sent = (method: string): string => /^(delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 

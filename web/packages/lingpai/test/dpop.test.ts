@@ -42,6 +42,12 @@ describe('a proof', () => {
     expect(await webcrypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, Buffer.from(signature!, 'base64url'), Buffer.from(`${header}.${payload}`))).toBe(true)
   })
 
+  it.each([['post', 'POST'], ['Get', 'GET'], ['delete', 'DELETE'], ['patch', 'patch'], ['PATCH', 'PATCH']])('is for the method as fetch sends it: %s is %s', async (method, htm) => {
+    const prover = proverOf({ name: 'x', clock: fakeClock(), fetch })
+    await prover.prove('POST', login)
+    expect(part(await prover.prove(method, login), 1).htm).toBe(htm)
+  })
+
   it('is made once: each has its own jti', async () => {
     const prover = proverOf({ name: 'x', clock: fakeClock(), fetch })
     const jtis = await Promise.all([1, 2, 3].map(async () => part(await prover.prove('POST', login), 1).jti))

@@ -182,6 +182,7 @@ describe.each<Keep>(['memory', 'storage'])('bound to a key, with keep: %s', keep
     const auth = open(keep, browser, { dpop: true, base: issuer })
     await auth.signIn(alice)
     expect((await auth.fetch(`${issuer}/api/me`)).status).toBe(200)
+    expect((await auth.fetch(`${issuer}/api/me`, { method: 'get' })).status, 'fetch sends it in capitals').toBe(200)
     const token = await auth.token()
     await auth.refresh()
     expect((await auth.fetch(`${issuer}/api/me`)).status).toBe(200)
