@@ -30,7 +30,9 @@ export type AuthErrorCode = ClientCode | SignInCode | (string & {})
 
 /** More about an {@link AuthError}. */
 export interface AuthErrorDetails {
+  /** What happened, in a sentence. Default: what the server says in `detail`, else the advice. */
   readonly message?: string | undefined
+  /** What to do about it. */
   readonly advice?: string | undefined
   /** The status of the answer, if there was one. */
   readonly status?: number | undefined
@@ -38,14 +40,19 @@ export interface AuthErrorDetails {
   readonly retryAfter?: number | undefined
   /** The refusal as the server sent it: `errors` says what is wrong with single fields, `request_id` is the number in the server's log. */
   readonly problem?: { readonly detail?: string; readonly errors?: Readonly<Record<string, string>>; readonly request_id?: string } | undefined
+  /** What was thrown beneath it: by `fetch`, say. */
   readonly cause?: unknown
 }
 
 /** The one error of the package. Switch on `code`; `message` and `advice` are for people and may be reworded. */
 export class AuthError extends Error {
+  /** What went wrong, to switch on. */
   declare readonly code: AuthErrorCode
+  /** The status of the answer; `undefined` if there was none. */
   declare readonly status: number | undefined
+  /** Seconds after which to come back, if the server said so. */
   declare readonly retryAfter: number | undefined
+  /** The refusal as the server sent it, if it did. */
   declare readonly problem: AuthErrorDetails['problem']
   /** The same call can succeed later without anybody changing anything. */
   declare readonly retryable: boolean

@@ -14,6 +14,7 @@ export interface FakeClock extends Clock {
   shift(milliseconds: number): void
 }
 
+/** Makes a {@link FakeClock}; `start` is wall time in milliseconds since 1970. */
 export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
   let wall = start
   let mono = 0
@@ -68,8 +69,11 @@ export function fakeStorage(): TokenStorage & { readonly items: Map<string, stri
 
 /** One browser: its tabs share cookies and storage. */
 export interface FakeBrowser {
+  /** Requests of its tabs: the option `fetch` of {@link AuthOptions}. */
   readonly fetch: typeof globalThis.fetch
+  /** By name; those that scripts cannot read, too. */
   readonly cookies: Map<string, string>
+  /** Its `localStorage`: the option `storage` of {@link AuthOptions}. */
   readonly storage: ReturnType<typeof fakeStorage>
   /** Whether it keeps cookies. */
   blocksCookies: boolean
@@ -84,14 +88,21 @@ export interface FakeBrowser {
 
 /** A request that the server has seen. */
 export interface Seen {
+  /** `GET`, `POST` and so on. */
   readonly method: string
+  /** Without the query. */
   readonly path: string
+  /** How it was answered. */
   readonly status: number
+  /** Those of the request. */
   readonly headers: Headers
+  /** As text; empty if there was none. */
   readonly body: string
 }
 
+/** How the server in memory is. */
 export interface FakeServerOptions {
+  /** Its clock; hand the same to `createAuth`. Default: one of its own. */
   readonly clock?: Clock
   /** Accounts: name and password. Default: alice and bob, `correct horse battery staple`. */
   readonly users?: Readonly<Record<string, string>>
@@ -105,10 +116,13 @@ export interface FakeServerOptions {
   readonly latency?: number
 }
 
+/** What {@link fakeAuthServer} makes: its answers, and how to upset it. */
 export interface FakeAuthServer {
   /** The default browser. */
   readonly browser: FakeBrowser
+  /** That of the default browser. */
   readonly fetch: typeof globalThis.fetch
+  /** Another browser, without cookies and storage of the others. */
   newBrowser(): FakeBrowser
   /** Everything that was asked, in order. */
   readonly seen: readonly Seen[]
@@ -116,6 +130,7 @@ export interface FakeAuthServer {
   count(path: string): number
   /** While true, no request arrives. */
   offline: boolean
+  /** How long an answer takes from now on, in milliseconds of the clock. */
   latency: number
   /** Does what the next request to `path` asks for, and loses the answer. */
   loseAnswer(path?: string): void
@@ -441,11 +456,17 @@ class FakeServer implements FakeAuthServer {
 }
 
 /** Two tabs of one browser, signed out, with the clock and the server that they share. */
+/** What {@link twoTabs} opens. */
 export interface TwoTabs {
+  /** The time of both tabs and of the server. */
   readonly clock: FakeClock
+  /** Whom they talk to. */
   readonly server: FakeAuthServer
+  /** Where they are open. */
   readonly browser: FakeBrowser
+  /** The first tab. */
   readonly a: Auth
+  /** The second. */
   readonly b: Auth
   /** Opens another tab, or the same again, as a reload does. */
   open(more?: AuthOptions): Auth
@@ -453,6 +474,7 @@ export interface TwoTabs {
   close(): void
 }
 
+/** Opens two tabs of one browser at a server in memory. The first options are those of both tabs, the second those of the server. */
 export function twoTabs(options: AuthOptions = {}, server?: FakeServerOptions): TwoTabs {
   const clock = (options.clock as FakeClock | undefined) ?? fakeClock()
   const backend = fakeAuthServer({ clock, ...server })

@@ -18,7 +18,9 @@ declare module 'vue-router' {
   }
 }
 
+/** What `app.use(lingpai, …)` takes. */
 export interface LingpaiOptions {
+  /** What `createAuth` made; the same as for Axios and stores. */
   readonly auth: Auth
   /** Without it there is no guard, and {@link SignIn.goBack} loads the page anew. */
   readonly router?: Router
@@ -32,13 +34,19 @@ export interface LingpaiOptions {
 
 /** The session for components. */
 export interface UseAuth {
+  /** The core, for what is not here: `fetch`, `token`, `on`. */
   readonly auth: Auth
+  /** The snapshot of now. */
   readonly session: Readonly<ShallowRef<Session>>
+  /** Who is signed in; `null` if nobody is, or while nobody knows who it is. */
   readonly user: ComputedRef<User | null>
   /** True too while the server cannot be reached (`stale`): only its word ends a session. */
   readonly isSignedIn: ComputedRef<boolean>
+  /** {@link Auth.signIn}, which rejects; a form has it easier with {@link useSignIn}. */
   signIn(credentials: Credentials): Promise<Session>
+  /** {@link Auth.signInWithPasskey}, which rejects. */
   signInWithPasskey(options?: PasskeyOptions): Promise<Session>
+  /** {@link Auth.signOut}. In a template: `@click="signOut()"`, with the parentheses. */
   signOut(options?: { readonly scope?: SignOutScope }): Promise<void>
 }
 
@@ -51,6 +59,7 @@ export interface SignIn {
    * component goes; `busy` stays false, and `error` tells of passkeys that somebody took, not of a browser or a server that has none.
    */
   signInWithPasskey(options?: Pick<PasskeyOptions, 'mediation'>): Promise<Session | null>
+  /** Whether a sign-in is under way; for `:disabled`. */
   readonly busy: Readonly<Ref<boolean>>
   /** Why the last try failed; its `message` is a sentence to show. */
   readonly error: Readonly<ShallowRef<AuthError | null>>

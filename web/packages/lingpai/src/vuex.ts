@@ -2,22 +2,30 @@
 import { markRaw, shallowRef } from 'vue'
 import type { Auth, Credentials, PasskeyOptions, Session, SignOutScope, Status, User } from './types.js'
 
+/** The state of the module: `store.state.auth`. */
 export interface AuthState {
+  /** The snapshot of now. */
   session: Session
 }
 
 /** What Vuex hands to an action, as far as it is used here. */
 export interface AuthContext {
+  /** Runs the one mutation. */
   commit(type: 'session', session: Session): void
 }
 
+/** What to dispatch: `auth/signIn`, or `mapActions('auth', ['signIn'])`. They reject as those of {@link Auth} do. */
 // A type and not an interface, because Vuex asks for an index signature.
 export type AuthActions = {
   /** Waits until the session of an earlier visit is restored. Dispatched once at the start, it makes every change a mutation that devtools show. */
   ready(context: AuthContext): Promise<Session>
+  /** {@link Auth.signIn}. */
   signIn(context: AuthContext, credentials: Credentials): Promise<Session>
+  /** {@link Auth.signInWithPasskey}. */
   signInWithPasskey(context: AuthContext, options?: PasskeyOptions): Promise<Session>
+  /** {@link Auth.signOut}. */
   signOut(context: AuthContext, options?: { readonly scope?: SignOutScope }): Promise<void>
+  /** {@link Auth.refresh}. */
   refresh(context: AuthContext): Promise<Session>
   /** The same as `signIn`. */
   login(context: AuthContext, credentials: Credentials): Promise<Session>
@@ -27,16 +35,24 @@ export type AuthActions = {
   logout(context: AuthContext, options?: { readonly scope?: SignOutScope }): Promise<void>
 }
 
+/** What {@link authModule} makes, and `createStore` takes. */
 export interface AuthModule {
+  /** So its names begin with those of the module: `auth/signIn`. */
   readonly namespaced: true
+  /** What the store holds. */
   state(): AuthState
+  /** For `mapGetters('auth', ['user', 'isSignedIn'])`. */
   readonly getters: {
+    /** `null` if nobody is signed in, or while nobody knows who it is. */
     user(state: AuthState): User | null
+    /** Whether somebody is signed in, as far as is known. */
     status(state: AuthState): Status
     /** True too while the server cannot be reached (`stale`). */
     isSignedIn(state: AuthState): boolean
   }
+  /** The one that actions commit; components dispatch actions instead. */
   readonly mutations: { session(state: AuthState, session: Session): void }
+  /** For `mapActions('auth', ['signIn', 'signOut'])`. */
   readonly actions: AuthActions
 }
 
