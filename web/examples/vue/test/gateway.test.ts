@@ -62,10 +62,10 @@ test('who signs in writes, reloads and signs out, and no page ever sends or gets
   await page.click('nav a[href="/admin"]')
   await page.waitForSelector('table')
   const cookies = (await page.context().cookies()).filter((cookie) => cookie.name.includes('lingpai'))
-  expect(cookies.map(({ httpOnly }) => httpOnly)).toEqual([true, true]) // the session, and the device
+  expect(cookies.map(({ httpOnly }) => httpOnly)).toEqual([true, true, true]) // the session, the device, and what a passkey would answer
   await signOut(page)
   await page.waitForURL(/\/login/)
-  expect((await page.context().cookies()).map(({ name }) => name)).toEqual(['lingpai_device'])
+  expect((await page.context().cookies()).map(({ name }) => name).sort()).toEqual(['lingpai_device', 'lingpai_passkey'])
   expect(await readNotes(page)).toBe(401)
   const old = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
   expect((await fetch(example.address + '/api/notes', { headers: { Cookie: old } })).status, 'the old cookie').toBe(401)

@@ -68,8 +68,8 @@ async function projectOf(examples: Example[]): Promise<string> {
     vuex: [join(home, '../../node_modules/vuex/types/index.d.ts')],
   }
   const loose = { moduleDetection: 'force', noUnusedLocals: false, noUnusedParameters: false }
-  const options = { ...compilerOptions, ...loose, paths }
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['**/*.ts'] }))
+  const options = { ...compilerOptions, ...loose, jsx: 'react-jsx', paths }
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['**/*.ts', '**/*.tsx'] }))
   return folder
 }
 
@@ -80,7 +80,7 @@ async function compile(folder: string): Promise<string> {
 
 describe.each(pages)('%s', (name, least) => {
   test('its code compiles', async () => {
-    const examples = examplesOf(await readFile(join(home, name), 'utf8')).filter(({ language }) => /^(ts|vue)$/.test(language))
+    const examples = examplesOf(await readFile(join(home, name), 'utf8')).filter(({ language }) => /^(tsx?|vue)$/.test(language))
     expect(examples.length).toBeGreaterThanOrEqual(least)
     expect(await compile(await projectOf(examples))).toBe('')
   })
