@@ -20,6 +20,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/app"
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/devserver"
 	"github.com/lingpai/lingpai/internal/devserver/child"
 )
 
@@ -289,6 +290,14 @@ func (s *server) askAcross(method, path string, more http.Header) {
 	}
 }
 
+// crossOrigin is what the API says of the newest page of another origin.
+func (s *server) crossOrigin() devserver.CrossOrigin {
+	s.Helper()
+	var answer struct{ Cases []devserver.CrossOrigin }
+	(&program{server: s}).call("GET", "/auth/dev/api/cors", "", &answer)
+	return answer.Cases[0]
+}
+
 // preflight is what a browser asks before a page deletes with a token.
 var preflight = http.Header{"Access-Control-Request-Method": {"DELETE"}, "Access-Control-Request-Headers": {"authorization"}}
 
@@ -321,7 +330,7 @@ func TestTheCORSDoctorSpeaksTheLanguageOfThePage(t *testing.T) {
 			b.at("/auth/dev/backend")
 		}
 		en.until("#cors-case", x.step)
-		found := s.app.Dev().CrossOrigins()[0]
+		found := s.crossOrigin()
 		en.reads("#cors-case", strings.ReplaceAll(found.OneOrigin, "`", ""))
 		for _, f := range found.Findings {
 			en.reads("#cors-case", x.step+f.What)
