@@ -18,10 +18,12 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/app"
+	"github.com/lingpai/lingpai/internal/authn"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/keys"
 	"github.com/lingpai/lingpai/internal/otp"
 	"github.com/lingpai/lingpai/internal/passkey"
+	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/token"
 	"github.com/lingpai/lingpai/internal/user"
@@ -51,6 +53,11 @@ func (e *examination) configuration() {
 			e.warn(check, origin+" may call although it is plain http", "whoever alters that page on its way can use the tokens in it",
 				"remove it from cors.origins where people sign in for real")
 		}
+	}
+	if least := e.cfg.Password.MinLength; least < password.DefaultMinLength && !authn.Required(e.cfg.SecondFactor.RequiredFor).OfEverybody() {
+		e.warn(check, fmt.Sprintf("a password of %d characters may be all that opens an account", least),
+			fmt.Sprintf("one that stands alone needs %d (NIST SP 800-63B-4)", password.DefaultMinLength),
+			`raise password.min_length, or set second_factor.required_for to ["*"]`)
 	}
 	if len(e.findings) == before {
 		e.ok(check, "the issuer is "+issuer)
@@ -193,14 +200,14 @@ func first10(names []string) string { return strings.Join(names[:min(len(names),
 
 // withoutFactor lists those who must have a second factor: who could sign in by a password alone, and who did.
 func (e *examination) withoutFactor(ctx context.Context, from people) (missing, alone []string, err error) {
-	required := func(r string) bool { return slices.Contains(e.cfg.SecondFactor.RequiredFor, r) }
+	required := authn.Required(e.cfg.SecondFactor.RequiredFor)
 	for q := (user.Query{Limit: 1000}); ; {
 		page, err := from.Users(ctx, q)
 		if err != nil || len(page) == 0 {
 			return missing, alone, err
 		}
 		for _, u := range page {
-			if u.Disabled || u.Password.Empty() || !slices.ContainsFunc(u.Roles, required) {
+			if u.Disabled || u.Password.Empty() || !required.Of(u.Roles) {
 				continue
 			}
 			has, err := showsTwo(ctx, from, u.ID)

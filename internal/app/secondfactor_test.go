@@ -371,6 +371,15 @@ func TestAForgottenPasswordIsResetWithoutPassingTheSecondFactor(t *testing.T) {
 	}
 }
 
+func TestEverybodyMayBeAskedForASecondFactor(t *testing.T) {
+	s := start(t, "second_factor.required_for=*", "password.min_length=8")
+	s.addUser("bob", "q7#Lm2!x") // does not stand alone
+	s.addUser("alice", battery, "admin")
+	for name, pw := range map[string]string{"bob": "q7#Lm2!x", "alice": battery} {
+		s.program().loginWith(name, pw, "").wants(t, 403, "two_step_required")
+	}
+}
+
 func TestRolesThatNeedASecondFactorAreLedToIt(t *testing.T) {
 	s := start(t, "second_factor.required_for=admin")
 	s.addUser("bob", battery)

@@ -3,7 +3,6 @@ package authn
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
@@ -55,8 +54,8 @@ type SecondStep struct {
 		// Reset removes all of an account and ends all its sessions; fault.ErrNotFound when there is none.
 		Reset(ctx context.Context, userID string, src audit.Source) error
 	}
-	// RequiredFor are the roles of which none is signed in by a password alone.
-	RequiredFor []string
+	// RequiredFor are the people of whom none is signed in by a password alone.
+	RequiredFor Required
 	// Box seals what is half done, by a key that all nodes share.
 	Box *seal.Box
 	Now func() time.Time
@@ -108,9 +107,7 @@ func (s *SecondStep) HasPasskey(ctx context.Context, userID string) (bool, error
 }
 
 // Requires reports whether people with these roles must have a second factor.
-func (s *SecondStep) Requires(roles []string) bool {
-	return slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(s.RequiredFor, r) })
-}
+func (s *SecondStep) Requires(roles []string) bool { return s.RequiredFor.Of(roles) }
 
 // RequireFactor refuses a session that a password alone began, of an account that a password alone does not open any more: acr_required.
 // Whoever stole the password before the factor was there may still be in one, and must not change by what an account is opened: its password, its

@@ -154,7 +154,8 @@ type Session struct {
 
 // Password is about passwords.
 type Password struct {
-	// The least number of characters of a new password. There are no other rules of composition.
+	// The least number of characters of a new password. There are no other rules of composition. Less than 15 is for passwords that do not stand
+	// alone: those of a server whose `second_factor.required_for` is `"*"`. Elsewhere `lingpai doctor` warns of it.
 	MinLength int `yaml:"min_length"`
 	// A list of passwords that were stolen elsewhere: SHA-1 hashes in ascending order, one a line, as
 	// [the downloader of Have I Been Pwned](https://github.com/HaveIBeenPwned/PwnedPasswordsDownloader) writes it. New passwords on it are
@@ -177,7 +178,7 @@ type Password struct {
 
 // SecondFactor is about what people show besides their password.
 type SecondFactor struct {
-	// Roles of which nobody is signed in by a password alone. Who has such a role and no second factor is led to set one up as they sign in, before
+	// Roles of which nobody is signed in by a password alone; `"*"` stands for everybody. Who has such a role and no second factor is led to set one up as they sign in, before
 	// anything else. Who signs in through another provider shows there what it asks for. It is asked for at the sign-in: a session that is open when the
 	// role is given, or named here, goes on with it; `lingpai doctor` says whose, and `lingpai session end --user NAME` ends theirs.
 	RequiredFor []string `yaml:"required_for"`
