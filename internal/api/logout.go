@@ -49,6 +49,9 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if scope != session.Others {
+		if err := h.Guard.EndTogether(r, row.UserID); err != nil {
+			return err
+		}
 		h.Guard.Cookies.Clear(w)
 		h.Guard.Cookies.ClearHalfway(w, r)
 	}

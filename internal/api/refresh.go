@@ -49,7 +49,7 @@ func (h *Handler) refresh(w http.ResponseWriter, r *http.Request) error {
 	started, err := h.rotate(r, token)
 	if err != nil {
 		if inCookie && isUseless(err) {
-			h.Guard.Cookies.Clear(w)
+			h.Guard.Cookies.ClearRefresh(w, r)
 		}
 		return err
 	}

@@ -55,7 +55,7 @@ func (h *Handler) start(w http.ResponseWriter, r *http.Request, want wish, u use
 	b := h.Devices.Beginning(u, a.Device, a.Source)
 	b.Keep, b.Confirms, b.KeyThumb, b.AMR = want.keep, want.confirms, want.proof.Thumbprint(), methods
 	if b.Keep != session.KeepStorage { // It keeps nothing in cookies, so nothing is written over.
-		if err := h.Guard.EndHeld(r, b.UserID, b.ID, b.KeyThumb); err != nil {
+		if err := h.Guard.EndHeld(r, b); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"maps"
 	"math/big"
 	"net/http"
 	"os"
@@ -166,6 +167,85 @@ func TestAttack70SignInEndsWhatTheBrowserHeldBefore(t *testing.T) {
 				t.Errorf("the browser is signed in as %s", who)
 			}
 		})
+	}
+}
+
+// Somebody whose app keeps its token in memory goes to their account page, has to sign in there, and comes back to the app.
+func TestAnAppStaysSignedInWhileItsPersonSignsInOnAPage(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	c := s.browser()
+	c.login("alice", battery, "memory")
+	if r := c.postForm("/auth/login", map[string]string{"username": "alice", "password": battery}); r.status != 303 {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	c.refresh("").wants(t, 200, "")
+	if signedInBy(c) != "alice" {
+		t.Error("not signed in on the pages")
+	}
+	c.refresh("").wants(t, 200, "")
+}
+
+func TestPagesAndAppsOfABrowserAreSignedOutTogether(t *testing.T) {
+	ways := map[string]func(c *client, access string) reply{
+		"page":          func(c *client, _ string) reply { return c.postForm("/auth/logout", map[string]string{"scope": "this"}) },
+		"app":           func(c *client, access string) reply { return c.postJSON("/auth/api/logout", `{}`, bearer(access)) },
+		"app by cookie": func(c *client, _ string) reply { return c.postJSON("/auth/api/logout", `{}`) },
+	}
+	for name, signOut := range ways {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			s.addUser("alice", battery)
+			c, elsewhere := s.browser(), s.browser()
+			access := c.login("alice", battery, "memory").Access
+			elsewhere.login("alice", battery, "memory")
+			c.postForm("/auth/login", map[string]string{"username": "alice", "password": battery})
+			copies := maps.Clone(c.cookies)
+			if r := signOut(c, access); r.status >= 300 {
+				t.Fatalf("%d %s", r.status, r.body)
+			}
+			if c.cookies["lingpai_session"]+c.cookies["lingpai_refresh"] != "" {
+				t.Errorf("cookies are left: %v", c.cookies)
+			}
+			maps.Copy(c.cookies, copies)
+			c.get("/auth/api/me").wants(t, 401, "session_ended")
+			c.refresh("").wants(t, 401, "session_ended")
+			elsewhere.refresh("").wants(t, 200, "")
+		})
+	}
+}
+
+// The page of signing out is for whoever is signed in to an app alone, too.
+func TestWhoIsSignedInToAnAppAloneSignsOutOnThePage(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	c := s.browser()
+	access := c.login("alice", battery, "memory").Access
+	if r := c.get("/auth/logout"); r.status != 200 || !strings.Contains(r.body, `name="scope" value="this"`) || c.cookies["lingpai_refresh"] == "" {
+		t.Errorf("asked: %d %s", r.status, r.body)
+	}
+	if r := c.postForm("/auth/logout", map[string]string{"scope": "others"}); r.status != 400 {
+		t.Errorf("others, by an old sign-in perhaps: %d", r.status)
+	}
+	kept := c.cookies["lingpai_refresh"]
+	if r := c.postForm("/auth/logout", map[string]string{"scope": "this"}); r.status != 200 || c.cookies["lingpai_refresh"] != "" {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	c.cookies["lingpai_refresh"] = kept
+	c.refresh("").wants(t, 401, "session_ended")
+	c.get("/auth/api/me", bearer(access)).wants(t, 401, "session_ended")
+}
+
+// An app whose session is over does not sign its person out of the pages.
+func TestARefusedRefreshLeavesThePagesSignedIn(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	c := s.browser()
+	c.login("alice", battery, "cookie")
+	c.cookies["lingpai_refresh"] = "lpr_over"
+	c.refresh("").wants(t, 401, "refresh_invalid")
+	if _, held := c.cookies["lingpai_refresh"]; held || signedInBy(c) != "alice" {
+		t.Errorf("cookies: %v", c.cookies)
 	}
 }
 

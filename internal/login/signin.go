@@ -142,12 +142,13 @@ func (h *Handler) beginBy(w http.ResponseWriter, r *http.Request, u user.User, s
 	return seeOther(w, r, to)
 }
 
-// openSession starts a session in place of the one that this browser had.
+// openSession starts a session in place of the one that the pages had in this browser.
 func (h *Handler) openSession(w http.ResponseWriter, r *http.Request, u user.User, short bool, start starting) error {
 	cookies := h.Guard.Cookies
 	b := h.Devices.Beginning(u, cookies.Device(r), source(r))
 	b.Keep, b.Short = session.KeepCookie, short
-	if err := h.Guard.EndHeld(r, u.ID, b.ID, ""); err != nil {
+	stays, err := h.Guard.EndOthers(r, b)
+	if err != nil {
 		return err
 	}
 	started, err := start(r.Context(), b)
@@ -159,7 +160,9 @@ func (h *Handler) openSession(w http.ResponseWriter, r *http.Request, u user.Use
 		until = untilBrowserCloses
 	}
 	cookies.SetSession(w, h.Sessions.Sealed.Cookie(started.ID), until)
-	cookies.ClearRefresh(w, r)
+	if !stays {
+		cookies.ClearRefresh(w, r)
+	}
 	cookies.ClearHalfway(w, r)
 	cookies.RememberDevice(w, h.Devices, u.ID, h.Now())
 	return nil

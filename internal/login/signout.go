@@ -15,14 +15,17 @@ import (
 func (h *Handler) logoutPage(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	to, _ := h.ReturnTo(cmp.Or(q.Get("return_to"), q.Get("state"))) // state: back from the provider that the person signed out of, too
-	who, ok := httpd.Viewer(r)
+	own, ok, err := h.leaver(r)
+	if err != nil {
+		return err
+	}
 	if !ok {
 		if h.Provoked(r, httpd.Browser) == nil { // a page elsewhere has cookies not sent that are good, and is to have none removed
 			h.Guard.Cookies.Clear(w)
 		}
 		return httpd.WritePage(w, http.StatusOK, h.UI.SignedOut, h.signedOut(r, to))
 	}
-	rows, err := h.Sessions.Of(r.Context(), who.Session.UserID)
+	rows, err := h.Sessions.Of(r.Context(), own.UserID)
 	if err != nil {
 		return err
 	}
@@ -31,33 +34,49 @@ func (h *Handler) logoutPage(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) signOut(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	scope, ok := session.ParseScope(form.Get("scope"))
-	if !ok {
-		return fault.Refuse(fault.BodyMalformed, "the scope is one of this, others, all")
+	if !ok || scope == session.Others { // which the account page ends, for who has just signed in
+		return fault.Refuse(fault.BodyMalformed, "the scope is one of this, all")
 	}
 	to, _ := h.ReturnTo(form.Get("return_to"))
 	page := h.signedOut(r, to)
-	if who, ok := httpd.Viewer(r); ok {
-		if err := h.end(w, r, who.Session, scope, to, &page); err != nil {
-			return err
-		}
+	own, ok, err := h.leaver(r)
+	if err != nil {
+		return err
+	}
+	if ok {
+		err = h.end(w, r, own, scope, to, &page)
+	} else {
+		err = h.Guard.EndTogether(r, "")
+	}
+	if err != nil {
+		return err
 	}
 	h.Guard.Cookies.Clear(w)
 	h.Guard.Cookies.ClearHalfway(w, r)
 	return httpd.WritePage(w, http.StatusOK, h.UI.SignedOut, page)
 }
 
+// leaver is the session that a browser signs out of: that of the pages, or else of an app that keeps its token in memory.
+func (h *Handler) leaver(r *http.Request) (session.Session, bool, error) {
+	if who, ok := httpd.Viewer(r); ok {
+		return who.Session, true, nil
+	}
+	return h.Guard.HeldApp(r)
+}
+
 // end signs somebody out and says so on the page, by which those are told who want to know of the session of this browser.
 func (h *Handler) end(w http.ResponseWriter, r *http.Request, own session.Session, scope session.Scope, to string, page *webui.SignedOut) (err error) {
-	if scope != session.Others {
-		if page.Frames, err = h.Frames(r.Context(), own.ID); err != nil {
-			return err
-		}
-		httpd.AllowFrames(w.Header(), page.Frames)
-		if page.Way, err = h.signOutThere(w, r, own.ID, to, len(page.Frames) > 0); err != nil {
-			return err
-		}
+	if page.Frames, err = h.Frames(r.Context(), own.ID); err != nil {
+		return err
+	}
+	httpd.AllowFrames(w.Header(), page.Frames)
+	if page.Way, err = h.signOutThere(w, r, own.ID, to, len(page.Frames) > 0); err != nil {
+		return err
 	}
 	if _, err := h.Sessions.SignOut(r.Context(), own, scope, source(r)); err != nil {
+		return err
+	}
+	if err := h.Guard.EndTogether(r, own.UserID); err != nil {
 		return err
 	}
 	rows, err := h.Sessions.Of(r.Context(), own.UserID)

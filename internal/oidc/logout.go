@@ -51,6 +51,9 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) error {
 		if _, err := h.Sessions.SignOut(r.Context(), viewer.Session, session.This, httpd.Source(r)); err != nil {
 			return err
 		}
+		if err := h.Guard.EndTogether(r, viewer.Session.UserID); err != nil {
+			return err
+		}
 		h.Guard.Cookies.Clear(w)
 	}
 	if err := h.endOf(r, c, said); err != nil {
