@@ -68,7 +68,7 @@ func onUnkeyedData(cmd *cobra.Command, f func(ctx context.Context, c *app.Core) 
 		return err
 	}
 	ctx := cmd.Context()
-	c, err := app.OpenUnkeyed(ctx, cfg, time.Now)
+	c, err := app.OpenUnkeyed(ctx, cfg, newLogger(cfg, cmd.ErrOrStderr(), slog.LevelWarn), time.Now)
 	if err != nil {
 		return err
 	}

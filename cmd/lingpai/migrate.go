@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +71,7 @@ func newMigrateUp() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			store, err := app.OpenStore(cmd.Context(), cfg)
+			store, err := app.OpenStore(cmd.Context(), cfg, newLogger(cfg, cmd.ErrOrStderr(), slog.LevelWarn))
 			if err != nil {
 				return err
 			}

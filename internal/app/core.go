@@ -73,7 +73,7 @@ func openCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now 
 	if err != nil {
 		return nil, err
 	}
-	store, err := OpenStore(ctx, cfg)
+	store, err := OpenStore(ctx, cfg, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +87,8 @@ func openCore(ctx context.Context, cfg *config.Config, logger *slog.Logger, now 
 
 // OpenUnkeyed opens the database for who only reads what no key is needed for: accounts, sessions, events. So a lost master key does
 // not keep an operator from looking. Of the result, Config, Store, Sessions and Now are set.
-func OpenUnkeyed(ctx context.Context, cfg *config.Config, now func() time.Time) (*Core, error) {
-	store, err := OpenStore(ctx, cfg)
+func OpenUnkeyed(ctx context.Context, cfg *config.Config, logger *slog.Logger, now func() time.Time) (*Core, error) {
+	store, err := OpenStore(ctx, cfg, logger)
 	if err != nil {
 		return nil, err
 	}

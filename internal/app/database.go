@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,9 +17,10 @@ import (
 	"github.com/lingpai/lingpai/internal/sqlstore"
 )
 
-// OpenStore opens the configured database, making it if there is none, and brings its schema up to date.
-func OpenStore(ctx context.Context, cfg *config.Config) (*sqlstore.Store, error) {
-	store, err := OpenUnmigrated(ctx, cfg)
+// OpenStore opens the configured database, making it if there is none, and brings its schema up to date, which logger is
+// told.
+func OpenStore(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*sqlstore.Store, error) {
+	store, err := openUnmigrated(ctx, cfg, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -31,6 +33,10 @@ func OpenStore(ctx context.Context, cfg *config.Config) (*sqlstore.Store, error)
 
 // OpenUnmigrated opens the configured database and leaves its schema alone, for those who want to know about that first.
 func OpenUnmigrated(ctx context.Context, cfg *config.Config) (*sqlstore.Store, error) {
+	return openUnmigrated(ctx, cfg, nil)
+}
+
+func openUnmigrated(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*sqlstore.Store, error) {
 	dsn := cfg.Database.Reveal()
 	if dsn == "" {
 		if err := makeDataFolder(cfg.Data); err != nil {
@@ -40,6 +46,7 @@ func OpenUnmigrated(ctx context.Context, cfg *config.Config) (*sqlstore.Store, e
 	}
 	return sqlstore.Open(ctx, dsn, sqlstore.Options{
 		SessionKeep: time.Duration(cfg.Retention.Sessions), AuditKeep: time.Duration(cfg.Retention.Audit),
+		Logger: logger,
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/sqlstore"
 )
 
 // LowSpace is how many bytes must be free on the disk of the embedded database for a server to want work. Below it a commit may fail at
@@ -19,7 +20,7 @@ func FreeSpace(cfg *config.Config) (bytes uint64, known bool) {
 	if dir == "" {
 		return 0, false
 	}
-	return freeBytes(dir)
+	return sqlstore.FreeBytes(dir)
 }
 
 // databaseFolder is where the embedded database is, or "".

@@ -102,7 +102,7 @@ func prepareCopy(ctx context.Context, path string, prepare func(context.Context,
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := s.Migrate(ctx); err != nil {
+	if err := s.upgrade(ctx, false); err != nil { // the backup stays
 		return err
 	}
 	if err := s.voidAllMailCodes(ctx); err != nil {

@@ -9,26 +9,33 @@ import (
 )
 
 // Migrate brings the schema to the newest version that this binary knows. Several processes may do so at once.
+//
+// On SQLite it changes everything or nothing, and saves what there was beside the database before: see [Store.SavedBefore]. On PostgreSQL,
+// which is saved by tools of its own, each version is a transaction.
 func (s *Store) Migrate(ctx context.Context) error {
+	current, latest, err := s.MigrationStatus(ctx)
+	if err != nil || current == latest {
+		return err
+	}
+	if s.dialect.goose == goose.DialectPostgres {
+		return s.migratePostgres(ctx, current, latest)
+	}
+	return s.upgrade(ctx, true)
+}
+
+func (s *Store) migratePostgres(ctx context.Context, from, to int64) error {
 	provider, err := s.provider()
 	if err != nil {
 		return err
 	}
-	for {
-		before, latest, err := s.MigrationStatus(ctx)
-		if err != nil || before == latest {
-			return err
-		}
-		_, failed := provider.Up(ctx)
-		after, err := s.version(ctx)
-		if err != nil {
-			return s.openError(err)
-		}
-		// Of two processes that migrate SQLite at once one fails, because the other was quicker. It is a failure if nobody got further.
-		if failed != nil && after == before {
-			return s.openError(failed)
-		}
+	if _, err := provider.Up(ctx); err != nil {
+		return s.openError(err)
 	}
+	if from > 0 {
+		s.options.Logger.Warn("the schema was changed; an older Lingpai does not open this database any more",
+			"from", from, "to", to, "way_back", "put back what pg_dump saved before, and start the older Lingpai")
+	}
+	return nil
 }
 
 // MigrationStatus returns the version of the schema in the database, 0 if it is empty, and the newest that this binary knows.

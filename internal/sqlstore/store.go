@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +46,8 @@ type Options struct {
 	Connections int
 	// BusyTimeout is how long SQLite waits for another process that writes; 0 means 10 seconds.
 	BusyTimeout time.Duration
+	// Logger is told when the schema changes; nil tells nobody.
+	Logger *slog.Logger
 	// Fault makes acts fail. It is for tests of what happens then, and nil elsewhere.
 	Fault Fault
 }
@@ -59,6 +62,7 @@ type Store struct {
 	reads   querier
 	acts    actor
 	admin   *sql.DB // migrations and backup
+	free    func(folder string) (bytes uint64, known bool)
 	closed  atomic.Bool
 	close   []func() error
 }
@@ -66,7 +70,10 @@ type Store struct {
 // Open opens the database that dsn names: "postgres://..." for PostgreSQL, "sqlite:///path/to/file" or a plain path for SQLite, whose
 // file is created if there is none. It does not migrate. An [*OpenError] says in one sentence what is wrong and how to mend it.
 func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
-	s := &Store{options: options}
+	s := &Store{options: options, free: FreeBytes}
+	if options.Logger == nil {
+		s.options.Logger = slog.New(slog.DiscardHandler)
+	}
 	open := s.openSQLite
 	if isPostgres(dsn) {
 		open = s.openPostgres

@@ -1,11 +1,11 @@
 //go:build linux || darwin || freebsd
 
-package app
+package sqlstore
 
 import "syscall"
 
-// freeBytes asks what is free for users that are not root.
-func freeBytes(dir string) (uint64, bool) {
+// FreeBytes is what is free in a folder for users that are not root. It is not known on systems that do not tell.
+func FreeBytes(dir string) (bytes uint64, known bool) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, false
