@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ func newBackup() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			sealedBy, err := save(cmd.Context(), cfg, args[0])
+			sealedBy, err := save(cmd.Context(), cfg, args[0], cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -47,13 +48,17 @@ func newBackup() *cobra.Command {
 }
 
 // save writes the backup without the master key, so that a lost key does not keep anybody from saving the rest.
-func save(ctx context.Context, cfg *config.Config, to string) (sealedBy string, err error) {
+func save(ctx context.Context, cfg *config.Config, to string, terminal io.Writer) (sealedBy string, err error) {
 	store, err := app.OpenUnmigrated(ctx, cfg)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	if err := store.Backup(ctx, to); err != nil {
+	size, err := store.BackupSize(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := whileItGrows(terminal, to, size, func() error { return store.Backup(ctx, to) }); err != nil {
 		return "", err
 	}
 	return masterOf(ctx, store)
@@ -77,7 +82,7 @@ func newRestore() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ended, err := app.RestoreDatabase(cmd.Context(), cfg, args[0], keep, byOperator)
+			ended, err := restore(cmd, cfg, args[0], keep)
 			if err != nil {
 				return err
 			}
@@ -89,6 +94,19 @@ func newRestore() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&keep, "keep-sessions", false, "keep people signed in, also those who have signed out since the backup")
 	return cmd
+}
+
+// restore shows how far the copy is; checking and preparing it takes as long again.
+func restore(cmd *cobra.Command, cfg *config.Config, from string, keep bool) (ended int, err error) {
+	size := int64(0)
+	if info, err := os.Stat(from); err == nil {
+		size = info.Size() // that there is none is said by what follows
+	}
+	err = whileItGrows(cmd.ErrOrStderr(), app.RestoringFile(cfg), size, func() (err error) {
+		ended, err = app.RestoreDatabase(cmd.Context(), cfg, from, keep, byOperator)
+		return err
+	})
+	return ended, err
 }
 
 // tellPast says what became of what a backup does not know of.

@@ -46,6 +46,7 @@ func TestMain(m *testing.M) {
 //	hashing-apart            expect that the server hashes passwords in a process of its own
 //	occupy                   listen on a port for the rest of the script; sets ADDR
 //	sql FILE STATEMENT       change a database
+//	older-schema FILE N      make a database as a Lingpai did that knew the schema N
 //	mail-server [CMD REPLY]  start a mail server, which answers an SMTP command so; sets MAIL to its address
 //	letter ADDRESS TEXT      expect that the next letter is for an address and says something; sets LINK to what it asks to open
 func TestScripts(t *testing.T) {
@@ -60,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"code": expectCode, "write": writeFile, "server": startServer, "end": stopServer, "stop-now": stopServerNow,
 			"mail-server": mailServer(t), "letter": letter,
 			"login": login, "get": get, "follow": follow, "key-of": keyOf, "hashing-apart": hashingApart, "occupy": occupy, "sql": changeDatabase,
+			"older-schema": olderSchema,
 		},
 	})
 }
@@ -283,4 +285,26 @@ func changeDatabase(ts *testscript.TestScript, _ bool, args []string) {
 	defer db.Close()
 	_, err = db.Exec(args[1])
 	ts.Check(err)
+}
+
+func olderSchema(ts *testscript.TestScript, _ bool, args []string) {
+	newest, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	files, err := filepath.Glob("../../internal/sqlstore/migrations/sqlite/*.sql")
+	ts.Check(err)
+	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[0])), 0o700))
+	changeDatabase(ts, false, []string{args[0], `CREATE TABLE schema_version (id INTEGER PRIMARY KEY AUTOINCREMENT,
+		version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`})
+	for _, file := range files {
+		number, _, _ := strings.Cut(filepath.Base(file), "_")
+		version, err := strconv.Atoi(number)
+		ts.Check(err)
+		if version > newest {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		ts.Check(err)
+		changeDatabase(ts, false, []string{args[0], string(text)})
+		changeDatabase(ts, false, []string{args[0], fmt.Sprintf("INSERT INTO schema_version (version_id, is_applied) VALUES (%d, 1)", version)})
+	}
 }

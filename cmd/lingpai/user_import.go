@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -88,7 +86,7 @@ func importUsers(ctx context.Context, cmd *cobra.Command, c *app.Core, text []by
 		p.printf("%s could be added%s. Nothing was changed.\n", count(len(records), "account", "accounts"), alsoSkipped(skipped))
 		return nil
 	}
-	bar := newProgress(cmd.ErrOrStderr(), len(records))
+	bar := newProgress(cmd.ErrOrStderr(), len(records), "")
 	defer bar.end()
 	for i, r := range records {
 		if _, err := c.Users.Add(ctx, r.user); err != nil {
@@ -194,39 +192,4 @@ func (p *page) refuseImport(problems []lineProblem, name string) error {
 		p.printf("and %d more\n", more)
 	}
 	return fmt.Errorf("%s to mend in %s; nobody was added", count(len(problems), "line", "lines"), name)
-}
-
-// progress is a bar on a terminal for work that takes a while, and nothing elsewhere.
-type progress struct {
-	p     *page
-	total int
-	began time.Time
-	shown time.Time // zero while there is no bar
-}
-
-func newProgress(w io.Writer, total int) *progress {
-	b := &progress{total: total, began: time.Now()}
-	if isTerminal(w) {
-		b.p = newPage(w)
-	}
-	return b
-}
-
-func (b *progress) show(done int) {
-	now := time.Now()
-	if b.p == nil || now.Sub(b.began) < 300*time.Millisecond || now.Sub(b.shown) < 50*time.Millisecond {
-		return
-	}
-	const columns = 30
-	full := columns * done / b.total
-	b.shown = now
-	b.p.printf("\r%s%s %d of %d", b.p.paint(good, strings.Repeat("━", full)), b.p.paint(faint, strings.Repeat("━", columns-full)), done, b.total)
-}
-
-// end removes the bar. It may be called again.
-func (b *progress) end() {
-	if !b.shown.IsZero() {
-		b.p.printf("\r\x1b[K")
-		b.shown = time.Time{}
-	}
 }

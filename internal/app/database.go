@@ -53,6 +53,9 @@ func openUnmigrated(ctx context.Context, cfg *config.Config, logger *slog.Logger
 // DatabaseFile is where the embedded database is kept.
 func DatabaseFile(cfg *config.Config) string { return filepath.Join(cfg.Data, "lingpai.db") }
 
+// RestoringFile is where [RestoreDatabase] makes the database until it is complete.
+func RestoringFile(cfg *config.Config) string { return sqlstore.RestoringFile(DatabaseFile(cfg)) }
+
 // HasDatabase reports whether there is a database to open. A server, as PostgreSQL is one, is taken at its word.
 func HasDatabase(cfg *config.Config) bool {
 	if !cfg.Database.Empty() {

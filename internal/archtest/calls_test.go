@@ -16,6 +16,7 @@ func TestOnlyAppStartsGoroutines(t *testing.T) {
 		"internal/devserver/mock/conversation.go": "one reader of a mocked WebSocket beside the one who writes; the call that began it waits for its end",
 		"internal/devserver/child/guard.go":       "a process of its own: it waits for the program and for its standard input at once, and ends with either",
 		"cmd/lingpai/dev_screen.go":               "one reader of keys, which ends with the process; nothing else can be done while it waits",
+		"cmd/lingpai/progress.go":                 "a bar shows work that does not tell how far it is; the call waits for the work",
 		"internal/mail/smtp.go":                   "a connection to a mail server can only be cut from beside; what waits for that is stopped when the call ends",
 		"internal/wire/transport.go":              "a connection can only be cut from beside when its request ends; what waits for that is stopped with the answer",
 		"internal/wire/conn.go":                   "a timer closes connections that nobody uses, as http.Transport's does; CloseIdleConnections stops it",

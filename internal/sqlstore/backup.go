@@ -21,7 +21,7 @@ import (
 // work. It exists for SQLite; PostgreSQL has tools of its own.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	if s.dialect.goose == goose.DialectPostgres {
-		return &OpenError{Text: "the database is PostgreSQL: save it with pg_dump"}
+		return errPgDump
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -37,7 +37,19 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	return errors.Join(f.Close(), syncFolder(path))
 }
 
-// copyInto fills the empty file f. SQLite does not fsync what VACUUM INTO writes.
+// BackupSize is how many bytes a backup takes, as good as that is known before: what is in the database now.
+func (s *Store) BackupSize(ctx context.Context) (int64, error) {
+	if s.dialect.goose == goose.DialectPostgres {
+		return 0, errPgDump
+	}
+	bytes, err := one(ctx, s.reads, scanValue[int64],
+		`SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size`)
+	return bytes, s.openError(err)
+}
+
+var errPgDump = &OpenError{Text: "the database is PostgreSQL: save it with pg_dump"}
+
+// copyInto fills the empty file f. The copy holds what is in the database and nothing that was removed from it, as a copy of its pages would. SQLite does not fsync what VACUUM INTO writes.
 func (s *Store) copyInto(ctx context.Context, f *os.File) error {
 	if _, err := s.admin.ExecContext(ctx, `VACUUM INTO $1`, f.Name()); err != nil {
 		return err
@@ -63,7 +75,7 @@ func Restore(ctx context.Context, backup, target string, past revocation.Record,
 	if err := refuseRestore(backup, target); err != nil {
 		return err
 	}
-	work := target + ".restoring"
+	work := RestoringFile(target)
 	if err := copyFile(work, backup); err != nil {
 		return err
 	}
@@ -81,6 +93,9 @@ func Restore(ctx context.Context, backup, target string, past revocation.Record,
 	}
 	return syncFolder(target)
 }
+
+// RestoringFile is where [Restore] makes target until it is complete.
+func RestoringFile(target string) string { return target + ".restoring" }
 
 // putInPlace gives a finished copy its name. Renaming it would replace what another process has made there meanwhile, and leave that one's log
 // beside the wrong file; a link fails then.

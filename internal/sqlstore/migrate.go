@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 
 	"github.com/pressly/goose/v3"
 )
@@ -74,16 +75,21 @@ func (s *Store) version(ctx context.Context) (int64, error) {
 	return one(ctx, s.reads, scanValue[int64], `SELECT COALESCE(MAX(version_id), 0) FROM schema_version WHERE is_applied`)
 }
 
-// refuseNewer refuses a schema that this binary does not know.
+// refuseNewer refuses a schema that this binary does not know, and names the way back if there is one.
 func (s *Store) refuseNewer(ctx context.Context) error {
 	current, latest, err := s.MigrationStatus(ctx)
-	if err != nil {
+	if err != nil || current <= latest {
 		return err
 	}
-	if current > latest {
-		return newerSchema(s.place, current, latest)
+	err = newerSchema(s.place, current, latest)
+	if s.dialect.goose == goose.DialectPostgres {
+		return err
 	}
-	return nil
+	if _, missing := os.Stat(s.SavedBefore(latest)); missing != nil {
+		return err
+	}
+	return &OpenError{Text: fmt.Sprintf("%v; or go back to what was saved before the change: move the database away with its -wal and -shm, then run lingpai restore %s",
+		err, s.SavedBefore(latest))}
 }
 
 func newerSchema(place string, current, latest int64) error {

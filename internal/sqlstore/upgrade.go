@@ -135,21 +135,17 @@ func (s *Store) saveBefore(ctx context.Context, from int64) error {
 }
 
 // requireRoom refuses to fill the disk with a copy, and says how large that is.
-func (s *Store) requireRoom(ctx context.Context) (bytes uint64, err error) {
-	bytes, err = one(ctx, s.reads, scanValue[uint64],
-		`SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size`)
-	if err != nil {
-		return 0, s.openError(err)
+func (s *Store) requireRoom(ctx context.Context) (bytes int64, err error) {
+	if bytes, err = s.BackupSize(ctx); err != nil {
+		return 0, err
 	}
 	folder := filepath.Dir(s.place)
-	if free, known := s.free(folder); known && free < bytes {
+	if free, known := s.free(folder); known && free < uint64(bytes) {
 		return 0, &OpenError{Text: fmt.Sprintf("the database is saved before its schema changes, which takes %d MB in %s, where %d MB are free: "+
-			"make room there and start again, or go on with the older Lingpai; nothing was changed", mbUp(bytes), folder, free>>20)}
+			"make room there and start again, or go on with the older Lingpai; nothing was changed", bytes>>20+1, folder, free>>20)}
 	}
 	return bytes, nil
 }
-
-func mbUp(bytes uint64) uint64 { return (bytes + 1<<20 - 1) >> 20 }
 
 // removeOlder removes what was saved before earlier changes than the one from that version. That it cannot is no reason not to start.
 func (s *Store) removeOlder(from int64) {

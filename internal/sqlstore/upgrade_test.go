@@ -163,6 +163,10 @@ func TestADatabaseIsSavedBeforeItsSchemaChanges(t *testing.T) {
 	if err := Restore(t.Context(), saved, restored, past, asItIs); err != nil {
 		t.Fatal(err)
 	}
+	older := &Store{dialect: knowing(t, before+1), place: path, reads: s.reads, admin: s.admin}
+	if err := older.refuseNewer(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "lingpai restore "+saved) {
+		t.Errorf("the older binary does not name the way back: %v", err)
+	}
 	old, _ := binary(t, saved, knowing(t, before+1))
 	if got := schemaOf(t, old); got != before {
 		t.Errorf("saved is schema %d, want %d", got, before)
