@@ -65,7 +65,9 @@ func newMigrateUp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "up",
 		Short: "Bring the schema up to date; serve does so by itself",
-		Args:  takes(),
+		Long: "Bring the schema of the database up to date, as the next start of the server does by itself. A SQLite database is saved beside\n" +
+			"it before, and the log says where: an older Lingpai does not open it afterwards, but restores what was saved.",
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := loadConfig(cmd)
 			if err != nil {

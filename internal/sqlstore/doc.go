@@ -18,4 +18,9 @@
 //     deadlock (see direct).
 //
 // Reads never wait for writes. Whoever was told that an act is done sees it.
+//
+// # Changes of the schema
+//
+// [Store.Migrate] saves a SQLite database beside it, then carries out all that is new in one transaction (see upgrade). So a binary either
+// starts on the new schema, or leaves the old one to the binary before it.
 package sqlstore

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/pressly/goose/v3"
@@ -34,7 +35,8 @@ func (s *Store) migratePostgres(ctx context.Context, from, to int64) error {
 	}
 	if from > 0 {
 		s.options.Logger.Warn("the schema was changed; an older Lingpai does not open this database any more",
-			"from", from, "to", to, "way_back", "put back what pg_dump saved before, and start the older Lingpai")
+			slog.Int64("from", from), slog.Int64("to", to),
+			slog.String("way_back", "put back what pg_dump saved before, and start the older Lingpai"))
 	}
 	return nil
 }
@@ -88,8 +90,8 @@ func (s *Store) refuseNewer(ctx context.Context) error {
 	if _, missing := os.Stat(s.SavedBefore(latest)); missing != nil {
 		return err
 	}
-	return &OpenError{Text: fmt.Sprintf("%v; or go back to what was saved before the change: move the database away with its -wal and -shm, then run lingpai restore %s",
-		err, s.SavedBefore(latest))}
+	return &OpenError{Text: fmt.Sprintf("%v; or go back to what was saved before the change: move the database away with its -wal and -shm, "+
+		"then run lingpai restore %s", err, s.SavedBefore(latest))}
 }
 
 func newerSchema(place string, current, latest int64) error {

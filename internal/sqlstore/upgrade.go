@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -58,15 +59,16 @@ func (s *Store) change(ctx context.Context, conn *sql.Conn, from, to int64) erro
 		return nil
 	}
 	return &OpenError{
-		Text: fmt.Sprintf("the schema of %s could not be changed from %d to %d, and nothing was: mend the cause and start again, or go on with the older Lingpai (%v)",
-			s.place, from, to, s.openError(err)),
+		Text: fmt.Sprintf("the schema of %s could not be changed from %d to %d, and nothing was: mend the cause and start again, "+
+			"or go on with the older Lingpai (%v)", s.place, from, to, s.openError(err)),
 		Cause: err,
 	}
 }
 
 func (s *Store) tellChange(from, to int64) {
-	s.options.Logger.Warn("the schema was changed; an older Lingpai does not open this database any more", "from", from, "to", to, "saved", s.SavedBefore(from),
-		"way_back", "stop, move the database away with its -wal and -shm, and let the older Lingpai restore what was saved")
+	s.options.Logger.Warn("the schema was changed; an older Lingpai does not open this database any more",
+		slog.Int64("from", from), slog.Int64("to", to), slog.String("saved", s.SavedBefore(from)),
+		slog.String("way_back", "stop, move the database away with its -wal and -shm, and let the older Lingpai restore what was saved"))
 }
 
 // applyAfter carries out the files whose versions are above from. Each is SQL as a whole, and goose's mark for that is a comment in it.
@@ -120,7 +122,7 @@ func (s *Store) saveBefore(ctx context.Context, from int64) error {
 	if err != nil {
 		return err
 	}
-	s.options.Logger.Info("saving the database before its schema changes", "file", to, "bytes", bytes)
+	s.options.Logger.Info("saving the database before its schema changes", slog.String("file", to), slog.Int64("bytes", bytes))
 	work := to + ".saving"
 	if err := os.Remove(work); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a process that was killed: no other saves now
 		return fileError(work, err)
@@ -159,6 +161,6 @@ func (s *Store) removeOlder(from int64) {
 		}
 	}
 	if err != nil {
-		s.options.Logger.Warn("what was saved before earlier changes of the schema could not be removed", "error", err)
+		s.options.Logger.Warn("what was saved before earlier changes of the schema could not be removed", slog.Any("error", err))
 	}
 }
