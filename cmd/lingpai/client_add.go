@@ -20,9 +20,9 @@ import (
 type clientFlags struct {
 	settingFlags
 
-	id, profile, auth, sector                      string
-	redirects, logouts, scopes, audiences, details []string
-	pairwise, asJSON                               bool
+	id, profile, auth, sector                             string
+	redirects, logouts, scopes, audiences, roles, details []string
+	pairwise, asJSON                                      bool
 }
 
 func newClientAdd() *cobra.Command {
@@ -52,6 +52,7 @@ func newClientAdd() *cobra.Command {
 	f.StringArrayVar(&o.logouts, "post-logout-redirect-uri", nil, "an exact `ADDRESS` that a sign-out may lead to; may be repeated")
 	f.StringSliceVar(&o.scopes, "scope", nil, "one more `SCOPE` that it may ask for; repeat it or separate several by commas")
 	f.StringArrayVar(&o.audiences, "audience", nil, "an `API` (URI) that it may have tokens for; may be repeated")
+	f.StringSliceVar(&o.roles, "role", nil, "a `ROLE` that lets people use it, whichever they have of several; without one, everybody may; may be repeated")
 	f.StringVar(&o.auth, "auth", "",
 		"`HOW` it proves who it is: none, client_secret_basic, private_key_jwt, tls_client_auth, self_signed_tls_client_auth (default: by its profile)")
 	f.BoolVar(&o.pairwise, "pairwise", false, "give it subjects that apps on other hosts do not know")
@@ -88,7 +89,7 @@ func (o *clientFlags) client(name string, f *pflag.FlagSet) (client.New, error) 
 	}
 	n := client.New{ID: o.id, Source: byOperator, Settings: client.Settings{
 		Name: name, Profile: preset.Profile, Auth: o.authBy(preset), Grants: preset.Grants, Scopes: preset.Scopes.With(o.scopes), IDTokenAlg: preset.Alg,
-		RedirectURIs: o.redirects, PostLogoutRedirectURIs: o.logouts, Audiences: o.audiences,
+		RedirectURIs: o.redirects, PostLogoutRedirectURIs: o.logouts, Audiences: o.audiences, Roles: o.roles,
 		Pairwise: o.pairwise || o.sector != "", SectorIdentifierURI: o.sector, DetailTypes: o.details,
 	}}
 	return n, o.apply(f, &n.Settings)

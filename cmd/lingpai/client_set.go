@@ -21,9 +21,9 @@ import (
 type amendFlags struct {
 	settingFlags
 
-	name                                           string
-	redirects, logouts, scopes, audiences, details listFlags
-	asJSON                                         bool
+	name                                                  string
+	redirects, logouts, scopes, audiences, roles, details listFlags
+	asJSON                                                bool
 }
 
 func newClientSet() *cobra.Command {
@@ -52,6 +52,7 @@ func newClientSet() *cobra.Command {
 	o.logouts.declare(f.StringArrayVar, "post-logout-redirect-uri", "an exact `ADDRESS` that a sign-out may lead to")
 	o.scopes.declare(f.StringSliceVar, "scope", "a `SCOPE` that it may ask for")
 	o.audiences.declare(f.StringArrayVar, "audience", "an `API` (URI) that it may have tokens for")
+	o.roles.declare(f.StringSliceVar, "role", "a `ROLE` that lets people use it; without any, everybody may")
 	o.details.declare(f.StringSliceVar, "authorization-details-type", "a `TYPE` of authorization_details that it may ask for")
 	o.declare(f)
 	addJSON(cmd, &o.asJSON)
@@ -94,7 +95,8 @@ func (o *amendFlags) amend(f *pflag.FlagSet, s *client.Settings) error {
 	scopes := []string(s.Scopes)
 	err := errors.Join(
 		o.redirects.amend(&s.RedirectURIs, "redirect-uri"), o.logouts.amend(&s.PostLogoutRedirectURIs, "post-logout-redirect-uri"),
-		o.scopes.amend(&scopes, "scope"), o.audiences.amend(&s.Audiences, "audience"), o.details.amend(&s.DetailTypes, "authorization-details-type"),
+		o.scopes.amend(&scopes, "scope"), o.audiences.amend(&s.Audiences, "audience"), o.roles.amend(&s.Roles, "role"),
+		o.details.amend(&s.DetailTypes, "authorization-details-type"),
 		o.apply(f, s),
 	)
 	s.Scopes = scopes

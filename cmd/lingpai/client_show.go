@@ -62,6 +62,7 @@ func clientFacts(c client.Client) []fact {
 		{"details", true, c.DetailTypes},
 		{"APIs", false, c.Audiences},
 		{"exchange", false, when(c.May(oauth.TokenExchange), "yes: tokens that it was sent, for tokens to these APIs")},
+		{"for roles", true, c.Roles},
 		{"first party", false, when(c.FirstParty, "yes: people are not asked whether they trust it")},
 		{"subjects", false, subjectFacts(c)},
 		{"tokens", false, slices.Concat(

@@ -44,6 +44,7 @@ func changeable(c *client.Client, add func(about string, values ...string)) {
 	add("logouts", slices.Clone(c.PostLogoutRedirectURIs)...)
 	add("scopes", slices.Clone(c.Scopes)...)
 	add("audiences", slices.Clone(c.Audiences)...)
+	add("roles", slices.Clone(c.Roles)...)
 	add("told", c.BackchannelLogoutURI, c.FrontchannelLogoutURI)
 	if c.TokenLifetime != 0 {
 		add("lifetime", shortly(c.TokenLifetime))

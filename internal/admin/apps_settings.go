@@ -58,7 +58,7 @@ func (h *Handler) settingsAgain(w http.ResponseWriter, r *http.Request, c client
 func settingsOf(c *client.Client) *webui.AdminAppSettings {
 	s := &webui.AdminAppSettings{
 		Name: c.Name, Redirects: strings.Join(c.RedirectURIs, "\n"), Logouts: strings.Join(c.PostLogoutRedirectURIs, "\n"),
-		Scopes: strings.Join(c.Scopes, "\n"), Audiences: strings.Join(c.Audiences, "\n"),
+		Scopes: strings.Join(c.Scopes, "\n"), Audiences: strings.Join(c.Audiences, "\n"), Roles: strings.Join(c.Roles, "\n"),
 		Backchannel: c.BackchannelLogoutURI, Frontchannel: c.FrontchannelLogoutURI, FirstParty: c.FirstParty, RequirePAR: c.RequirePAR,
 	}
 	if c.TokenLifetime != 0 {
@@ -82,7 +82,7 @@ func typedSettings(form url.Values) *webui.AdminAppSettings {
 	text := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	return &webui.AdminAppSettings{
 		Name: text("name"), Redirects: text("redirects"), Logouts: text("logouts"), Scopes: text("scopes"), Audiences: text("audiences"),
-		Lifetime: text("lifetime"), Backchannel: text("backchannel"), Frontchannel: text("frontchannel"),
+		Roles: text("roles"), Lifetime: text("lifetime"), Backchannel: text("backchannel"), Frontchannel: text("frontchannel"),
 		FirstParty: form.Get("first_party") != "", RequirePAR: form.Get("require_par") != "",
 	}
 }
@@ -103,7 +103,7 @@ func lifetimeOf(text string) (time.Duration, error) {
 func amend(s *client.Settings, typed *webui.AdminAppSettings, lifetime time.Duration) {
 	s.Name, s.FirstParty, s.RequirePAR, s.TokenLifetime = typed.Name, typed.FirstParty, typed.RequirePAR, lifetime
 	s.RedirectURIs, s.PostLogoutRedirectURIs, s.Audiences = words(typed.Redirects), words(typed.Logouts), words(typed.Audiences)
-	s.Scopes = oauth.Scope(words(typed.Scopes))
+	s.Scopes, s.Roles = oauth.Scope(words(typed.Scopes)), words(typed.Roles)
 	s.BackchannelLogoutURI, s.FrontchannelLogoutURI = typed.Backchannel, typed.Frontchannel
 }
 
@@ -147,6 +147,8 @@ func clash(f *client.Flaw) (field string, problem webui.Problem) {
 		return "redirects", webui.HTTPSOnly(f.Value)
 	case errors.Is(f, client.ErrAudienceMissing):
 		return "audiences", webui.AudiencesMissing
+	case errors.Is(f, client.ErrNobodyHasRoles):
+		return "roles", webui.NobodyHasRoles
 	}
 	return "", webui.Problem{}
 }
@@ -176,6 +178,8 @@ func problemOf(f *client.Flaw) (field string, problem webui.Problem) {
 		return "audiences", webui.Resource(f.Value)
 	case "scope":
 		return "scopes", webui.ScopeWord(f.Value)
+	case "roles":
+		return "roles", webui.RoleWord(f.Value)
 	}
 	return "", webui.Problem{}
 }

@@ -64,6 +64,7 @@ type clientChange struct {
 	PostLogoutURIs   given[[]string]        `json:"post_logout_redirect_uris"`
 	Scope            given[string]          `json:"scope"`
 	Audiences        given[[]string]        `json:"audiences"`
+	Roles            given[[]string]        `json:"roles"`
 	FirstParty       given[bool]            `json:"first_party"`
 	IDTokenAlg       given[jose.Algorithm]  `json:"id_token_signed_response_alg"`
 	UserInfoAlg      given[jose.Algorithm]  `json:"userinfo_signed_response_alg"`
@@ -88,6 +89,7 @@ func (c *clientChange) apply(s *client.Settings) error {
 	put(&s.RedirectURIs, c.RedirectURIs)
 	put(&s.PostLogoutRedirectURIs, c.PostLogoutURIs)
 	put(&s.Audiences, c.Audiences)
+	put(&s.Roles, c.Roles)
 	put(&s.FirstParty, c.FirstParty)
 	put(&s.IDTokenAlg, c.IDTokenAlg)
 	put(&s.UserInfoAlg, c.UserInfoAlg)

@@ -56,7 +56,7 @@ func configured(c config.Client) (registry.Client, []fieldError) {
 	}
 	made := registry.Client{ID: c.ID, Configured: true, Settings: registry.Settings{
 		Name: c.Name, Profile: preset.Profile, Auth: preset.Auth, Grants: preset.Grants, Scopes: preset.Scopes.With(c.Scopes), IDTokenAlg: preset.Alg,
-		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, Audiences: c.Audiences, FirstParty: c.FirstParty,
+		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, Audiences: c.Audiences, Roles: c.Roles, FirstParty: c.FirstParty,
 		TokenLifetime: time.Duration(c.TokenLifetime), InsecureWithoutPKCE: c.InsecureWithoutPKCE, JWKSURI: c.JWKSURI,
 		RequirePAR: c.RequirePAR, RequireSignedRequest: c.RequireSignedRequest,
 		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI,
@@ -164,7 +164,7 @@ func quotedIn(c config.Client, message string) string {
 	has := func(value string) bool { return value != "" && strings.Contains(message, strconv.Quote(value)) }
 	for field, values := range map[string][]string{
 		"redirect_uris": c.RedirectURIs, "post_logout_redirect_uris": c.PostLogoutRedirectURIs, "scopes": c.Scopes, "audiences": c.Audiences,
-		"response_modes": c.ResponseModes,
+		"roles": c.Roles, "response_modes": c.ResponseModes,
 	} {
 		if n := slices.IndexFunc(values, has); n >= 0 {
 			return field + "[" + strconv.Itoa(n) + "]"

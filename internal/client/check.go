@@ -197,6 +197,19 @@ func (s *Settings) checkWords() error {
 			return flawed("audiences", uri, fmt.Errorf("the audience %q cannot be used: %w", uri, err))
 		}
 	}
+	return s.checkRoles()
+}
+
+// checkRoles holds roles where there is nobody to have them for a mistake: they would be read as a lock, and be none.
+func (s *Settings) checkRoles() error {
+	if len(s.Roles) > 0 && !slices.ContainsFunc(s.Grants, func(g oauth.GrantType) bool { return g != oauth.ClientCredentials }) {
+		return flawed("roles", "", ErrNobodyHasRoles)
+	}
+	for _, role := range s.Roles {
+		if !oauth.IsScopeWord(role) {
+			return flawed("roles", role, fmt.Errorf("the role %q is not one word of printable ASCII", role))
+		}
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/oauth"
 )
@@ -43,6 +44,8 @@ type Settings struct {
 	Audiences []string `json:"audiences,omitzero"`
 	// FirstParty says that it belongs to whoever runs this server, so people are not asked whether they trust it.
 	FirstParty bool `json:"first_party,omitzero"`
+	// Roles are those of which a person needs one to use it, whichever; empty for everybody.
+	Roles []string `json:"roles,omitzero"`
 	// TokenLifetime of access tokens, if it is shorter than the server's; zero for that.
 	TokenLifetime time.Duration `json:"token_lifetime,omitzero"`
 	// InsecureWithoutPKCE lets a client that proves who it is ask without a challenge, for old ones that cannot: a stolen code is then kept
@@ -129,6 +132,15 @@ func (c *Client) CheckResources(resources []string) error {
 		}
 	}
 	return nil
+}
+
+// CheckRoles returns a [fault.ForbiddenRole] if somebody with these roles may not use the client.
+func (s *Settings) CheckRoles(roles []string) error {
+	has := func(role string) bool { return slices.Contains(roles, role) }
+	if len(s.Roles) == 0 || slices.ContainsFunc(s.Roles, has) {
+		return nil
+	}
+	return fault.Refuse(fault.ForbiddenRole, strings.Join(s.Roles, " or "))
 }
 
 // Assured reports whether an answer at this address reaches the client and nobody else: it must then prove who it is, or the address is

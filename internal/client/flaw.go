@@ -27,6 +27,7 @@ var (
 	ErrTooManyAddresses = fmt.Errorf("there are more than %d addresses", MaxURIs)
 	ErrAudienceMissing  = errors.New("a client that exchanges tokens must say for which APIs (audiences)")
 	ErrSeveralHosts     = errors.New("a client that knows people by subjects of its own needs redirect addresses of one host, or a sector identifier")
+	ErrNobodyHasRoles   = errors.New("a client that acts for itself alone has nobody whose roles could be asked for")
 	ErrHTTPSOnly        = errors.New("the profile fapi2 takes answers by https alone")
 )
 

@@ -23,6 +23,8 @@ type Client struct {
 	Scopes []string `yaml:"scopes"`
 	// The APIs (URIs) that it may have tokens for.
 	Audiences []string `yaml:"audiences"`
+	// Roles of which a person needs one to use it, whichever. Left empty, everybody may. See [who may use an app](clients.md#who-may-use-an-app).
+	Roles []string `yaml:"roles"`
 	// `true` for an app of your own: people are not asked whether they trust it.
 	FirstParty bool `yaml:"first_party"`
 	// `true` for an API that may trade the tokens it was sent for its own calls to `audiences` (RFC 8693).

@@ -92,6 +92,9 @@ func (s *Service) redeem(ctx context.Context, a Approval, t Trade, spend func(se
 	if err != nil {
 		return Granted{}, fmt.Errorf("find account: %w", err)
 	}
+	if err := t.Client.CheckRoles(u.Roles); err != nil {
+		return Granted{}, inOAuth(oauth.InvalidGrant, err)
+	}
 	src := t.Source
 	src.Actor = u.ID
 	b := session.Beginning{

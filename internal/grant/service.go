@@ -55,10 +55,11 @@ type Step int
 
 // The steps.
 const (
-	_       Step = iota
-	SignIn       // the person proves who they are, again if need be
-	Ask          // the person is asked whether the client may
-	Approve      // nothing is missing
+	_        Step = iota
+	SignIn        // the person proves who they are, again if need be
+	TurnAway      // the client is not for this person
+	Ask           // the person is asked whether the client may
+	Approve       // nothing is missing
 )
 
 // Decide says what a request needs next from whoever is signed in; nil is nobody. began is when the request began; see [Service.Began].
@@ -73,6 +74,12 @@ func (s *Service) Decide(ctx context.Context, req *Request, who *session.Session
 			return 0, oauth.Refuse(oauth.LoginRequired, "somebody else signed in than the request is for")
 		}
 		return SignIn, nil
+	}
+	if denied := Denied(&req.Client, *who); denied != nil {
+		if silent {
+			return 0, denied
+		}
+		return TurnAway, nil
 	}
 	if again, err := s.mustProveMore(ctx, req, who, began); err != nil {
 		return 0, err

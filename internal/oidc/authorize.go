@@ -113,6 +113,8 @@ func (h *Handler) advance(w http.ResponseWriter, r *http.Request, req *grant.Req
 	case step == grant.SignIn:
 		http.Redirect(w, r, signInFor(req, h.Grants.Mark(req.Params, began)), http.StatusSeeOther)
 		return nil
+	case step == grant.TurnAway:
+		return h.turnAway(w, r, req, *who, h.Grants.Mark(req.Params, began))
 	case step == grant.Ask:
 		return h.ask(w, r, req, *who, h.Grants.Mark(req.Params, began))
 	}

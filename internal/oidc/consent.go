@@ -86,6 +86,9 @@ func (h *Handler) consent(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handler) answered(w http.ResponseWriter, r *http.Request, req *grant.Request, who session.Session, answer string) error {
+	if err := grant.Denied(&req.Client, who); err != nil {
+		return err
+	}
 	switch answer {
 	case "deny":
 		return oauth.Refuse(oauth.AccessDenied, "the person said no")

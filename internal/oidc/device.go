@@ -94,6 +94,9 @@ func (h *Handler) device(w http.ResponseWriter, r *http.Request) error {
 		return h.noDevice(w, r, form.Get("user_code"), err)
 	}
 	said := form.Get("answer")
+	if said != "deny" && d.Client.CheckRoles(who.Holder.Roles) != nil {
+		return h.turnAwayDevice(w, r, d, who)
+	}
 	if said == "" {
 		return h.confirmDevice(w, r, webui.DeviceConfirm{
 			App: d.Client.Name, Code: d.Code, AskedAt: d.CreatedAt, Address: d.Address, Near: d.Address == httpd.Source(r).Address, Agent: d.Agent,

@@ -32,7 +32,7 @@ func (h *Handler) byExchange(r *http.Request, in asked) (tokens, error) {
 	if err != nil {
 		return tokens{}, err
 	}
-	row, err := h.sessionOf(r, subject)
+	row, err := h.sessionOf(r, in, subject)
 	if err != nil {
 		return tokens{}, err
 	}
@@ -76,13 +76,20 @@ func (h *Handler) subjectToken(r *http.Request, in asked) (*token.Claims, error)
 	return subject, nil
 }
 
-// sessionOf finds the session of a token, which must live. A token of a program has none.
-func (h *Handler) sessionOf(r *http.Request, t *token.Claims) (session.Session, error) {
+// sessionOf finds the session of a token, which must live, of a person for whom both are: the client that the token was issued to, and the one that
+// shows it. A token of a program has none.
+func (h *Handler) sessionOf(r *http.Request, in asked, t *token.Claims) (session.Session, error) {
 	id, ok := session.ParseID(t.SessionID)
 	if !ok {
 		return session.Session{}, nil
 	}
 	row, err := h.Sessions.Living(r.Context(), id)
+	if err == nil {
+		err = h.keeps(r, t)
+	}
+	if err == nil {
+		err = in.client.CheckRoles(row.Holder.Roles)
+	}
 	if err != nil {
 		return session.Session{}, notExchanged(err)
 	}

@@ -3,12 +3,14 @@ package oidc
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/lingpai/lingpai/internal/client"
+	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
 	"github.com/lingpai/lingpai/internal/jose"
 	"github.com/lingpai/lingpai/internal/oauth"
@@ -116,7 +118,27 @@ func (h *Handler) about(r *http.Request, c client.Client, raw string) (introspec
 	if !mayAsk(c, claims) {
 		return introspection{}, nil
 	}
+	if err := h.keeps(r, claims); err != nil {
+		return introspection{}, unlessRefused(err)
+	}
 	return h.aboutAccess(claims), nil
+}
+
+// keeps refuses a token whose client is not for its person any more: forbidden_role. The store is asked for the roles only where the client asks for some.
+func (h *Handler) keeps(r *http.Request, t *token.Claims) error {
+	id, ofPerson := session.ParseID(t.SessionID)
+	c, err := h.Clients.Known(r.Context(), t.ClientID)
+	switch {
+	case errors.Is(err, fault.ErrNotFound), !ofPerson, err == nil && len(c.Roles) == 0:
+		return nil
+	case err != nil:
+		return err
+	}
+	row, err := h.Sessions.Living(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return h.Grants.Keep(r.Context(), &c, row, httpd.Source(r))
 }
 
 // mayAsk holds for tokens of the client, and for those that one of its APIs may be shown.
@@ -143,6 +165,9 @@ func (h *Handler) aboutRefresh(r *http.Request, c client.Client, id session.ID, 
 	}
 	if row.ClientID != c.ID || counter != row.Counter {
 		return introspection{}, nil
+	}
+	if err := h.Grants.Keep(r.Context(), &c, row, httpd.Source(r)); err != nil {
+		return introspection{}, unlessRefused(err)
 	}
 	a, err := h.Grants.Store.Approval(r.Context(), id)
 	if err != nil {

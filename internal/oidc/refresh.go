@@ -25,6 +25,9 @@ func (h *Handler) byRefresh(r *http.Request, in asked) (tokens, error) {
 		}
 	}
 	s, err := h.Sessions.RefreshClient(r.Context(), presented, in.client.ID, in.binding.session(&in.client), in.client.Public(), httpd.Source(r))
+	if err == nil {
+		err = h.Grants.Keep(r.Context(), &in.client, s.Session, httpd.Source(r))
+	}
 	if err != nil {
 		return tokens{}, invalidGrant(err)
 	}

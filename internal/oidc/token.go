@@ -145,7 +145,7 @@ func rolesFor(scope oauth.Scope, roles []string) []string {
 func invalidGrant(err error) error {
 	refusal := fault.From(err)
 	switch refusal.Code {
-	case fault.RefreshInvalid, fault.RefreshReused, fault.CertificateInvalid, fault.SessionEnded, fault.SessionExpired, fault.AccountDisabled:
+	case fault.RefreshInvalid, fault.RefreshReused, fault.CertificateInvalid, fault.SessionEnded, fault.SessionExpired, fault.AccountDisabled, fault.ForbiddenRole:
 		return oauth.Refuse(oauth.InvalidGrant, "%s", refusal.Detail()).Because(err)
 	}
 	return err

@@ -64,6 +64,9 @@ func (h *Handler) tell(w http.ResponseWriter, r *http.Request, who httpd.Princip
 	claims := personal(who.Session, scope, a.Claims.UserInfo)
 	claims["sub"] = who.Claims.Subject // as the client knows it
 	c, err := h.Clients.Find(r.Context(), who.Claims.ClientID)
+	if err == nil {
+		err = h.Grants.Keep(r.Context(), &c, who.Session, httpd.Source(r))
+	}
 	switch {
 	case err != nil && !errors.Is(err, fault.ErrNotFound): // one that is gone by now wants nothing signed
 		return err

@@ -20,6 +20,7 @@ type Client struct {
 	PostLogoutURIs   []string             `json:"post_logout_redirect_uris"`
 	Scope            string               `json:"scope"`
 	Audiences        []string             `json:"audiences"`
+	Roles            []string             `json:"roles,omitempty"`
 	FirstParty       bool                 `json:"first_party"`
 	IDTokenAlg       string               `json:"id_token_signed_response_alg,omitempty"`
 	ResponseModes    []oauth.ResponseMode `json:"response_modes,omitempty"`
@@ -51,7 +52,7 @@ func OfClient(c client.Client, issuer string) Client {
 	v := Client{
 		ID: c.ID, Name: c.Name, Profile: c.Profile, Issuer: issuer, Auth: c.Auth, Grants: List(c.Grants),
 		RedirectURIs: List(c.RedirectURIs), PostLogoutURIs: List(c.PostLogoutRedirectURIs), Scope: c.Scopes.String(), Audiences: List(c.Audiences),
-		FirstParty: c.FirstParty, IDTokenAlg: string(c.IDTokenAlg), Configured: c.Configured, AddedAt: UTC(c.CreatedAt), Secrets: []Secret{},
+		Roles: c.Roles, FirstParty: c.FirstParty, IDTokenAlg: string(c.IDTokenAlg), Configured: c.Configured, AddedAt: UTC(c.CreatedAt), Secrets: []Secret{},
 		UserInfoAlg: string(c.UserInfoAlg), IntrospectionAlg: string(c.IntrospectionAlg),
 		CertificateName: c.CertificateName, CertificateBound: c.CertificateBound,
 		Backchannel: c.BackchannelLogoutURI, Frontchannel: c.FrontchannelLogoutURI, JWKSURI: c.JWKSURI, RequirePAR: c.RequirePAR,

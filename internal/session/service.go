@@ -30,6 +30,7 @@ const (
 	ReasonTakenBack       = "permission taken back"
 	ReasonClientRemoved   = "client removed"
 	ReasonProvider        = "signed out at the provider"
+	ReasonRoleMissing     = "role missing"
 	ReasonProviderRefused = "no longer let in by the provider"
 )
 

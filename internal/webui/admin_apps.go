@@ -78,8 +78,8 @@ type AdminSecret struct {
 
 // AdminAppSettings are what can be changed of an app, as they are or as they were typed. Of a list, each stands on a line of its own.
 type AdminAppSettings struct {
-	Name, Redirects, Logouts, Scopes, Audiences, Lifetime, Backchannel, Frontchannel string
-	FirstParty, RequirePAR                                                           bool
+	Name, Redirects, Logouts, Scopes, Audiences, Roles, Lifetime, Backchannel, Frontchannel string
+	FirstParty, RequirePAR                                                                  bool
 	// Problems are those of the fields, and of "settings" for what does not go together.
 	Problems Problems
 }
@@ -121,7 +121,7 @@ func (v view) appFields(s AdminAppSettings) []field {
 	told.Hint = v.Lang.text("admin.field.backchannel.hint")
 	return []field{
 		name, lines("redirects", s.Redirects), lines("logouts", s.Logouts), lines("scopes", s.Scopes), lines("audiences", s.Audiences),
-		told, v.appField("frontchannel", s.Frontchannel), lifetime,
+		lines("roles", s.Roles), told, v.appField("frontchannel", s.Frontchannel), lifetime,
 	}
 }
 

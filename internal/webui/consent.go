@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -81,6 +82,32 @@ func (v view) permissions(p Consent) (out []permission) {
 		out = append(out, permission{v.rich("scope.none"), ""})
 	}
 	return out
+}
+
+// TurnedAway tells a person that an app is for people with other roles. It may post answer ("deny"), request and proof to /auth/consent, which leads back
+// to the app.
+type TurnedAway struct {
+	Frame
+	// App is what the app is called.
+	App string
+	// Roles are those of which one is needed.
+	Roles []string
+	// Username is who has none of them.
+	Username string
+	// SwitchTo leads to the sign-in page, for somebody else.
+	SwitchTo string
+	// Request and Proof come back with the answer; "" where no way leads back to the app.
+	Request, Proof string
+}
+
+// TurnedAway draws the page.
+func (u *UI) TurnedAway(w io.Writer, p TurnedAway) error {
+	v := u.view(p.Frame, "turned_away.title")
+	v.P = struct {
+		TurnedAway
+		Why template.HTML
+	}{p, v.rich("turned_away.why", strings.Join(p.Roles, v.Lang.text("turned_away.or")), p.Username)}
+	return u.render(w, "turned_away", v)
 }
 
 // HandOver is a page without matter: its form takes an answer to an app, as soon as it is there.

@@ -70,6 +70,7 @@ var (
 	AppKind          = Problem{key: "app_kind"}
 	RedirectsMissing = Problem{key: "redirects_missing"}
 	AudiencesMissing = Problem{key: "audiences_missing"}
+	NobodyHasRoles   = Problem{key: "nobody_has_roles"}
 	SeveralHosts     = Problem{key: "several_hosts"}
 	Lifetime         = Problem{key: "lifetime"} // of tokens of an app
 )
@@ -97,6 +98,9 @@ func Resource(uri string) Problem { return Problem{"resource", []any{uri}} }
 
 // ScopeWord says that one of the scopes of an app is none.
 func ScopeWord(word string) Problem { return Problem{"scope_word", []any{word}} }
+
+// RoleWord says that one of the roles of an app is none.
+func RoleWord(word string) Problem { return Problem{"role_word", []any{word}} }
 
 // words says what is wrong with a field, a sentence a problem, or "".
 func (p Problems) words(l Lang, field string) string {
