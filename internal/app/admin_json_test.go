@@ -267,12 +267,12 @@ func TestAProgramLooksAfterClients(t *testing.T) {
 	if got := r.ask(t, 200, "GET", "/clients/wiki", "", nil); strings.Contains(got.body, made.Secret) || strings.Contains(got.body, `"client_secret":`) {
 		t.Errorf("the secret is told again: %s", got.body)
 	}
-	r.ask(t, 200, "PATCH", "/clients/wiki", `{"scope":"openid","first_party":true,"post_logout_redirect_uris":["https://wiki.example.com/"],"token_lifetime_seconds":60}`, &is)
-	if is.Scope != "openid" || !is.FirstParty || is.Lifetime != 60 || is.Name != "Wiki" || fmt.Sprint(is.RedirectURIs) != "[https://wiki.example.com/cb]" {
+	r.ask(t, 200, "PATCH", "/clients/wiki", `{"scope":"openid","first_party":true,"post_logout_redirect_uris":["https://wiki.example.com/"],"token_lifetime_seconds":60,"roles":["editor"]}`, &is)
+	if is.Scope != "openid" || !is.FirstParty || is.Lifetime != 60 || fmt.Sprint(is.Roles) != "[editor]" || is.Name != "Wiki" || fmt.Sprint(is.RedirectURIs) != "[https://wiki.example.com/cb]" {
 		t.Errorf("it is %+v", is)
 	}
-	r.ask(t, 200, "PATCH", "/clients/wiki", `{"token_lifetime_seconds":null,"first_party":null}`, &is)
-	if is = (record.Client{}); r.ask(t, 200, "GET", "/clients/wiki", "", &is).status == 200 && (is.FirstParty || is.Lifetime != 0) {
+	r.ask(t, 200, "PATCH", "/clients/wiki", `{"token_lifetime_seconds":null,"first_party":null,"roles":null}`, &is)
+	if is = (record.Client{}); r.ask(t, 200, "GET", "/clients/wiki", "", &is).status == 200 && (is.FirstParty || is.Lifetime != 0 || is.Roles != nil) {
 		t.Errorf("null removes: %+v", is)
 	}
 	var renewed record.Client
@@ -307,6 +307,7 @@ func TestClientsThatCannotBeAreRefused(t *testing.T) {
 		`{"client_id":"fixed","client_name":"X","profile":"service"}`:         "client_id",
 		`{"client_name":"","profile":"service"}`:                              "client_name",
 		`{"client_name":"X","profile":"spa","redirect_uris":["ftp://x"]}`:     "redirect_uris",
+		`{"client_name":"X","profile":"service","roles":["editor"]}`:          "roles",
 		`{"client_name":"X","profile":"service","scope":"a  b"}`:              "scope",
 		`{"client_name":"X","profile":"service","token_lifetime_seconds":-1}`: "token_lifetime_seconds",
 	} {

@@ -53,7 +53,7 @@ func (r *room) settings(id string, change map[string]string) map[string]string {
 	c := r.client(id)
 	form := map[string]string{
 		"seen": r.seen(id), "name": c.Name, "redirects": strings.Join(c.RedirectURIs, "\r\n"), "scopes": strings.Join(c.Scopes, "\r\n"),
-		"audiences": strings.Join(c.Audiences, "\r\n"),
+		"audiences": strings.Join(c.Audiences, "\r\n"), "roles": strings.Join(c.Roles, "\r\n"),
 	}
 	maps.Copy(form, change)
 	return form
@@ -187,20 +187,20 @@ func TestAnAppIsChangedAtOnceOrNotAtAll(t *testing.T) {
 	page := "/auth/admin/apps/" + wiki.id
 	was := r.client(wiki.id)
 	led(t, "set", r.ada.postForm(page, r.settings(wiki.id, map[string]string{
-		"name": "The Wiki", "redirects": "https://wiki.example/cb", "lifetime": "2m", "backchannel": "https://wiki.example/out", "require_par": "1",
+		"name": "The Wiki", "redirects": "https://wiki.example/cb", "lifetime": "2m", "backchannel": "https://wiki.example/out", "require_par": "1", "roles": "editor\r\nowner",
 	})), page+"?done=saved")
 	is := r.client(wiki.id)
 	if is.Name != "The Wiki" || fmt.Sprint(is.RedirectURIs) != "[https://wiki.example/cb]" || is.TokenLifetime != 2*time.Minute || !is.RequirePAR ||
-		is.BackchannelLogoutURI != "https://wiki.example/out" || !slices.Equal(is.Scopes, was.Scopes) {
+		is.BackchannelLogoutURI != "https://wiki.example/out" || !slices.Equal(is.Scopes, was.Scopes) || fmt.Sprint(is.Roles) != "[editor owner]" {
 		t.Errorf("it is %+v", is.Settings)
 	}
 	if e := r.last(); e.Action != audit.ClientChanged || e.Actor != r.mine.ID || !strings.Contains(e.Detail, "redirect_uris") {
 		t.Errorf("the log says %+v", e)
 	}
-	shows(t, "the page", r.ada.get(page+"?done=saved"), 200, "Saved.", "The Wiki", `value="2m"`)
+	shows(t, "the page", r.ada.get(page+"?done=saved"), 200, "Saved.", "The Wiki", `value="2m"`, "editor\nowner</textarea>")
 	for field, change := range map[string]map[string]string{
 		"name": {"name": " "}, "redirects": {"redirects": "https://ok.example/ javascript:alert(1)"}, "logouts": {"logouts": "http://x.example/"}, "scopes": {"scopes": `"`},
-		"audiences": {"audiences": "no#uri"}, "lifetime": {"lifetime": "2 days"}, "backchannel": {"backchannel": "x"}, "frontchannel": {"frontchannel": "x"},
+		"audiences": {"audiences": "no#uri"}, "roles": {"roles": `ed"itor`}, "lifetime": {"lifetime": "2 days"}, "backchannel": {"backchannel": "x"}, "frontchannel": {"frontchannel": "x"},
 	} {
 		shows(t, field, r.ada.postForm(page, r.settings(wiki.id, change)), 422, `id="`+field+`-problem"`, "Nothing was changed")
 	}
@@ -226,6 +226,9 @@ func TestSettingsThatClashStandUnderTheirFieldInTheLanguageOfThePage(t *testing.
 		"no API": {func(s *registry.Settings) {
 			s.Grants, s.Audiences = append(s.Grants, oauth.TokenExchange), []string{"https://api.example"}
 		}, "audiences", "", "name at least one API", "请至少填写一个 API"},
+		"nobody": {func(s *registry.Settings) {
+			s.Grants, s.RedirectURIs = []oauth.GrantType{oauth.ClientCredentials}, nil
+		}, "roles", "editor", "there is nobody whose roles", "没有可以检查角色的人"},
 	} {
 		id := r.addClient(registry.Web, c.set).id
 		form := r.settings(id, map[string]string{c.field: c.text})

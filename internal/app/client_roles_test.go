@@ -54,7 +54,6 @@ func (s *server) endedForWantOfARole(t *testing.T, tokens handed) {
 	}
 }
 
-// ASVS 8.2.1
 func TestAnAppIsForPeopleWithOneOfItsRoles(t *testing.T) {
 	s := start(t)
 	s.addUser("alice", battery, "owner")

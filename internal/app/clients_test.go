@@ -104,6 +104,8 @@ func TestWhatIsWrongWithConfiguredClientsIsToldWithItsPlace(t *testing.T) {
 		"bad id":        {"clients:\n  - id: Wiki!\n    name: x\n    profile: service\n" + hash, `2:9: clients[0].id: the id "Wiki!" is not made of`},
 		"keys twice":    {head + "    profile: service\n    jwks_uri: https://a.example/\n    jwks_file: x\n", "5:15: clients[0].jwks_uri is set, and so is jwks_file"},
 		"exchange":      {head + "    profile: service\n    exchange: true\n" + hash, "2:5: clients[0]: a client that exchanges tokens must say for which APIs"},
+		"bad role":      {head + "    profile: spa\n    redirect_uris: [" + callback + "]\n    roles: [editor, the boss]\n", `6:21: clients[0].roles[1]: the role "the boss" is not one word`},
+		"nobody":        {head + "    profile: service\n    roles: [editor]\n" + hash, "2:5: clients[0]: a client that acts for itself alone has nobody whose roles"},
 		"long lifetime": {head + "    profile: service\n    token_lifetime: 2h\n" + hash, `5:21: clients[0].token_lifetime "2h" is out of range; choose from 1s to 1h`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,6 +121,19 @@ func TestWhatIsWrongWithConfiguredClientsIsToldWithItsPlace(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAClientOfTheConfigurationIsForItsRoles(t *testing.T) {
+	s := start(t)
+	s.addUser("alice", battery)
+	if err := s.configure("clients:\n  - {id: desk, name: Desk, profile: spa, first_party: true, redirect_uris: [" + callback + "], roles: [editor]}\n"); err != nil {
+		t.Fatal(err)
+	}
+	a := &rp{client: s.browser(), id: "desk", redirect: callback, verifier: strings.Repeat("v", 43)}
+	a.signIn("alice")
+	a.turnedAway(a.get(a.request()), "Desk")
+	s.setRoles("alice", "editor")
+	a.code()
 }
 
 // assert makes a client assertion.

@@ -11,6 +11,7 @@
 //	                   Decide ── nobody is signed in, or not lately enough ──▶ sign-in page ──┐
 //	                     │ ▲                                                                  │
 //	                     │ └────────────────────────── the same request, marked as begun ◀────┘
+//	                     ├── the person has none of the client's roles ──▶ page that says so ──▶ somebody else, or access_denied at the client's address
 //	                     ├── the person has not allowed this ──▶ consent page ─┬─ deny ──▶ access_denied, at the client's address
 //	                     │                                                     └─ allow: stored ─┐
 //	                     ▼                                                                       ▼
@@ -18,6 +19,7 @@
 //	                     │ a code, good for [CodeLifetime] and once
 //	                     ▼
 //	client ─▶ Redeem ─ client, address, verifier or key do not fit ──▶ invalid_grant; the code is burned
+//	                     ├─ the person has lost the role ──▶ invalid_grant
 //	                     ├─ redeemed before ──▶ invalid_grant; the session that came of it ends
 //	                     ▼
 //	                  a session of the client ([session.KeepClient]), with what was allowed

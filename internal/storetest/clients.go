@@ -25,6 +25,7 @@ func newClient(id string) client.Client {
 		Settings: client.Settings{
 			Name: awkward, Profile: client.Web, Auth: oauth.SecretBasic, RedirectURIs: []string{"https://a.example/cb"},
 			Grants: []oauth.GrantType{oauth.AuthorizationCode}, Scopes: oauth.Scope{"openid"}, FirstParty: true, TokenLifetime: time.Minute,
+			Roles: []string{"editor", awkward},
 		},
 	}
 }
@@ -109,7 +110,7 @@ func anIDIsSpentOnce(t *suite) {
 func settingsAreReplaced(t *suite) {
 	c := t.addClient("a")
 	was := c.Settings
-	c.Settings = client.Settings{Name: "other", Profile: client.SPA, Self: &client.SelfDescription{URI: awkward}}
+	c.Settings = client.Settings{Name: "other", Profile: client.SPA, Roles: []string{"owner"}, Self: &client.SelfDescription{URI: awkward}}
 	t.must(t.s.ReplaceSettings(t.Context(), "a", was, c.Settings, event(audit.ClientChanged, "")))
 	t.wants(t.node().ReplaceSettings(t.Context(), "a", was, client.Settings{Name: "late"}, event(audit.ClientChanged, "")), fault.ErrConflict)
 	got, err := t.node().Client(t.Context(), "a")

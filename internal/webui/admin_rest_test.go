@@ -81,7 +81,7 @@ func adminAppPages() []drawing {
 				},
 				Settings: &AdminAppSettings{
 					Name: or(text, "Reading List"), Redirects: or(text, "https://reading.example.org/callback"), Scopes: or(text, "openid\nprofile\nemail"),
-					FirstParty: true, Lifetime: "2m",
+					FirstParty: true, Lifetime: "2m", Roles: or(text, "editor\nadmin"),
 				},
 			}
 			change(&p, text)
@@ -93,12 +93,13 @@ func adminAppPages() []drawing {
 		{"admin-app-wrong", page(func(p *AdminAppPage, text string) {
 			p.Notice, p.Settings.Redirects = NothingChanged(), or(text, "http://reading.example.org/callback")
 			p.Settings.Problems.Add("redirects", Address(or(text, "http://reading.example.org/callback")))
+			p.Settings.Problems.Add("roles", RoleWord(or(text, "editor\"")))
 			p.Secrets = append(p.Secrets, AdminSecret{ID: "2kd9x4mm", AddedAt: today.Add(-90 * 24 * time.Hour)})
 		})},
 		{"admin-app-configured", page(func(p *AdminAppPage, text string) {
 			p.App.Configured, p.Settings, p.KeepsSecret, p.Notice = true, nil, false, NotChangedHere()
 			for _, about := range []string{
-				"redirects", "logouts", "scopes", "details", "audiences", "modes", "keys", "certificate", "lifetime", "told", "signs", "insecure", "uri",
+				"redirects", "logouts", "scopes", "details", "audiences", "roles", "modes", "keys", "certificate", "lifetime", "told", "signs", "insecure", "uri",
 			} {
 				p.Facts = append(p.Facts, AdminFact{about, []string{or(text, "https://reading.example.org/callback")}})
 			}

@@ -196,6 +196,19 @@ func consents() []drawing {
 				Until: today.AddDate(0, 0, 1), BackTo: or(text, "reading.example.org"), Request: "a=b", Proof: "abc", SwitchTo: "/auth/login?again=1", Unchecked: true,
 			})
 		}},
+		{"turned-away", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/authorize?state=" + or(text, "x")
+			return u.TurnedAway(w, TurnedAway{
+				Frame: f, App: or(text, "Reading List"), Username: or(text, "alice"), Roles: []string{"editor", or(text, "admin")},
+				SwitchTo: "/auth/login?again=1&return_to=%2Fauth%2Fauthorize", Request: or(text, "a=b"), Proof: "abc",
+			})
+		}},
+		{"turned-away-device", func(u *UI, w io.Writer, f Frame, text string) error {
+			return u.TurnedAway(w, TurnedAway{
+				Frame: f, App: or(text, "Reading List"), Username: or(text, "alice"), Roles: []string{or(text, "editor")},
+				SwitchTo: "/auth/login?again=1&return_to=%2Fauth%2Fdevice",
+			})
+		}},
 		{"device", func(u *UI, w io.Writer, f Frame, text string) error {
 			return u.Device(w, Device{Frame: f, Username: or(text, "alice"), Code: text})
 		}},
