@@ -117,6 +117,8 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"POST /auth/api/reset":                             call("POST", "/auth/api/reset", `{"code":"x","password":"`+battery+`"}`),
 		"POST /auth/consent":                               form("/auth/consent", map[string]string{"request": "client_id=x", "proof": "x", "answer": "allow"}),
 		"POST /auth/device":                                form("/auth/device", map[string]string{"user_code": "BCDF-GHJK"}),
+		"POST /auth/sign-up":                               form("/auth/sign-up", map[string]string{"email": "mallory@evil.example"}),
+		"POST /auth/sign-up/finish":                        form("/auth/sign-up/finish", map[string]string{"code": "x", "username": "mallory3", "password": battery}),
 		"POST /auth/setup":                                 form("/auth/setup", map[string]string{"code": "x", "username": "mallory", "password": battery}),
 
 		"POST /auth/admin/users/{id}/connections/{provider}/end": form("/auth/admin/users/x/connections/company/end", nil),
@@ -128,6 +130,7 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 var needsMore = map[string]bool{
 	"POST /auth/account/email/confirm": true, "POST /auth/account/confirm": true, "POST /auth/forgot": true, "POST /auth/reset": true,
 	"POST /auth/api/forgot": true, "POST /auth/api/reset": true,
+	"POST /auth/sign-up": true, "POST /auth/sign-up/finish": true,
 	"POST /auth/setup": true, "POST /auth/consent": true, "POST /auth/device": true, "POST /auth/account/apps/{id}/end": true,
 	"POST /auth/account/connections/{provider}/end": true,
 	"POST /auth/login/code":                         true, "POST /auth/login/two-step": true,

@@ -71,7 +71,10 @@ func (c *Core) openMailbox(logger *slog.Logger) error {
 	c.Mailbox = &mailbox.Service{
 		Store: c.Store, Users: c.Users, Limiter: c.Limiter, Events: c.Store, Known: c.Devices.Known, Notify: c.Config.Mail.Notices,
 		Issuer: c.usualIssuer(), Logger: logger, Now: c.Now,
-		Pages: mailbox.Pages{Forgot: httpd.ForgotPath, Account: httpd.AccountPath, Reset: httpd.ResetPath, Confirm: httpd.ConfirmPath},
+		Pages: mailbox.Pages{
+			Forgot: httpd.ForgotPath, Account: httpd.AccountPath, SignIn: httpd.LoginPath, Reset: httpd.ResetPath, Confirm: httpd.ConfirmPath, Finish: httpd.FinishPath,
+		},
+		SignUps: mailbox.SignUpRule(c.Config.SignUp),
 	}
 	c.Users.Notices, c.Sessions.Notices, c.OTP.Notices, c.Passkeys.Notices = c.Mailbox, c.Mailbox, c.Mailbox, c.Mailbox
 	if server != nil {

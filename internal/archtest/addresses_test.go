@@ -17,7 +17,7 @@ import (
 
 // pages are the addresses that httpd names.
 var pages = []string{
-	httpd.LoginPath, httpd.LogoutPath, httpd.AccountPath, httpd.SetupPath, httpd.InspectPath, httpd.AdminPath, httpd.ForgotPath, httpd.ResetPath, httpd.ConfirmPath,
+	httpd.LoginPath, httpd.LogoutPath, httpd.AccountPath, httpd.SetupPath, httpd.InspectPath, httpd.AdminPath, httpd.ForgotPath, httpd.ResetPath, httpd.ConfirmPath, httpd.SignUpPath, httpd.FinishPath,
 }
 
 func TestAPageHasItsAddressInOnePlace(t *testing.T) {

@@ -69,6 +69,8 @@ type Config struct {
 	Providers []Provider `yaml:"providers"`
 	// The mail server that letters go out by: [Mail](mail.md). Without one, nothing is offered that needs a letter.
 	Mail Mail `yaml:"mail"`
+	// Whether people make accounts of their own: [Sign-up](sign-up.md).
+	SignUp SignUp `yaml:"sign_up"`
 	// How addresses are called that clients and their metadata name.
 	Fetch Fetch `yaml:"fetch"`
 	// Clients that bring themselves along. Both ways are off unless they are switched on.
@@ -233,6 +235,16 @@ type Mail struct {
 	// `true` speaks in the clear with a server on another machine: whoever is on the way reads the letters, opens the links in them, and learns the
 	// password of the mail server.
 	InsecurePlaintext bool `yaml:"insecure_plaintext"`
+}
+
+// SignUp is about accounts that people make for themselves.
+type SignUp struct {
+	// `true` lets whoever reads the mail of an address make an account with it, from the sign-in page. It needs `mail.server`.
+	Enabled bool `yaml:"enabled"`
+	// Which addresses may: those of exactly these domains, such as `example.com`, which does not include `mail.example.com`. Left empty: all.
+	Domains []string `yaml:"domains"`
+	// The roles that a new account begins with. `admin` is refused.
+	Roles []string `yaml:"roles"`
 }
 
 // Fetch is about calls to addresses that others name, such as the key set of a client.

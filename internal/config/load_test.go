@@ -177,7 +177,7 @@ func TestEverySettingHasAVariable(t *testing.T) {
 		"mtls.listen": "localhost:3", "mtls.origin": "https://m.example", "mtls.authorities": "a", "cors.origins": "https://b.example",
 		"token.audience": "x", "token.algorithm": "EdDSA", "log.level": "debug", "log.format": "json", "metrics.listen": "localhost:2",
 		"mail.server": "smtp://mail.example", "mail.from": "a@b.example", "mail.username": "u", "mail.password": "p", "mail.password_file": "",
-		"second_factor.required_for": "admin", "password.breached_service": "https://c.example/range/",
+		"second_factor.required_for": "admin", "sign_up.domains": "d.example", "sign_up.roles": "member", "password.breached_service": "https://c.example/range/",
 	}
 	env := home
 	for _, s := range settings(Default()) {

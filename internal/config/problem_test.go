@@ -86,6 +86,11 @@ or, to stay on this machine:
 3:13: mail.password says nothing without mail.server; set that too, as in smtp://mail.example.com`},
 		{"mail with half a sign-in", "mail:\n  server: smtp://mail.example.com\n  from: a@b.example\n  username: u\n", `4:13: mail.username is set without a password; set mail.password_file as well, or neither`},
 		{"mail with the other half", "mail:\n  server: smtp://mail.example.com\n  from: a@b.example\n  password: geheim\n", `4:13: mail.password is set without mail.username; set both, or neither`},
+		{"sign-up without mail", "sign_up: {enabled: true}\n", `1:20: sign_up.enabled needs mail.server: an account is made by a link that is mailed`},
+		{"sign-up of no domain", "sign_up: {domains: ['@example.com', Example.com, '*.example.com']}\n", `1:21: sign_up.domains[0] "@example.com" is no domain; write it in small letters, like example.com
+1:37: sign_up.domains[1] "Example.com" is no domain; write it in small letters, like example.com
+1:50: sign_up.domains[2] "*.example.com" is no domain; write it in small letters, like example.com`},
+		{"sign-up of administrators", "sign_up: {roles: [member, admin]}\n", `1:27: sign_up.roles[1] would make everybody who signs up an administrator; leave it out, and give it to single people with lingpai user set NAME --role admin`},
 		{"mail in two ways", "mail:\n  server: smtps://mail.example.com\n  from: a@b.example\n  insecure_plaintext: true\n", `4:23: mail.insecure_plaintext contradicts smtps://; leave one of the two out`},
 		{"all at once, in order", "token:\n  lifetime: x\nfoo: 1\nlog: {level: loud}\n", `2:13: token.lifetime "x" is not a span of time; write it like 30s, 5m, 12h or 90d
 3:1: "foo" is not a key; did you mean log?

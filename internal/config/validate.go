@@ -36,6 +36,7 @@ func (c *Config) problems() Problems {
 	v.clients()
 	v.providers()
 	v.mail()
+	v.signUp()
 	return v.found
 }
 

@@ -19,6 +19,8 @@ const (
 
 	ForgotPath  = "/auth/forgot"           // where a letter is asked for
 	ResetPath   = "/auth/reset"            // where its link leads
+	SignUpPath  = "/auth/sign-up"          // where people ask for an account
+	FinishPath  = SignUpPath + "/finish"   // where the link leads by which they make it
 	ConfirmPath = AccountPath + "/confirm" // where the link leads that proves an address
 )
 

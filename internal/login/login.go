@@ -113,6 +113,10 @@ func (h *Handler) signInRoutes() []httpd.Route {
 		form(httpd.ForgotPath, httpd.Public, h.forgot),
 		page(httpd.ResetPath, httpd.Public, h.resetPage),
 		form(httpd.ResetPath, httpd.Public, h.reset),
+		page(httpd.SignUpPath, httpd.Public, h.signUpPage),
+		form(httpd.SignUpPath, httpd.Public, h.signUp),
+		page(httpd.FinishPath, httpd.Public, h.finishSignUpPage),
+		form(httpd.FinishPath, httpd.Public, h.finishSignUp),
 	}
 }
 

@@ -40,6 +40,7 @@ func (h *Handler) loginPage(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) furnish(w http.ResponseWriter, r *http.Request, page *webui.Login, again string) {
 	page.Frame, page.Ways = h.Frame(r, signInPath(page.ReturnTo, again)), h.ways(r, page.ReturnTo, again)
 	page.Forgot, page.Passkeys = h.Mailbox.Mails(), h.Passkeys.Keys.Available()
+	page.SignUp = h.signUpPath(page.ReturnTo)
 	page.InsecureKnown = h.InsecureKnown
 	page.User = nil // who is asked to sign in again is not greeted as if they were in
 	h.askedBy(w, r, page)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/user"
 )
 
 // Purpose is what a code is for.
@@ -37,6 +38,14 @@ type Store interface {
 	AddMailCode(ctx context.Context, c Code, e audit.Event) error
 	// MailCode returns fault.ErrNotFound when there is none. An expired one is returned as such.
 	MailCode(ctx context.Context, hash string) (Code, error)
+	// AddSignUp stores a sign-up with its event, in place of the one that the address had, in one durable act.
+	AddSignUp(ctx context.Context, s SignUp, e audit.Event) error
+	// SignUp returns fault.ErrNotFound when there is none. An expired one is returned as such.
+	SignUp(ctx context.Context, hash string) (SignUp, error)
+	// FinishSignUp spends the code of an address and adds the account with that address, in one durable act. It returns fault.ErrConflict when the
+	// address has no such code, or it has expired when the account is made, and a *user.Taken for a name or an address that another account has; in
+	// each case nothing is changed.
+	FinishSignUp(ctx context.Context, hash string, a user.Addition) error
 }
 
 // newCode makes what stands in a link, and the hash of it.

@@ -12,5 +12,8 @@
 // that has a password: whoever signs in another way shall not be able to pass that by. [Invite] is the same on the word of an operator,
 // who does not learn the password. [Confirm] shows that an address is that of the person who is signed in.
 //
+// A [SignUp] is the way to an account of one's own, where that is on: of an address that nobody has yet, the code opens the form that makes the
+// account, and is spent in that act. Whose address has an account gets a letter that says so, and whoever asked is answered alike.
+//
 // A new password ends all sessions of the account, signs nobody in, and shows that the address is the person's.
 package mailbox

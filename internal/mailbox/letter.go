@@ -17,6 +17,8 @@ const (
 	NoResetLetter   Kind = "no_reset"         // why there is none
 	InviteLetter    Kind = "invite"           // the link for the first password, or for another, from an operator
 	ConfirmLetter   Kind = "confirm"          // the link that confirms the address
+	SignUpLetter    Kind = "sign_up"          // the link by which an account is made
+	KnownLetter     Kind = "sign_up_known"    // that the address has one
 	PasswordChanged Kind = "password_changed" // a notice
 	EmailChanged    Kind = "email_changed"    // a notice to the address that the account had
 	NewPlace        Kind = "new_place"        // a notice of a sign-in
@@ -27,7 +29,7 @@ const (
 // Letter is what somebody is to be told. Its words are chosen by who writes it.
 type Letter struct {
 	Kind Kind
-	// User is whom it is for, at the address of the account.
+	// User is whom it is for, at the address of the account. Who is about to make one has an address alone.
 	User user.User
 	// Link is what to open, or "". It is good for GoodFor.
 	Link    string

@@ -23,8 +23,8 @@ const (
 
 // Pages are the paths that links lead to.
 type Pages struct {
-	Forgot, Account string // as they are
-	Reset, Confirm  string // with a code
+	Forgot, Account, SignIn string // as they are
+	Reset, Confirm, Finish  string // with a code
 }
 
 // Limiter slows down whoever asks for letters.
@@ -33,6 +33,10 @@ type Limiter interface {
 	Begin(ctx context.Context, address string) error
 	// Letter charges an account for a letter that it did not ask for as itself. A device that it knows has an allowance of its own.
 	Letter(ctx context.Context, userID, knownDevice string) error
+	// LetterTo charges an address for a letter that it did not ask for, whoever has it.
+	LetterTo(ctx context.Context, email string) error
+	// Try charges an address for a try that fails, as charged says. The errors are rate_limited, and those of try.
+	Try(ctx context.Context, address string, charged func(error) bool, try func(context.Context) error) error
 }
 
 // Service is the rules of the package doc. It is safe for concurrent use.
@@ -47,6 +51,8 @@ type Service struct {
 	Post Post
 	// Later does something when the request is over. It refuses (too_busy) when too much waits already. nil does it at once.
 	Later func(do func(ctx context.Context) error) error
+	// SignUps says who may make an account.
+	SignUps SignUpRule
 	// Notify says whether people are told of what happened to their account.
 	Notify bool
 	// Issuer is the origin that links begin with, whatever name we were asked by.

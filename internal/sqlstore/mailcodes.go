@@ -64,7 +64,10 @@ func voidMailCodes(ctx context.Context, q querier, c user.Change) error {
 // voidAllMailCodes lets no link that was ever mailed open anything.
 func (s *Store) voidAllMailCodes(ctx context.Context) error {
 	return s.act(ctx, "void all mailed codes", func(ctx context.Context, q querier) error {
-		_, err := q.exec(ctx, `DELETE FROM mail_codes`)
+		if _, err := q.exec(ctx, `DELETE FROM mail_codes`); err != nil {
+			return err
+		}
+		_, err := q.exec(ctx, `DELETE FROM sign_ups`)
 		return err
 	})
 }

@@ -74,6 +74,9 @@ func (s *Store) pruneCodes(ctx context.Context, now time.Time) error {
 		if _, err := q.exec(ctx, `DELETE FROM mail_codes WHERE expires_at < $1`, micros(now)); err != nil {
 			return err
 		}
+		if _, err := q.exec(ctx, `DELETE FROM sign_ups WHERE expires_at < $1`, micros(now)); err != nil {
+			return err
+		}
 		_, err := q.exec(ctx, `DELETE FROM spent_ids WHERE until < $1`, micros(now.Add(-spentKeep)))
 		return err
 	})

@@ -115,6 +115,12 @@ var acts = []act{
 		c := mailbox.Code{UserID: "id-old", Purpose: mailbox.Reset, Hash: "hash", Email: "old@example.org", ExpiresAt: start.Add(time.Hour)}
 		return s.AddMailCode(t.Context(), c, event(audit.LinkSent, "id-old"))
 	}},
+	{name: "add sign-up", repeats: true, run: func(t *suite, s Stores) error {
+		return s.AddSignUp(t.Context(), signUpOf("new"), event(audit.LinkSent, ""))
+	}},
+	{name: "finish sign-up", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
+		return s.FinishSignUp(t.Context(), "asked", signedUp("asked"))
+	}},
 	{name: "add second factor", again: fault.ErrConflict, run: func(t *suite, s Stores) error {
 		return s.AddFactor(t.Context(), factorOf("id-bare"))
 	}},
@@ -238,6 +244,7 @@ func furnish(t *suite) *suite {
 		n.ID = id
 		t.must(fresh.s.StartSession(t.Context(), opening(n)))
 	}
+	t.must(fresh.s.AddSignUp(t.Context(), signUpOf("asked"), event(audit.LinkSent, "")))
 	_, err := fresh.s.EndSessions(t.Context(), ending(sid2))
 	t.must(err)
 	t.must(fresh.addKey(newKey("k1", start), "", start))
@@ -264,6 +271,7 @@ type state struct {
 	Nodes       []revocation.Report
 	Factors     []otp.Factor
 	Passkeys    []passkey.Credential
+	SignUps     []mailbox.SignUp
 }
 
 var cmpSecrets = cmp.Comparer(func(a, b secret.String) bool { return a.Reveal() == b.Reveal() })
@@ -285,6 +293,13 @@ func snapshot(t *suite) (s state) {
 		if !errors.Is(err, fault.ErrNotFound) {
 			t.must(err)
 			s.Factors = append(s.Factors, f)
+		}
+	}
+	for _, hash := range []string{"asked", "new"} {
+		up, err := t.s.SignUp(t.Context(), hash)
+		if !errors.Is(err, fault.ErrNotFound) {
+			t.must(err)
+			s.SignUps = append(s.SignUps, up)
 		}
 	}
 	s.Passkeys = t.passkeys("id-old")

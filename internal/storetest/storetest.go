@@ -104,7 +104,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 	}{
 		{"Users", userTests}, {"Sessions", sessionTests}, {"Rotation", rotationTests}, {"Endings", endingTests}, {"Nodes", nodeTests},
 		{"Keys", keyTests}, {"Audit", auditTests}, {"Throttle", throttleTests}, {"Clients", clientTests}, {"Grants", grantTests},
-		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Providers", providerTests}, {"MailCodes", mailCodeTests},
+		{"Devices", deviceTests}, {"Logouts", logoutTests}, {"Providers", providerTests}, {"MailCodes", mailCodeTests}, {"SignUps", signUpTests},
 		{"SecondFactors", factorTests}, {"Passkeys", passkeyTests}, {"Faults", faultTests},
 	}
 	for _, group := range groups {

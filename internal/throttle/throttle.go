@@ -211,6 +211,11 @@ func (l *Limiter) Letter(ctx context.Context, userID, knownDevice string) error 
 	return l.pay(ctx, l.charge(letters, "letter", userID, knownDevice), l.charge(lettersSustained, "letter sustained", userID, knownDevice))
 }
 
+// LetterTo is [Limiter.Letter] for an address that may belong to nobody. It is counted by its canonical form.
+func (l *Limiter) LetterTo(ctx context.Context, email string) error {
+	return l.pay(ctx, l.charge(letters, "letter to", email), l.charge(lettersSustained, "letter to sustained", email))
+}
+
 // pay charges for what is done, whatever comes of it.
 func (l *Limiter) pay(ctx context.Context, charges ...Charge) error {
 	ticket, err := l.admit(ctx, charges)

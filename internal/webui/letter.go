@@ -49,12 +49,13 @@ type letterView struct {
 func (l Letter) Write() (WrittenLetter, error) {
 	v := view{Frame: Frame{Lang: l.Lang}}
 	key := "letter." + l.Kind
+	greeting, name := l.greeting()
 	if l.Kind == "email_changed" && l.Email == "" {
 		key += ".removed"
 	}
 	out := letterView{
 		Lang: cmp.Or(l.Lang, English), Subject: l.Lang.text("letter."+l.Kind+".subject", l.App), Link: l.Link,
-		Greeting: v.rich("letter.greeting", cmp.Or(l.Name, l.Username)),
+		Greeting: v.rich(greeting, name),
 		Lead:     v.rich(key+".lead", l.Username, l.App, l.GoodFor, l.Email),
 		Advice:   v.rich("letter."+l.Kind+".advice", l.App, l.Link),
 		About:    l.Lang.text("letter.about", l.App, l.Host),
@@ -79,7 +80,8 @@ func (l Letter) plain(key string, v letterView) string {
 	say := func(key string, args ...any) string {
 		return strings.NewReplacer("**", "", "`", "").Replace(l.Lang.text(key, args...))
 	}
-	parts := []string{say("letter.greeting", cmp.Or(l.Name, l.Username)), say(key+".lead", l.Username, l.App, l.GoodFor, l.Email)}
+	greeting, name := l.greeting()
+	parts := []string{say(greeting, name), say(key+".lead", l.Username, l.App, l.GoodFor, l.Email)}
 	if l.Link != "" {
 		parts = append(parts, l.Link)
 	}
@@ -110,4 +112,12 @@ func (l Letter) facts() (all [][2]string) {
 	}
 	add("letter.from", l.Address)
 	return all
+}
+
+// greeting is the key of the first line, and the name for it. Who has no account yet has none.
+func (l Letter) greeting() (key, name string) {
+	if name = cmp.Or(l.Name, l.Username); name == "" {
+		return "letter.greeting.nobody", ""
+	}
+	return "letter.greeting", name
 }

@@ -23,6 +23,8 @@ type Login struct {
 	Stay     bool
 	// Forgot says that there is a way for who has forgotten their password.
 	Forgot bool
+	// SignUp leads to an account of one's own; "" where nobody makes one.
+	SignUp string
 	// Passkeys says that people can sign in with one.
 	Passkeys bool
 	// Ways are other ones to sign in.
@@ -93,29 +95,35 @@ type Setup struct {
 // Setup draws the page of the first account.
 func (u *UI) Setup(w io.Writer, p Setup) error {
 	v := u.view(p.Frame, "setup.title")
-	secret := v.secretField("password", "setup.password", "new-password")
-	secret.Hint, secret.Minimum = v.Lang.text("password.rule", v.Minimum), v.Minimum
-	fields := []field{
-		{
-			Name: "username", Label: v.Lang.text("setup.username"), Value: p.Username, Type: "text", Autocomplete: "username",
-			Hint: v.Lang.text("setup.username.hint"), Required: true,
-		},
-		{
-			Name: "name", Label: v.Lang.text("setup.name"), Value: p.Name, Type: "text", Autocomplete: "name",
-			Optional: v.Lang.text("optional"),
-		},
-		secret,
-	}
-	v.judge(fields, p.Problems)
-	if !focusWrong(fields) {
-		fields[0].Focus = true
-	}
+	fields := v.accountFields(p.Username, p.Name, p.Problems)
 	v.P = struct {
 		Setup
 		Fields []field
 		Notice *noticeView
 	}{p, fields, v.notice("why", p.Notice)}
 	return u.render(w, "setup", v)
+}
+
+// accountFields are those of a new account, with what is wrong with them.
+func (v view) accountFields(username, name string, problems Problems) []field {
+	secret := v.secretField("password", "setup.password", "new-password")
+	secret.Hint, secret.Minimum = v.Lang.text("password.rule", v.Minimum), v.Minimum
+	fields := []field{
+		{
+			Name: "username", Label: v.Lang.text("setup.username"), Value: username, Type: "text", Autocomplete: "username",
+			Hint: v.Lang.text("setup.username.hint"), Required: true,
+		},
+		{
+			Name: "name", Label: v.Lang.text("setup.name"), Value: name, Type: "text", Autocomplete: "name",
+			Optional: v.Lang.text("optional"),
+		},
+		secret,
+	}
+	v.judge(fields, problems)
+	if !focusWrong(fields) {
+		fields[0].Focus = true
+	}
+	return fields
 }
 
 // SetupClosed answers a setup link that is no longer good.

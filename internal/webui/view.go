@@ -125,7 +125,7 @@ func (v view) Dev() bool { return v.Page == "story" || v.Page == "backend" || v.
 
 // Referrer is the referrer policy. Where the address holds a code, not even our own server is told it once more.
 func (v view) Referrer() string {
-	if v.Page == "reset" || v.Page == "confirm" || v.Page == "setup" {
+	if v.Page == "reset" || v.Page == "confirm" || v.Page == "sign_up_finish" || v.Page == "setup" {
 		return "strict-origin"
 	}
 	return "same-origin"
