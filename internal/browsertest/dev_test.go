@@ -30,8 +30,8 @@ func startDev(t testing.TB, yaml string) *server {
 	return startDevWith(t, yaml, nil)
 }
 
-// startDevWith is startDev with an app's dev server that it keeps running.
-func startDevWith(t testing.TB, yaml string, run *child.Child) *server {
+// startDevWith is startDev with an app's dev server that it keeps running, and with settings, each as KEY=VALUE.
+func startDevWith(t testing.TB, yaml string, run *child.Child, settings ...string) *server {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "lingpai.dev.yaml")
 	if yaml != "" {
@@ -39,7 +39,12 @@ func startDevWith(t testing.TB, yaml string, run *child.Child) *server {
 			t.Fatal(err)
 		}
 	}
-	cfg, err := config.Load("", nil, map[string]string{"listen": "localhost:0", "data": t.TempDir(), "password.concurrency": "2"})
+	set := map[string]string{"listen": "localhost:0", "data": t.TempDir(), "password.concurrency": "2"}
+	for _, s := range settings {
+		key, value, _ := strings.Cut(s, "=")
+		set[key] = value
+	}
+	cfg, err := config.Load("", nil, set)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,6 +66,7 @@ func gallery() []drawing {
 	all = append(all, adminRest()...)
 	all = append(all, devPages()...)
 	all = append(all, mailPages()...)
+	all = append(all, signUpPages()...)
 	all = append(all, twoSteps()...)
 	all = append(all, passkeyDrawings()...)
 	return append(all, refusals()...)
@@ -153,6 +154,44 @@ func mailPages() []drawing {
 		{"confirm", func(u *UI, w io.Writer, f Frame, text string) error {
 			f.Path, f.User = "/auth/account/confirm?code=abc", viewer(text)
 			return u.Confirm(w, Confirm{Frame: f, Code: or(text, "abc"), Email: or(text, "alice@example.com")})
+		}},
+	}
+}
+
+func signUpPages() []drawing {
+	return []drawing{
+		{"sign-up", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/sign-up"
+			return u.SignUp(w, SignUp{Frame: f, Email: text, ReturnTo: text})
+		}},
+		{"sign-up-domains", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/sign-up"
+			return u.SignUp(w, SignUp{Frame: f, Email: text, Domains: []string{or(text, "a.example"), "books.example"}})
+		}},
+		{"sign-up-refused", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/sign-up"
+			return u.SignUp(w, SignUp{
+				Frame: f, Email: or(text, "bob@example.com"), Domains: []string{"books.example"}, Problems: Problems{"email": {OtherDomain([]string{or(text, "books.example")})}},
+			})
+		}},
+		{"sign-up-throttled", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/sign-up"
+			return u.SignUp(w, SignUp{Frame: f, Email: or(text, "bob@example.com"), Notice: Refused(fault.Refuse(fault.RateLimited, 40*time.Second))})
+		}},
+		{"sign-up-sent", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/sign-up"
+			return u.SignUpSent(w, SignUpSent{Frame: f, Email: or(text, "bob@example.com"), GoodFor: 20 * time.Minute, Caught: "/auth/dev/mail"})
+		}},
+		{"sign-up-finish", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/sign-up/finish?code=abc"
+			return u.FinishSignUp(w, FinishSignUp{Frame: f, Code: or(text, "abc"), Email: or(text, "bob@example.com")})
+		}},
+		{"sign-up-finish-refused", func(u *UI, w io.Writer, f Frame, text string) error {
+			f.Path = "/auth/sign-up/finish?code=abc"
+			return u.FinishSignUp(w, FinishSignUp{
+				Frame: f, Code: "abc", Email: or(text, "bob@example.com"), Username: or(text, "alice"), Name: or(text, "Alice Zhang"),
+				Problems: Problems{"username": {UsernameTaken}, "password": {TooShort(5, 15)}},
+			})
 		}},
 	}
 }
@@ -302,6 +341,7 @@ func logins() []drawing {
 		login("login-known", func(text string) Login {
 			return Login{ReturnTo: or(text, "/notes"), InsecureKnown: []Known{{or(text, "alice"), []string{or(text, "admin")}}, {or(text, "bob"), nil}}}
 		}),
+		login("login-sign-up", func(text string) Login { return Login{Forgot: true, Passkeys: true, SignUp: "/auth/sign-up?return_to=" + or(text, "x"), Username: text} }),
 		login("login-forgot", func(text string) Login { return Login{Forgot: true, Username: text, Notice: PasswordReset()} }),
 		login("login-wrong", refused(fault.Refuse(fault.CredentialsInvalid))),
 		login("login-throttled", refused(fault.Refuse(fault.RateLimited, 40*time.Second))),
