@@ -9,6 +9,8 @@
 //	POST   /auth/api/logout            {"scope"?,"refresh_token"?,"wait"?}
 //	POST   /auth/api/forgot            {"username"}
 //	POST   /auth/api/reset             {"code","password"}
+//	POST   /auth/api/sign-up           {"email"}
+//	POST   /auth/api/sign-up/finish    {"code","username","name"?,"password","keep"?,"confirms"?}
 //	GET    /auth/api/me
 //	GET    /auth/api/session           whose session the cookies of a browser hold
 //	GET    /auth/api/events            the end of a session, for open tabs
@@ -69,6 +71,8 @@ func (h *Handler) Routes() []httpd.Route {
 		route("POST /auth/api/logout", httpd.SelfJudged, httpd.CookieBound, 4<<10, h.logout),
 		route("POST /auth/api/forgot", httpd.Public, httpd.SameOrigin, 4<<10, h.forgot),
 		route("POST /auth/api/reset", httpd.SelfJudged, httpd.SameOrigin, 16<<10, h.reset),
+		route("POST /auth/api/sign-up", httpd.Public, httpd.SameOrigin, 4<<10, h.signUp),
+		route("POST /auth/api/sign-up/finish", httpd.Public, httpd.SameOrigin, 16<<10, h.finishSignUp),
 		route("GET /auth/api/me", httpd.Signed, httpd.Safe, httpd.NoBody, h.me),
 		route("GET /auth/api/session", httpd.SelfJudged, httpd.Safe, httpd.NoBody, h.session),
 		route("GET /auth/api/events", httpd.SelfJudged, httpd.CookieBound, httpd.NoBody, h.events),

@@ -115,6 +115,8 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 		"POST /auth/reset":                                 form("/auth/reset", map[string]string{"code": "x", "new": battery}),
 		"POST /auth/api/forgot":                            call("POST", "/auth/api/forgot", `{"username":"mallory"}`),
 		"POST /auth/api/reset":                             call("POST", "/auth/api/reset", `{"code":"x","password":"`+battery+`"}`),
+		"POST /auth/api/sign-up":                           call("POST", "/auth/api/sign-up", `{"email":"mallory@evil.example"}`),
+		"POST /auth/api/sign-up/finish":                    call("POST", "/auth/api/sign-up/finish", `{"code":"x","username":"mallory3","password":"`+battery+`"}`),
 		"POST /auth/consent":                               form("/auth/consent", map[string]string{"request": "client_id=x", "proof": "x", "answer": "allow"}),
 		"POST /auth/device":                                form("/auth/device", map[string]string{"user_code": "BCDF-GHJK"}),
 		"POST /auth/sign-up":                               form("/auth/sign-up", map[string]string{"email": "mallory@evil.example"}),
@@ -130,7 +132,7 @@ func deeds(session string) map[string]func(c *client, headers []string) reply {
 var needsMore = map[string]bool{
 	"POST /auth/account/email/confirm": true, "POST /auth/account/confirm": true, "POST /auth/forgot": true, "POST /auth/reset": true,
 	"POST /auth/api/forgot": true, "POST /auth/api/reset": true,
-	"POST /auth/sign-up": true, "POST /auth/sign-up/finish": true,
+	"POST /auth/sign-up": true, "POST /auth/sign-up/finish": true, "POST /auth/api/sign-up": true, "POST /auth/api/sign-up/finish": true,
 	"POST /auth/setup": true, "POST /auth/consent": true, "POST /auth/device": true, "POST /auth/account/apps/{id}/end": true,
 	"POST /auth/account/connections/{provider}/end": true,
 	"POST /auth/login/code":                         true, "POST /auth/login/two-step": true,

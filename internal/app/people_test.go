@@ -321,6 +321,13 @@ func TestSetupMakesOneAdmin(t *testing.T) {
 			}
 		}
 	})
+	s.unchanged("no password", func() {
+		bare := form(code, "alice")
+		delete(bare, "password")
+		if r := s.browser().postForm("/auth/setup", bare); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, `id="password-problem"`) {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+	})
 	c := s.browser()
 	if r := c.postForm("/auth/setup", form(code, "alice")); r.status != http.StatusSeeOther {
 		t.Fatalf("setup: %d %s", r.status, r.body)

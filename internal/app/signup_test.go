@@ -97,6 +97,7 @@ func TestWhatIsWrongWithASignUpIsSaidAndSpendsNothing(t *testing.T) {
 		"taken":                   finishing(code, "Alice"),
 		"between them":            finishing(code, "not a name"),
 		"15 or more":              {"code": code, "username": "carol", "password": "short"},
+		"Use 15":                  {"code": code, "username": "carol"},
 		"It leans on":             {"code": code, "username": "carol", "password": "carol@example.com carol"},
 		"a character that cannot": {"code": code, "username": "carol", "name": "a\x00b", "password": freshPassword},
 	} {
@@ -108,6 +109,38 @@ func TestWhatIsWrongWithASignUpIsSaidAndSpendsNothing(t *testing.T) {
 	if r := b.postForm("/auth/sign-up/finish", finishing(code, "carol")); r.status != 303 || r.header.Get("Location") != "/auth/account" {
 		t.Errorf("%d %s", r.status, r.body)
 	}
+}
+
+func TestAProgramSignsSomebodyUp(t *testing.T) {
+	s, post := startSignUp(t, "sign_up.domains=example.com")
+	s.addUser("alice", battery)
+	p := s.program()
+	for _, email := range []string{"alice@example.com", "carol@example.com"} {
+		if r := p.postJSON("/auth/api/sign-up", `{"email":"`+email+`"}`); r.status != 202 || r.body != "" {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+	}
+	p.postJSON("/auth/api/sign-up", `{"email":"carol@elsewhere.example"}`).wants(t, 422, "field_invalid")
+	p.postJSON("/auth/api/sign-up", `{}`).wants(t, 422, "field_invalid")
+	letters := map[string]smtptest.Letter{}
+	for range 2 {
+		l := post.Wait(t)
+		letters[l.To] = l
+	}
+	code := linkCode(t, link(t, letters["carol@example.com"]))
+	finish := func(members string) reply {
+		return p.postJSON("/auth/api/sign-up/finish", `{"code":"`+code+`","name":"Carol",`+members+`}`)
+	}
+	finish(`"username":"carol"`).wants(t, 422, "field_invalid")
+	finish(`"username":"carol","password":"`+freshPassword+`","keep":"pocket"`).wants(t, 422, "field_invalid")
+	finish(`"username":"alice","password":"`+freshPassword+`"`).wants(t, 409, "username_taken")
+	finish(`"username":"carol","password":"short"`).wants(t, 422, "password_rejected")
+	made := finish(`"username":"carol","password":"` + freshPassword + `","keep":"storage"`)
+	if made.status != 200 || !strings.Contains(made.body, `"access_token"`) || !strings.Contains(made.body, `"username":"carol"`) || strings.Contains(made.body, freshPassword) {
+		t.Fatalf("%d %s", made.status, made.body)
+	}
+	finish(`"username":"carla","password":"`+freshPassword+`"`).wants(t, 410, "link_void")
+	p.login("carol", freshPassword, "memory")
 }
 
 // Who signs up for a role that takes a second factor is led to set one up.
@@ -132,6 +165,8 @@ func TestWhereNobodySignsUpThereIsNoWay(t *testing.T) {
 	for _, r := range []reply{
 		b.get("/auth/sign-up"), b.postForm("/auth/sign-up", map[string]string{"email": "carol@example.com"}),
 		b.get("/auth/sign-up/finish?code=x"), b.postForm("/auth/sign-up/finish", finishing("x", "carol")),
+		s.program().postJSON("/auth/api/sign-up", `{"email":"carol@example.com"}`),
+		s.program().postJSON("/auth/api/sign-up/finish", `{"code":"x","username":"carol","password":"`+freshPassword+`"}`),
 	} {
 		if r.status != 404 {
 			t.Errorf("%d %s", r.status, r.body)

@@ -13,7 +13,8 @@ func (v *validator) signUp() {
 	v.words("sign_up.roles", s.Roles)
 	for i, r := range s.Roles {
 		if r == "admin" {
-			v.refuse(itemKey("sign_up.roles", i), "would make everybody who signs up an administrator; leave it out, and give it to single people with lingpai user set NAME --role admin")
+			v.refuse(itemKey("sign_up.roles", i), "would make everybody who signs up an administrator; "+
+				"leave it out, and give it to single people with lingpai user set NAME --role admin")
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (h *Handler) setUp(w http.ResponseWriter, r *http.Request, form url.Values)
 	}
 	u, err := h.Users.Add(r.Context(), user.New{
 		Username: form.Get("username"), Name: form.Get("name"), Roles: []string{httpd.AdminRole},
-		Password: secret.New(form.Get("password")), First: true, Source: source(r),
+		Password: secret.New(form.Get("password")), NeedsPassword: true, First: true, Source: source(r),
 	})
 	if err != nil {
 		return h.setupAgain(w, err, webui.Setup{

@@ -147,7 +147,7 @@ func (s *Service) finishSignUp(ctx context.Context, code string, n user.New) (us
 	if err != nil {
 		return user.User{}, err
 	}
-	n.Email, n.EmailVerified, n.Roles = up.Email, true, s.SignUps.Roles
+	n.Email, n.EmailVerified, n.Roles, n.NeedsPassword = up.Email, true, s.SignUps.Roles, true
 	return s.Users.AddBy(ctx, n, func(a user.Addition) error {
 		a.Event.Actor, a.Event.Detail = a.User.ID, "sign-up"
 		return s.Store.FinishSignUp(ctx, up.Hash, a)

@@ -56,6 +56,7 @@ type New struct {
 	EmailVerified         bool // the address is known to be the person's
 	Roles                 []string
 	Password              secret.String // checked against the policy; empty for an account that cannot sign in with one
+	NeedsPassword         bool          // its person chooses one now, so that none is too short
 	Imported              string        // or an encoded hash from elsewhere, taken as it is
 	First                 bool          // only while there is no account
 	Source                audit.Source
@@ -117,7 +118,7 @@ func (d *Directory) encode(ctx context.Context, n New) (secret.String, error) {
 	if n.Imported != "" {
 		return secret.New(n.Imported), d.Passwords.Recognises(n.Imported)
 	}
-	if n.Password.Empty() {
+	if n.Password.Empty() && !n.NeedsPassword {
 		return secret.String{}, nil
 	}
 	return d.hash(ctx, n.Password, User{Username: n.Username, Email: n.Email, Name: n.Name})

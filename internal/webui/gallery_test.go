@@ -341,7 +341,9 @@ func logins() []drawing {
 		login("login-known", func(text string) Login {
 			return Login{ReturnTo: or(text, "/notes"), InsecureKnown: []Known{{or(text, "alice"), []string{or(text, "admin")}}, {or(text, "bob"), nil}}}
 		}),
-		login("login-sign-up", func(text string) Login { return Login{Forgot: true, Passkeys: true, SignUp: "/auth/sign-up?return_to=" + or(text, "x"), Username: text} }),
+		login("login-sign-up", func(text string) Login {
+			return Login{Forgot: true, Passkeys: true, SignUp: "/auth/sign-up?return_to=" + or(text, "x"), Username: text}
+		}),
 		login("login-forgot", func(text string) Login { return Login{Forgot: true, Username: text, Notice: PasswordReset()} }),
 		login("login-wrong", refused(fault.Refuse(fault.CredentialsInvalid))),
 		login("login-throttled", refused(fault.Refuse(fault.RateLimited, 40*time.Second))),
