@@ -33,6 +33,7 @@ import (
 	"github.com/lingpai/lingpai/internal/mail"
 	"github.com/lingpai/lingpai/internal/password"
 	"github.com/lingpai/lingpai/internal/revocation"
+	"github.com/lingpai/lingpai/internal/trace"
 )
 
 // Options are what a process brings along besides its configuration.
@@ -67,6 +68,7 @@ type App struct {
 	server    *http.Server
 	figures   *http.Server // serves metrics; nil when off
 	metrics   *metrics
+	traces    *trace.Tracer    // nil when off
 	garbage   *garbage         // nil where somebody else decides
 	hashing   *password.Worker // nil when passwords are hashed here
 	work      *background
@@ -137,6 +139,9 @@ func (a *App) wire(ctx context.Context, cfg *config.Config) (err error) {
 		return err
 	}
 	a.sendLetters()
+	if a.traces, err = a.newTracer(cfg); err != nil {
+		return err
+	}
 	handler, err := a.handler(cfg)
 	if err != nil {
 		return err
@@ -178,6 +183,7 @@ func (a *App) Start() {
 		makeRoomForHashing(a.core.Hasher)
 	}
 	a.work = newBackground(a.logger)
+	a.sendTraces()
 	if a.outbox != nil {
 		a.onStop.add("send the last letters", a.outbox.Flush)
 	}

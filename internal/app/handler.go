@@ -33,7 +33,7 @@ func (a *App) handler(cfg *config.Config) (http.Handler, error) {
 	}
 	edge := &httpd.Edge{
 		Issuer: a.issuer, Origins: cfg.CORS.Origins, Proxies: cfg.TrustedProxies, Guard: guard,
-		Observe: a.metrics.observe, Logger: a.logger, Now: c.Now,
+		Observe: a.metrics.observe, Traces: a.traces, Logger: a.logger, Now: c.Now,
 	}
 	tokens := &token.Issuer{
 		Name: a.issuer, Audience: audience, Lifetime: time.Duration(cfg.Token.Lifetime), Signing: c.Keys.Signing, Status: a.statusOf(), Now: c.Now,

@@ -18,7 +18,7 @@ import (
 // metrics are the figures for Prometheus. They are served on a listener of their own, on loopback, because they have no login.
 type metrics struct {
 	requests, seconds, letters family
-	gauges                     []family
+	asked                      []family // when they are read
 
 	mu    sync.RWMutex
 	known map[outcome]answered
@@ -57,9 +57,17 @@ func newMetrics() *metrics {
 
 // gauge adds a figure that is read when it is asked for. All are added before the listener is served.
 func (m *metrics) gauge(name, help string, read func() float64) {
-	f := newFamily(name, "gauge", help)
-	f.set.NewGauge(name, read)
-	m.gauges = append(m.gauges, f)
+	m.read(newFamily(name, "gauge", help), read)
+}
+
+// count adds a figure that only grows, and is counted elsewhere.
+func (m *metrics) count(name, help string, read func() float64) {
+	m.read(newFamily(name, "counter", help), read)
+}
+
+func (m *metrics) read(f family, read func() float64) {
+	f.set.NewGauge(f.name, read) // of which the library writes nothing but name and value
+	m.asked = append(m.asked, f)
 }
 
 // gauges adds the figures of what the server holds.
@@ -113,7 +121,7 @@ func labelled(name string, labels ...label) string {
 
 // write is the text form of all figures that Prometheus reads.
 func (m *metrics) write(w io.Writer) {
-	for _, f := range append([]family{m.requests, m.seconds, m.letters}, m.gauges...) {
+	for _, f := range append([]family{m.requests, m.seconds, m.letters}, m.asked...) {
 		fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", f.name, f.help, f.name, f.kind)
 		f.set.WritePrometheus(w)
 	}

@@ -12,7 +12,7 @@ import (
 
 // floors is the house from the ground up. A package imports packages of lower floors only; packages of one floor do not know one another.
 var floors = [][]string{
-	{"internal/loopback", "internal/held", "internal/wire", "internal/subprotocol", "internal/pattern", "internal/argon2id", "internal/breached", "internal/spelling", "internal/seal"},
+	{"internal/loopback", "internal/held", "internal/wire", "internal/subprotocol", "internal/pattern", "internal/argon2id", "internal/breached", "internal/spelling", "internal/seal", "internal/trace"},
 	{"internal/strictjson", "internal/fault", "internal/secret", "internal/oauth", "internal/fetch", "internal/cors", "internal/localca", "internal/devserver/ordered", "internal/devserver/fake"},
 	{"internal/jose", "internal/webauthn", "internal/revoked", "internal/statuslist", "internal/devserver/route"},
 	{"internal/token", "internal/dpop", "internal/mtls", "internal/audit", "internal/revocation"},
@@ -63,10 +63,10 @@ var bounds = map[string]struct {
 	"internal/statuslist": {nil, leaf}, "internal/cors": {nil, leaf}, "internal/localca": {nil, leaf},
 	"internal/strictjson": {nil, leaf}, "internal/fault": {nil, leaf}, "internal/secret": {nil, leaf}, "internal/loopback": {nil, leaf},
 	"internal/held": {nil, leaf}, "internal/wire": {nil, leaf}, "internal/subprotocol": {nil, leaf}, "internal/pattern": {nil, leaf}, "internal/argon2id": {nil, leaf},
-	"internal/breached": {nil, leaf}, "internal/spelling": {nil, leaf}, "internal/seal": {nil, leaf},
-	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback"}, leaf},
+	"internal/breached": {nil, leaf}, "internal/spelling": {nil, leaf}, "internal/seal": {nil, leaf}, "internal/trace": {nil, leaf},
+	"internal/oauth": {[]string{"internal/loopback"}, leaf}, "internal/fetch": {[]string{"internal/loopback", "internal/trace"}, leaf},
 	"internal/sqlstore": {
-		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox"}),
+		slices.Concat(floors[1], floors[2], floors[3], floors[4], []string{"internal/grant", "internal/backchannel", "internal/provider", "internal/mailbox", "internal/trace"}),
 		"the store knows the capabilities whose acts it keeps, and neither HTTP nor pages",
 	},
 	"internal/webui": {[]string{"internal/fault"}, "pages show what they are given and look nothing up"},

@@ -88,6 +88,8 @@ type Config struct {
 	Log Log `yaml:"log"`
 	// Figures for Prometheus, and pprof.
 	Metrics Metrics `yaml:"metrics"`
+	// What became of requests, part by part, for an OpenTelemetry collector: [Traces](operations.md#traces).
+	Traces Traces `yaml:"traces"`
 	// How long one HTTP exchange may take, so that slow clients cannot hold the server.
 	Limits Limits `yaml:"limits"`
 	// How the server stops.
@@ -314,6 +316,17 @@ type Metrics struct {
 	Listen string `yaml:"listen"`
 }
 
+// Traces is about spans.
+type Traces struct {
+	// The collector that spans are sent to, by OTLP over HTTP, such as `http://localhost:4318`; `/v1/traces` is added. Left empty: off.
+	Endpoint string `yaml:"endpoint"`
+	// Which share of the requests is traced, from `0` to `1`. A request that a proxy in `trusted_proxies` says is traced, or is not, is not asked again.
+	Sample Share `yaml:"sample"`
+	// Headers that the collector wants to see, as `name=value`, with commas between them: the form of `OTEL_EXPORTER_OTLP_HEADERS`. They mostly hold a key,
+	// so they are not shown, and are sent by https or to this machine only.
+	Headers secret.String `yaml:"headers"`
+}
+
 // Limits bounds one HTTP exchange.
 type Limits struct {
 	// From the first byte of a request to the end of its header.
@@ -359,6 +372,7 @@ func Default() *Config {
 		Events:      Events{Streams: 4096, StreamsPerSession: 20},
 		Retention:   Retention{Audit: Duration(365 * day), Sessions: Duration(30 * day)},
 		Log:         Log{Level: "info", Format: "text"},
+		Traces:      Traces{Sample: 0.1},
 		Limits: Limits{
 			Header: Duration(5 * time.Second), Request: Duration(15 * time.Second),
 			Answer: Duration(30 * time.Second), Idle: Duration(2 * time.Minute),

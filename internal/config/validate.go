@@ -37,6 +37,7 @@ func (c *Config) problems() Problems {
 	v.providers()
 	v.mail()
 	v.signUp()
+	v.traces()
 	return v.found
 }
 

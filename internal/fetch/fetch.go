@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lingpai/lingpai/internal/trace"
 )
 
 // Options are the bounds of a [Fetcher]. What is zero takes its default.
@@ -153,10 +155,14 @@ func (f *Fetcher) call(ctx context.Context, method, address string, body io.Read
 	req.Header.Set("User-Agent", "lingpai")
 	req.Header.Set("Accept-Encoding", "identity")
 	dress(req.Header)
+	_, span := trace.Start(ctx, "fetch", trace.Client)
+	defer func() { span.End(err) }()
+	span.Set("server.address", req.URL.Hostname())
 	resp, err := f.client.Do(req)
 	if err != nil {
 		return err
 	}
+	span.SetNumber("http.response.status_code", resp.StatusCode)
 	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	return take(resp)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/httpd"
+	"github.com/lingpai/lingpai/internal/trace"
 	"github.com/lingpai/lingpai/internal/wire"
 )
 
@@ -165,7 +166,14 @@ func (onward) RoundTrip(r *http.Request) (*http.Response, error) {
 	if x.err != nil {
 		return nil, x.err
 	}
-	return x.v.route.app.RoundTrip(r)
+	_, span := trace.Start(r.Context(), "upstream", trace.Client)
+	span.Lead(r.Header)
+	res, err := x.v.route.app.RoundTrip(r)
+	if res != nil {
+		span.SetNumber("http.response.status_code", res.StatusCode)
+	}
+	span.End(err)
+	return res, err
 }
 
 // rewrite makes the request that the app gets. What hop-by-hop rules take away is gone by now, so nobody can have a header of ours taken

@@ -13,6 +13,7 @@ import (
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/loopback"
 	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/trace"
 )
 
 // Realm is the realm of every challenge.
@@ -37,6 +38,7 @@ type Edge struct {
 	// Help is where a developer sees why a request was refused, or "". nil: nobody looks on, as on every server that people use.
 	Help    func(r *http.Request) string
 	Observe Observer
+	Traces  *trace.Tracer // nil: nothing is traced
 	Logger  *slog.Logger
 	Now     func() time.Time
 

@@ -12,6 +12,7 @@ import (
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/oauth"
+	"github.com/lingpai/lingpai/internal/trace"
 )
 
 // event is what is known of one request: one log line when it is over.
@@ -24,6 +25,7 @@ type event struct {
 	left    bool         // the client went away before it was answered
 	who     *Principal
 	bound   bool // its access token is bound to a DPoP key
+	span    *trace.Span
 }
 
 type eventKey struct{}
@@ -66,11 +68,12 @@ func Record(r *http.Request, err error) { eventOf(r).refusal = fault.From(err) }
 func (e *Edge) eventful(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := e.Now()
-		ev := &event{id: newRequestID(), address: e.clientAddress(r)}
+		ev := &event{id: newRequestID(), address: e.clientAddress(r), span: e.traced(r)}
 		rec := &recorder{ResponseWriter: w}
-		r = r.WithContext(context.WithValue(r.Context(), eventKey{}, ev))
+		r = r.WithContext(trace.With(context.WithValue(r.Context(), eventKey{}, ev), ev.span))
 		w.Header().Set("X-Request-Id", ev.id)
 		defer func() {
+			defer e.endSpan(r, ev, rec) // also of an answer that is broken off
 			if p := recover(); p != nil {
 				e.panicked(rec, r, p)
 			}
@@ -102,6 +105,9 @@ func (e *Edge) report(r *http.Request, ev *event, rec *recorder, took time.Durat
 	level, attrs := slog.LevelDebug, []slog.Attr{
 		slog.String("id", ev.id), slog.String("method", method(r.Method)), slog.String("path", cut(r.URL.Path, 200)),
 		slog.Int("status", rec.code()), slog.Duration("took", took), slog.String("address", ev.address),
+	}
+	if id := e.traceID(r, ev); id != (trace.TraceID{}) {
+		attrs = append(attrs, slog.String("trace_id", id.String()))
 	}
 	if ev.who != nil {
 		attrs = append(attrs, slog.String("user", ev.who.Session.UserID))

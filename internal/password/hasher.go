@@ -14,6 +14,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/argon2id"
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/trace"
 )
 
 // The longest password: more is refused before anything is computed. Nothing is ever cut off.
@@ -109,11 +110,13 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	hash := argon2Hash{variant: Argon2id, Params: h.params, salt: random(saltLength), key: make([]byte, keyLength)}
+	ctx, span := trace.Start(ctx, "hash password", trace.Internal)
 	err := h.gate.do(ctx, h.params.MemoryKiB, func() error {
 		done, err := h.compute(task{Encoded: hash.String(), Password: norm.NFC.Bytes([]byte(password)), KiB: h.gate.shares(h.params.MemoryKiB)})
 		hash.key = done.Key
 		return err
 	})
+	span.End(err)
 	if err != nil {
 		return "", err
 	}
@@ -143,10 +146,12 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (Verdict,
 		return Verdict{}, err
 	}
 	var verdict Verdict
+	ctx, span := trace.Start(ctx, "check password", trace.Internal)
 	err = h.gate.do(ctx, stored.memoryKiB(), func() error {
 		verdict, err = h.judge(stored, encoded, password)
 		return err
 	})
+	span.End(err)
 	return verdict, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/session"
+	"github.com/lingpai/lingpai/internal/trace"
 )
 
 // rotation is one call of RotateSession: what is asked, and what came of it.
@@ -26,7 +27,9 @@ func (s *Store) RotateSession(ctx context.Context, r session.Rotation) (session.
 	act := rotation{Rotation: r}
 	err := s.options.Fault.at(name, BeforeEffect)
 	if err == nil {
+		_, span := trace.Start(ctx, name, trace.Client)
 		err = s.acts.rotate(ctx, &act)
+		span.End(err)
 	}
 	if err == nil {
 		err = s.options.Fault.at(name, AfterCommit)

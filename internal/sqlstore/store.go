@@ -18,6 +18,7 @@ import (
 	"github.com/lingpai/lingpai/internal/revocation"
 	"github.com/lingpai/lingpai/internal/session"
 	"github.com/lingpai/lingpai/internal/throttle"
+	"github.com/lingpai/lingpai/internal/trace"
 	"github.com/lingpai/lingpai/internal/user"
 )
 
@@ -109,12 +110,14 @@ func (s *Store) act(ctx context.Context, name string, f func(ctx context.Context
 	if err := s.options.Fault.at(name, BeforeEffect); err != nil {
 		return s.mean(name, err)
 	}
+	ctx, span := trace.Start(ctx, name, trace.Client)
 	err := s.acts.do(ctx, func(ctx context.Context, q querier) error {
 		if err := f(ctx, q); err != nil {
 			return err
 		}
 		return s.options.Fault.at(name, BeforeCommit)
 	})
+	span.End(err)
 	if err == nil {
 		err = s.options.Fault.at(name, AfterCommit)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/fault"
+	"github.com/lingpai/lingpai/internal/trace"
 	"github.com/lingpai/lingpai/internal/wire"
 )
 
@@ -116,6 +117,7 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 	if o.TargetOrigin {
 		p.pretend(r)
 	}
+	trace.Of(r.In.Context()).Lead(r.Out.Header)
 	plainlyEncoded(r.Out.Header)
 	restoreCookies(r.Out.Header)
 	for name, v := range o.Headers {
