@@ -13,7 +13,8 @@ const logoutSenders = 4
 func (a *App) logoutSender(known *oidc.Handler) *backchannel.Sender {
 	c := a.core
 	return &backchannel.Sender{
-		Store: c.Store, Clients: c.Clients, Sign: known.Sign, Post: a.traced("tell an app of a sign-out", c.Fetch.Post), Issuer: a.issuer, Logger: a.logger, Now: c.Now,
+		Store: c.Store, Clients: c.Clients, Sign: known.Sign, Post: a.traced("tell an app of a sign-out", c.Fetch.Post),
+		Issuer: a.issuer, Logger: a.logger, Now: c.Now,
 	}
 }
 

@@ -202,7 +202,7 @@ func TestAppsBehindTheGatewayAreLedOnByOurSpans(t *testing.T) {
 	}
 
 	for name, headers := range map[string][]string{
-		"what is not traced": {"traceparent: " + parent + "0", "tracestate: a=1"},
+		"what is not traced":                       {"traceparent: " + parent + "0", "tracestate: a=1"},
 		"what is not traced and of a form to come": {"traceparent: cc-" + parent[3:] + "0-x", "tracestate: a=1"},
 	} {
 		s.program().get("/public/2", headers...)

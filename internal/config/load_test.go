@@ -176,6 +176,7 @@ func TestEverySettingHasAVariable(t *testing.T) {
 		"master_key": "k", "master_key_file": "", "trusted_proxies": "10.1.2.3", "tls.certificate": "c", "tls.key": "k",
 		"mtls.listen": "localhost:3", "mtls.origin": "https://m.example", "mtls.authorities": "a", "cors.origins": "https://b.example",
 		"token.audience": "x", "token.algorithm": "EdDSA", "log.level": "debug", "log.format": "json", "metrics.listen": "localhost:2",
+		"traces.endpoint": "http://localhost:4318", "traces.headers": "a=b",
 		"mail.server": "smtp://mail.example", "mail.from": "a@b.example", "mail.username": "u", "mail.password": "p", "mail.password_file": "",
 		"second_factor.required_for": "admin", "sign_up.domains": "d.example", "sign_up.roles": "member", "password.breached_service": "https://c.example/range/",
 	}

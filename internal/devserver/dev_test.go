@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -86,6 +87,12 @@ func try(t testing.TB, yaml string, others ...files) (*dev, error) {
 // begin runs a dev server in a folder, and the app's own, if there is one.
 func begin(t testing.TB, folder string, own *child.Child, yaml string, others ...files) (*dev, error) {
 	t.Helper()
+	return configured(t, nil, folder, own, yaml, others...)
+}
+
+// configured is begin with more of the configuration.
+func configured(t testing.TB, settings map[string]string, folder string, own *child.Child, yaml string, others ...files) (*dev, error) {
+	t.Helper()
 	d := &dev{TB: t, folder: folder, log: &buffer{}}
 	if yaml != "" {
 		files{"lingpai.dev.yaml": yaml}.write(t, d.folder)
@@ -93,7 +100,9 @@ func begin(t testing.TB, folder string, own *child.Child, yaml string, others ..
 	for _, f := range others {
 		f.write(t, d.folder)
 	}
-	cfg, err := config.Load("", nil, map[string]string{"listen": "127.0.0.1:0", "data": t.TempDir(), "password.concurrency": "1"})
+	all := map[string]string{"listen": "127.0.0.1:0", "data": t.TempDir(), "password.concurrency": "1"}
+	maps.Copy(all, settings)
+	cfg, err := config.Load("", nil, all)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -371,3 +371,24 @@ func (w watching) Read(p []byte) (int, error) {
 	}
 	return w.Reader.Read(p)
 }
+
+func TestABackendBehindDevHearsWhichTraceARequestBelongsTo(t *testing.T) {
+	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	heard := make(chan http.Header, 1)
+	upstream := backend(t, func(_ http.ResponseWriter, r *http.Request) { heard <- r.Header })
+	collector := backend(t, func(http.ResponseWriter, *http.Request) {})
+	routes := "routes:\n  - { match: \"/api/**\", proxy: " + upstream + " }\n"
+	start(t, routes).get("/api/1", "traceparent: "+parent, "tracestate: a=1")
+	if h := <-heard; h.Get("Traceparent") != parent || h.Get("Tracestate") != "a=1" {
+		t.Errorf("untraced, the backend hears %v", h)
+	}
+	traced, err := configured(t, map[string]string{"traces.endpoint": collector, "traces.sample": "1", "trusted_proxies": "127.0.0.1"}, t.TempDir(), nil, routes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	traced.get("/api/1", "traceparent: "+parent, "tracestate: a=1")
+	h := <-heard
+	if got := h.Get("Traceparent"); got == parent || !strings.HasPrefix(got, parent[:36]) || h.Get("Tracestate") != "a=1" {
+		t.Errorf("traced, the backend hears %v", h)
+	}
+}
