@@ -66,7 +66,7 @@ func TestAnAppIsForPeopleWithOneOfItsRoles(t *testing.T) {
 	everybody.redeem(everybody.code()).handed(t)
 	a.client = everybody.client
 	a.turnedAway(a.get(a.request()), "Newsroom", "editor or owner", "bob", "Back to Newsroom", "/auth/login?again=1")
-	a.turnedAway(a.get(a.request(), "Accept-Language: zh-CN"), "此账户无法使用 Newsroom", "editor 或 owner")
+	a.turnedAway(a.get(a.request(), "Accept-Language: zh-CN"), "Newsroom 不对此账户开放", "editor 或 owner")
 }
 
 func TestWhoIsTurnedAwayGoesOnAsSomebodyElse(t *testing.T) {
