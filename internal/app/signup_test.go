@@ -378,6 +378,13 @@ func TestASignUpLeadsNowhereElse(t *testing.T) {
 		}
 	}
 	b.postForm("/auth/sign-up", map[string]string{"email": "carol@example.com", "return_to": "https://evil.example/"})
+	path := link(t, post.Wait(t))
+	if up, err := s.core.Mailbox.OpenSignUp(t.Context(), linkCode(t, path)); err != nil || up.ReturnTo != "" {
+		t.Errorf("%q is kept (%v)", up.ReturnTo, err)
+	}
+	if err := s.core.Mailbox.AskToSignUp(t.Context(), "carol@example.com", "https://no-longer.example/", cli); err != nil {
+		t.Fatal(err)
+	}
 	code := linkCode(t, link(t, post.Wait(t)))
 	if r := b.postForm("/auth/sign-up/finish", finishing(code, "carol")); r.status != 303 || r.header.Get("Location") != "/auth/account" {
 		t.Errorf("%d %s", r.status, r.header.Get("Location"))
