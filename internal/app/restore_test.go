@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/lingpai/lingpai/internal/audit"
 	"github.com/lingpai/lingpai/internal/config"
+	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/mailbox"
 )
 
@@ -42,6 +44,10 @@ func TestARestoreSignsNobodyInAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			asked := mailbox.SignUp{Email: "dave@example.com", CanonicalEmail: "dave@example.com", Hash: "asked", ExpiresAt: s.clock.Now().Add(mailbox.SignUpFor)}
+			if err := s.core.Store.AddSignUp(t.Context(), asked, audit.Event{At: s.clock.Now(), Action: audit.LinkSent}); err != nil {
+				t.Fatal(err)
+			}
 			saved := filepath.Join(t.TempDir(), "saved.db")
 			if err := s.core.Store.Backup(t.Context(), saved); err != nil {
 				t.Fatal(err)
@@ -69,6 +75,9 @@ func TestARestoreSignsNobodyInAgain(t *testing.T) {
 			restored.program().login("alice", battery, "storage")
 			if r := restored.browser().get(strings.TrimPrefix(link, s.origin)); r.status != http.StatusGone {
 				t.Errorf("a link that was mailed before opens %d", r.status)
+			}
+			if _, err := restored.core.Store.SignUp(t.Context(), asked.Hash); !errors.Is(err, fault.ErrNotFound) {
+				t.Errorf("a link for an account that was mailed before: %v", err)
 			}
 			if n := len(restored.endings(u.ID)); n != 3 {
 				t.Errorf("%d endings are in the audit log, want 3", n)
