@@ -30,10 +30,11 @@ func (s *Store) migratePostgres(ctx context.Context, from, to int64) error {
 	if err != nil {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	done, err := provider.Up(ctx) // of several processes, the others wait and find nothing to do
+	if err != nil {
 		return s.openError(err)
 	}
-	if from > 0 {
+	if from > 0 && len(done) > 0 {
 		s.options.Logger.Warn("the schema was changed; an older Lingpai does not open this database any more",
 			slog.Int64("from", from), slog.Int64("to", to),
 			slog.String("way_back", "put back what pg_dump saved before, and start the older Lingpai"))

@@ -55,8 +55,8 @@ func (s *Store) change(ctx context.Context, conn *sql.Conn, from, to int64) erro
 	if err == nil {
 		_, err = conn.ExecContext(ctx, "COMMIT")
 	}
-	if err == nil {
-		return nil
+	if err == nil || from == 0 {
+		return s.openError(err)
 	}
 	return &OpenError{
 		Text: fmt.Sprintf("the schema of %s could not be changed from %d to %d, and nothing was: mend the cause and start again, "+

@@ -16,14 +16,20 @@ import (
 	"time"
 
 	"github.com/lingpai/lingpai/internal/audit"
+	"github.com/lingpai/lingpai/internal/pgtest"
 	"github.com/lingpai/lingpai/internal/revocation"
 )
 
 // knowing is a binary that knows the migrations before the version until, and those that are added.
 func knowing(t *testing.T, until int64, added ...string) *dialect {
 	t.Helper()
+	return knowingOf(t, sqliteDialect, until, added...)
+}
+
+func knowingOf(t *testing.T, d dialect, until int64, added ...string) *dialect {
+	t.Helper()
 	known := fstest.MapFS{}
-	for _, m := range sources(t) {
+	for _, m := range sources(t, d) {
 		if m.version < until {
 			known[m.name] = &fstest.MapFile{Data: m.text}
 		}
@@ -31,7 +37,6 @@ func knowing(t *testing.T, until int64, added ...string) *dialect {
 	for i := 0; i < len(added); i += 2 {
 		known[added[i]] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + added[i+1])}
 	}
-	d := sqliteDialect
 	d.migrations = known
 	return &d
 }
@@ -42,14 +47,14 @@ type migration struct {
 	text    []byte
 }
 
-func sources(t *testing.T) (all []migration) {
+func sources(t *testing.T, d dialect) (all []migration) {
 	t.Helper()
-	names, err := fs.Glob(sqliteDialect.migrations, "*.sql")
+	names, err := fs.Glob(d.migrations, "*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		text, err := fs.ReadFile(sqliteDialect.migrations, name)
+		text, err := fs.ReadFile(d.migrations, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +90,7 @@ func binary(t *testing.T, path string, d *dialect) (*Store, *bytes.Buffer) {
 // oldDatabase is one that the binary before the newest schema has made, with an event in it.
 func oldDatabase(t *testing.T) (path string, before int64) {
 	t.Helper()
-	all := sources(t)
+	all := sources(t, sqliteDialect)
 	path, before = filepath.Join(t.TempDir(), "lingpai.db"), all[len(all)-2].version
 	s, _ := binary(t, path, knowing(t, all[len(all)-1].version))
 	for _, err := range []error{s.Migrate(t.Context()), s.Append(t.Context(), audit.Event{Action: "kept"})} {
@@ -150,8 +155,10 @@ func TestADatabaseIsSavedBeforeItsSchemaChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantSaved(t, path, filepath.Base(saved))
-	if info, err := os.Stat(saved); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("what was saved has mode %v, %v", info.Mode(), err)
+	if info, err := os.Stat(saved); err != nil {
+		t.Fatal(err)
+	} else if info.Mode().Perm() != 0o600 {
+		t.Errorf("what was saved has mode %v", info.Mode())
 	}
 	if !strings.Contains(log.String(), saved) || !strings.Contains(log.String(), "way_back") {
 		t.Errorf("the log does not say how to go back:\n%s", log)
@@ -314,9 +321,28 @@ func TestNobodyWritesBetweenSavingAndChanging(t *testing.T) {
 
 // The files are carried out as they are, so none may ask goose for more.
 func TestMigrationsOfSQLiteAreNothingButSQL(t *testing.T) {
-	for _, m := range sources(t) {
+	for _, m := range sources(t, sqliteDialect) {
 		if n := strings.Count(string(m.text), "+goose"); n != 1 || !strings.Contains(string(m.text), "-- +goose Up\n") {
 			t.Errorf("%s has %d marks for goose; the only one may be: -- +goose Up", m.name, n)
 		}
+	}
+}
+
+// PostgreSQL has tools of its own to save it, and the log says so once, to who changes the schema of data that is there.
+func TestOnPostgreSQLTheLogSaysThatTheSchemaWasChanged(t *testing.T) {
+	dsn := pgtest.Database(t)
+	all := sources(t, postgresDialect)
+	old, oldLog := binary(t, dsn, knowingOf(t, postgresDialect, all[len(all)-1].version))
+	if err := old.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, log := binary(t, dsn, &postgresDialect)
+	for range 2 {
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if oldLog.Len() > 0 || strings.Count(log.String(), "pg_dump") != 1 {
+		t.Errorf("the log of the first says %q, of the second %q", oldLog, log)
 	}
 }
