@@ -58,7 +58,7 @@ func save(ctx context.Context, cfg *config.Config, to string, terminal io.Writer
 	if err != nil {
 		return "", err
 	}
-	if err := whileItGrows(terminal, to, size, func() error { return store.Backup(ctx, to) }); err != nil {
+	if err := whileItGrows(terminal, to, size, "waiting for the disk", func() error { return store.Backup(ctx, to) }); err != nil {
 		return "", err
 	}
 	return masterOf(ctx, store)
@@ -96,13 +96,13 @@ func newRestore() *cobra.Command {
 	return cmd
 }
 
-// restore shows how far the copy is; checking and preparing it takes as long again.
+// restore shows how far the copy is, and then that it is checked, which takes longer.
 func restore(cmd *cobra.Command, cfg *config.Config, from string, keep bool) (ended int, err error) {
 	size := int64(0)
 	if info, err := os.Stat(from); err == nil {
 		size = info.Size() // that there is none is said by what follows
 	}
-	err = whileItGrows(cmd.ErrOrStderr(), app.RestoringFile(cfg), size, func() (err error) {
+	err = whileItGrows(cmd.ErrOrStderr(), app.RestoringFile(cfg), size, "checking it", func() (err error) {
 		ended, err = app.RestoreDatabase(cmd.Context(), cfg, from, keep, byOperator)
 		return err
 	})

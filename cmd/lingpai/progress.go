@@ -25,14 +25,29 @@ func newProgress(w io.Writer, total int, unit string) *progress {
 }
 
 func (b *progress) show(done int) {
-	now := time.Now()
-	if b.p == nil || now.Sub(b.began) < 300*time.Millisecond || now.Sub(b.shown) < 50*time.Millisecond {
+	if !b.due() {
 		return
 	}
 	const columns = 30
 	full := columns * done / b.total
-	b.shown = now
 	b.p.printf("\r%s%s %d of %d%s", b.p.paint(good, strings.Repeat("━", full)), b.p.paint(faint, strings.Repeat("━", columns-full)), done, b.total, b.unit)
+}
+
+// say shows a word in the place of the bar.
+func (b *progress) say(word string) {
+	if b.due() {
+		b.p.printf("\r\x1b[K%s", b.p.paint(faint, word))
+	}
+}
+
+// due reports whether something is to be shown: not for quick work, nor too often.
+func (b *progress) due() bool {
+	now := time.Now()
+	if b.p == nil || now.Sub(b.began) < 300*time.Millisecond || now.Sub(b.shown) < 50*time.Millisecond {
+		return false
+	}
+	b.shown = now
+	return true
 }
 
 // end removes the bar. It may be called again.
@@ -43,9 +58,8 @@ func (b *progress) end() {
 	}
 }
 
-// whileItGrows does work that writes a file, and shows how much of its size is there. It tells nothing of what comes after the writing; the
-// bar is full then.
-func whileItGrows(w io.Writer, file string, size int64, work func() error) error {
+// whileItGrows does work that writes a file, and shows how much of its size is there. How far what comes after is, nobody can tell: then names it.
+func whileItGrows(w io.Writer, file string, size int64, then string, work func() error) error {
 	bar := newProgress(w, megabytes(size), " MB")
 	if bar.p == nil {
 		return work()
@@ -61,7 +75,12 @@ func whileItGrows(w io.Writer, file string, size int64, work func() error) error
 			return err
 		case <-look.C:
 		}
-		if info, err := os.Stat(file); err == nil {
+		info, err := os.Stat(file)
+		switch {
+		case err != nil: // it is not there yet
+		case info.Size() >= size:
+			bar.say(then)
+		default:
 			bar.show(min(megabytes(info.Size()), bar.total))
 		}
 	}
