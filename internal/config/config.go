@@ -182,9 +182,10 @@ type Password struct {
 
 // SecondFactor is about what people show besides their password.
 type SecondFactor struct {
-	// Roles of which nobody is signed in by a password alone; `"*"` stands for everybody. Who has such a role and no second factor is led to set one up as they sign in, before
-	// anything else. Who signs in through another provider shows there what it asks for. It is asked for at the sign-in: a session that is open when the
-	// role is given, or named here, goes on with it; `lingpai doctor` says whose, and `lingpai session end --user NAME` ends theirs.
+	// Roles of which nobody is signed in by a password alone; `"*"` stands for everybody. Who has such a role and no second factor is led to set one
+	// up as they sign in, before anything else. Who signs in through another provider shows there what it asks for. It is asked for at the sign-in: a
+	// session that is open when the role is given, or named here, goes on with it; `lingpai doctor` says whose, and `lingpai session end --user NAME`
+	// ends theirs.
 	RequiredFor []string `yaml:"required_for"`
 }
 

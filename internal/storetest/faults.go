@@ -56,7 +56,8 @@ var acts = []act{
 	{name: "change user", repeats: true, run: func(t *suite, s Stores) error {
 		e := event(audit.UserChanged, "id-old")
 		return s.ChangeUser(t.Context(), user.Change{
-			ID: "id-old", Name: new("Old"), Roles: new([]string{}), Disabled: new(true), At: start, Event: &e, Also: audit.UserDisabled, Ending: &user.Ending{Reason: "disabled", RevokeUntil: start.Add(time.Hour)},
+			ID: "id-old", Name: new("Old"), Roles: new([]string{}), Disabled: new(true), At: start, Event: &e, Also: audit.UserDisabled,
+			Ending: &user.Ending{Reason: "disabled", RevokeUntil: start.Add(time.Hour)},
 		})
 	}},
 	{name: "remove user", again: fault.ErrNotFound, run: func(t *suite, s Stores) error {
