@@ -21,6 +21,7 @@ import (
 type announcer struct {
 	i *issuer
 
+	order   sync.Mutex // what is signed first is told first; taken before mu
 	mu      sync.Mutex
 	key     revoked.Key
 	name    string // of the numbering
@@ -224,9 +225,15 @@ func (a *announcer) callBack(kind revoked.Kind, value string) string {
 }
 
 // revoke calls something back and tells everybody.
-func (a *announcer) revoke(kind revoked.Kind, value string) { a.tell(event(a.callBack(kind, value))) }
+func (a *announcer) revoke(kind revoked.Kind, value string) {
+	a.order.Lock()
+	defer a.order.Unlock()
+	a.tell(event(a.callBack(kind, value)))
+}
 
 func (a *announcer) beat() {
+	a.order.Lock()
+	defer a.order.Unlock()
 	a.mu.Lock()
 	text := a.sign(revoked.Message{Kind: revoked.Beat, Seq: a.seq})
 	mute := a.mute

@@ -102,6 +102,8 @@ func (a *announcer) fill(n int) {
 
 // burst tells of n sessions in one message.
 func (a *announcer) burst(n int) {
+	a.order.Lock()
+	defer a.order.Unlock()
 	a.mu.Lock()
 	now, m := time.Now(), revoked.Message{Kind: revoked.Events, Prev: a.seq}
 	for range n {
