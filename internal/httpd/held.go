@@ -36,8 +36,8 @@ func (g *Guard) EndOthers(r *http.Request, heir session.Beginning) (stays bool, 
 // EndTogether ends what else a browser holds, because somebody signs out there: its cookies are removed, and nobody could reach what they were for.
 func (g *Guard) EndTogether(r *http.Request, userID string) error {
 	if v := g.Cookies.Session(r); v != "" {
-		row, err := g.Sessions.Use(r.Context(), v, Source(r))
-		if err := g.endHeld(r, row, err); err != nil {
+		row, found := g.Sessions.Use(r.Context(), v, Source(r))
+		if err := g.endHeld(r, row, found); err != nil {
 			return err
 		}
 	}

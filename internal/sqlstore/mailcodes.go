@@ -36,13 +36,17 @@ func scanMailCode(row scanner) (c mailbox.Code, err error) {
 	return c, err
 }
 
-// spendMailCode spends the code that a change of an account is made by, or returns fault.ErrConflict. Of two who spend one, the database lets one
-// delete it.
+// spendMailCode spends the code that a change of an account is made by, if it is made by one.
 func spendMailCode(ctx context.Context, q querier, c user.Change) error {
 	if c.IfCode == "" {
 		return nil
 	}
-	n, err := q.exec(ctx, `DELETE FROM mail_codes WHERE user_id = $1 AND hash = $2 AND expires_at > $3`, text(c.ID), text(c.IfCode), micros(c.At))
+	return spend(ctx, q, `DELETE FROM mail_codes WHERE user_id = $1 AND hash = $2 AND expires_at > $3`, text(c.ID), text(c.IfCode), micros(c.At))
+}
+
+// spend deletes the row of what was mailed, or returns fault.ErrConflict. Of two who spend one, the database lets one delete it.
+func spend(ctx context.Context, q querier, deletion string, args ...any) error {
+	n, err := q.exec(ctx, deletion, args...)
 	if err == nil && n == 0 {
 		return fmt.Errorf("the mailed code is not good any more: %w", fault.ErrConflict)
 	}

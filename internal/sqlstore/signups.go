@@ -2,10 +2,8 @@ package sqlstore
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/lingpai/lingpai/internal/audit"
-	"github.com/lingpai/lingpai/internal/fault"
 	"github.com/lingpai/lingpai/internal/mailbox"
 	"github.com/lingpai/lingpai/internal/user"
 )
@@ -36,16 +34,12 @@ func scanSignUp(row scanner) (up mailbox.SignUp, err error) {
 	return up, err
 }
 
-// FinishSignUp implements mailbox.Store. Of two who spend one code, the database lets one delete it.
+// FinishSignUp implements mailbox.Store.
 func (s *Store) FinishSignUp(ctx context.Context, hash string, a user.Addition) error {
 	err := s.act(ctx, "finish sign-up", func(ctx context.Context, q querier) error {
-		n, err := q.exec(ctx, `DELETE FROM sign_ups WHERE hash = $1 AND email_key = $2 AND expires_at > $3`,
-			text(hash), text(a.CanonicalEmail), micros(a.User.CreatedAt))
-		if err != nil {
+		if err := spend(ctx, q, `DELETE FROM sign_ups WHERE hash = $1 AND email_key = $2 AND expires_at > $3`,
+			text(hash), text(a.CanonicalEmail), micros(a.User.CreatedAt)); err != nil {
 			return err
-		}
-		if n == 0 {
-			return fmt.Errorf("the mailed code is not good any more: %w", fault.ErrConflict)
 		}
 		return s.addUser(ctx, q, a)
 	})
