@@ -124,12 +124,16 @@ func (h *Handler) about(r *http.Request, c client.Client, raw string) (introspec
 	return h.aboutAccess(claims), nil
 }
 
-// keeps refuses a token whose client is not for its person any more: forbidden_role. The store is asked for the roles only where the client asks for some.
+// keeps refuses a token whose client is not for its person any more: forbidden_role. The store is asked for the roles only where the
+// client asks for some, and a program has none.
 func (h *Handler) keeps(r *http.Request, t *token.Claims) error {
 	id, ofPerson := session.ParseID(t.SessionID)
+	if !ofPerson {
+		return nil
+	}
 	c, err := h.Clients.Known(r.Context(), t.ClientID)
 	switch {
-	case errors.Is(err, fault.ErrNotFound), !ofPerson, err == nil && len(c.Roles) == 0:
+	case errors.Is(err, fault.ErrNotFound), err == nil && len(c.Roles) == 0:
 		return nil
 	case err != nil:
 		return err
